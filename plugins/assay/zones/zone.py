@@ -1,0 +1,94 @@
+"""What a zone file may say. Unknown keys are refused: a typo must not become a default."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=48)]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Resources(Model):
+    """What a pod may use, in Kubernetes quantities; requests equal limits unless said otherwise."""
+
+    cpu: str = Field(default="250m", pattern=r"^\d+(\.\d+)?m?$")
+    memory: str = Field(default="256Mi", pattern=r"^\d+(Ki|Mi|Gi)$")
+
+
+class SourceBase(Model):
+    name: Name = Field(description="Names the task `ingest.<name>`.")
+    table: Name = Field(description="The table it lands in; its contract is `contracts/<table>.odcs.yaml`.")
+
+
+class AirbyteSource(SourceBase):
+    """A sync that Airflow triggers and Airbyte runs."""
+
+    kind: Literal["airbyte"]
+    connection: str = Field(description="A connection declared in `airbyte/connections/`.")
+    stream: Name = Field(description="The stream of that connection that fills the table.")
+
+
+class FilesSource(SourceBase):
+    """Files that others drop into the zone's folder of the landing bucket."""
+
+    kind: Literal["files"]
+    prefix: str = Field(pattern=r"^[\w\-/]+/$", description="The folder below the zone's, with its last slash.")
+    pattern: str = Field(default=r".*\.csv(\.gz)?", description="A regular expression that the file's name matches.")
+
+
+class SqlJobSource(SourceBase):
+    """A query in `jobs/<job>.sql` that a pod runs against a Postgres server; its rows are the load."""
+
+    kind: Literal["sql_job"]
+    job: Name
+    secret: str = Field(default="postgres-company", description="The pod secret with the server's address and login.")
+    resources: Resources = Resources()
+
+
+class ContainerSource(SourceBase):
+    """Any program in any language that writes CSV files to the folder it is given."""
+
+    kind: Literal["container"]
+    image: str
+    command: list[str]
+    secrets: list[str] = []
+    resources: Resources = Resources()
+
+
+Source = Annotated[AirbyteSource | FilesSource | SqlJobSource | ContainerSource, Field(discriminator="kind")]
+
+
+class Reads(Model):
+    """Another zone's published table that this zone's models read."""
+
+    zone: Name
+    tables: list[Name] = Field(min_length=1)
+
+
+class Zone(Model):
+    """One business domain: who answers for it, where its data comes from, and what it lets others see."""
+
+    zone: Name
+    description: str
+    owner: str = Field(description="Who is told, and answers: a person or a team's address.")
+    steward: str = Field(description="Who decides whether data is right.")
+    channel: str = Field(description="The chat channel for alerts.", pattern=r"^#[\w\-]+$")
+    runbook: str = Field(description="Where to look when it fails: a path in this repository or an https address.")
+    schedule: str | None = Field(description="A cron expression in UTC, or null for by hand only.")
+    sources: list[Source] = Field(min_length=1)
+    publishes: list[Name] = Field(default=[], description="Gold tables that other zones may read.")
+    reads: list[Reads] = []
+
+    @model_validator(mode="after")
+    def names_are_unique(self) -> "Zone":
+        for key in ("name", "table"):
+            seen: set[str] = set()
+            for index, source in enumerate(self.sources):
+                value = getattr(source, key)
+                if value in seen:
+                    raise ValueError(f'sources[{index}].{key} "{value}" is used twice; give each source its own')
+                seen.add(value)
+        return self
