@@ -1,0 +1,49 @@
+{#
+  A node's path says where it is built:
+      models/<zone>/<layer>/..., snapshots/<zone>/<layer>/...   ->  <ENV>_<ZONE>.<LAYER>
+      seeds/<zone>/...                                          ->  <ENV>_<ZONE>.BRONZE
+      every test's failing rows                                 ->  <ENV>_<ZONE>.QUARANTINE
+  Gold is built in the release candidate, GOLD_NEXT; readers see it only once it is published.
+#}
+{% macro zone_of(node) -%}
+    {{- return(node.original_file_path.split('/')[1]) -}}
+{%- endmacro %}
+
+
+{% macro zone_database(zone) -%}
+    {{- return((env_var('ASSAY_ENV', 'local') ~ '_' ~ zone) | upper) -}}
+{%- endmacro %}
+
+
+{% macro generate_database_name(custom_database_name=none, node=none) -%}
+    {{- return(zone_database(zone_of(node)) if node is not none else target.database) -}}
+{%- endmacro %}
+
+
+{% macro generate_schema_name(custom_schema_name=none, node=none) -%}
+    {%- set by_layer = {'bronze': 'BRONZE', 'silver': 'SILVER', 'gold': 'GOLD_NEXT'} -%}
+    {%- if node is none -%}
+        {{- return(target.schema) -}}
+    {%- elif node.resource_type == 'test' -%}
+        {{- return('QUARANTINE') -}}
+    {%- elif node.resource_type == 'seed' -%}
+        {{- return('BRONZE') -}}
+    {%- endif -%}
+    {%- set layer = node.original_file_path.split('/')[2] -%}
+    {%- if layer not in by_layer -%}
+        {{- exceptions.raise_compiler_error(
+            node.original_file_path ~ ': the folder "' ~ layer ~ '" is no layer; use models/<zone>/<bronze|silver|gold>/'
+        ) -}}
+    {%- endif -%}
+    {{- return(by_layer[layer]) -}}
+{%- endmacro %}
+
+
+{# Failing rows share QUARANTINE with rows that broke a contract, so their tables are named for what they hold. #}
+{% macro generate_alias_name(custom_alias_name=none, node=none) -%}
+    {%- set name = custom_alias_name or node.name -%}
+    {%- if node.resource_type == 'test' -%}
+        {{- return('DBT_TEST__' ~ name) -}}
+    {%- endif -%}
+    {{- return(name) -}}
+{%- endmacro %}
