@@ -1,0 +1,95 @@
+"""The random credentials of one installation, made once and kept in one owner-only file.
+
+Parts read the file by its path (ASSAY_CREDENTIALS); people get what they need from `./assay connect` and `./assay login`.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from local import files
+
+DUTIES = ("LOADER", "TRANSFORMER", "PUBLISHER")
+ENVIRONMENT = "LOCAL"
+
+Credentials = dict[str, Any]
+
+
+def ensure(path: Path, zones: Sequence[str]) -> Credentials:
+    """The file's credentials, completed by what is missing (all of it the first time, a new zone's users later).
+
+    Nothing that exists is changed: parts have been set up with it. Rotation is a command of its own.
+    """
+    known: Credentials = files.read_json(path, default={})
+    complete = _completed(known, zones)
+    if complete != known:
+        files.write_json(path, complete)
+    return complete
+
+
+def load(path: Path) -> Credentials:
+    """What `ensure` has written."""
+    known: Credentials | None = files.read_json(path)
+    if known is None:
+        raise files.StateError("This installation has no credentials yet: run `./assay up` first.")
+    return known
+
+
+def service_users(zones: Sequence[str]) -> list[str]:
+    """Names of the warehouse's service users: one per zone and duty, `LOCAL_FLIGHTS_LOADER`."""
+    return [f"{ENVIRONMENT}_{zone.upper()}_{duty}" for zone in zones for duty in DUTIES]
+
+
+def _completed(known: Credentials, zones: Sequence[str]) -> Credentials:
+    warehouse = known.get("warehouse", {})
+    users = warehouse.get("service_users", {})
+    inbox = known.get("inbox", {})
+    return {
+        "warehouse": {
+            "admin": warehouse.get("admin") or {"user": "ASSAY_ADMIN", "password": _password()},
+            "service_users": {**{user: users.get(user) or _key_pair() for user in service_users(zones)}, **users},
+        },
+        "postgres": known.get("postgres") or {"airflow": _password(), "company": _password()},
+        "airbyte": known.get("airbyte") or {"client_id": secrets.token_hex(8), "client_secret": _password()},
+        "flights_api": known.get("flights_api") or {"token": _password()},
+        "aws": known.get("aws") or {"access_key_id": _access_key_id(), "secret_access_key": _password()},
+        "kubernetes": known.get("kubernetes") or {"token": _password()},
+        "airflow": known.get("airflow") or {
+            "user": "admin",
+            "password": _password(12),
+            "fernet_key": Fernet.generate_key().decode(),
+            "jwt_secret": _password(),
+            "secret_key": _password(),
+        },
+        "inbox": {**{zone: inbox.get(zone) or _password() for zone in zones}, **inbox},
+    }  # fmt: skip
+
+
+def _password(length: int = 24) -> str:
+    """`length` random bytes in letters that need no quoting in a URL, a shell or YAML."""
+    while True:
+        password = secrets.token_urlsafe(length)
+        if not password.startswith(("-", "_")):
+            return password
+
+
+def _access_key_id() -> str:
+    return "AKIA" + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16))
+
+
+def _key_pair() -> dict[str, str]:
+    """An RSA pair as Snowflake takes it: PKCS 8 and SubjectPublicKeyInfo, DER in base64 on one line."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return {"private_key": base64.b64encode(private).decode(), "public_key": base64.b64encode(public).decode()}

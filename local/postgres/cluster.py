@@ -1,0 +1,127 @@
+"""The cluster on disk: made whole or not at all, with one database and one user each for Airflow and the company."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from local import files
+
+DATABASES = ("airflow", "company")
+"""Each is owned by the user of the same name; nobody else can connect to it, and the superuser cannot log in at all."""
+
+HBA = """\
+# Written by Assay. There is no Unix socket and no superuser login.
+host  airflow  airflow  127.0.0.1/32  scram-sha-256
+host  company  company  127.0.0.1/32  scram-sha-256
+"""
+
+
+class SetupFailed(Exception):
+    """initdb or the first statements failed; the message is a sentence."""
+
+
+def binary(name: str) -> Path:
+    """A program of the Postgres that the pgserver package carries. Found without importing it: that starts things."""
+    package = importlib.util.find_spec("pgserver")
+    if package is None or package.origin is None:
+        raise SetupFailed("the package pgserver is not in this environment: run `./assay up`, which installs it.")
+    return Path(package.origin).parent / "pginstall" / "bin" / name
+
+
+def settings(port: int) -> list[str]:
+    """Small, loopback only, and durable: whatever was committed survives a kill."""
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "port": port,
+        "unix_socket_directories": "",
+        "max_connections": 120,
+        "shared_buffers": "48MB",
+        "max_wal_size": "256MB",
+        "max_parallel_workers": 2,
+        "autovacuum_max_workers": 1,
+        "jit": "off",
+        "logging_collector": "off",
+        "log_checkpoints": "off",
+    }
+    return [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
+
+
+def ensure(state: Path, passwords: dict[str, str]) -> Path:
+    """The data folder, initialised if it was not, with the users' current passwords. Returns its path."""
+    state.mkdir(parents=True, exist_ok=True)
+    state.chmod(0o700)
+    data = state / "cluster"
+    known = state / "passwords.sha256"
+    mark = hashlib.sha256(json.dumps(passwords, sort_keys=True).encode()).hexdigest()
+    forget_stale_lock(data)
+    if not data.exists():
+        fresh = state / "cluster.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        initialise(fresh, passwords)
+        fresh.rename(data)
+        files.sync_folder(state)
+    elif known.exists() and known.read_text() == mark:
+        return data
+    else:
+        statements(data, [alter_role(user, passwords[user]) for user in DATABASES])
+    files.write(known, mark)
+    return data
+
+
+def initialise(data: Path, passwords: dict[str, str]) -> None:
+    command = [binary("initdb"), "-D", data, "--encoding=UTF8", "--locale=C", "--username=postgres", "--auth=reject"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, env=clean_environment())
+    if answer.returncode:
+        raise SetupFailed(f"the database could not be initialised: {answer.stderr.strip().splitlines()[-1:]}.")
+    (data / "pg_hba.conf").write_text(HBA)
+    setup: list[str] = []
+    for user in DATABASES:
+        setup += [
+            f"CREATE ROLE {user} LOGIN",
+            alter_role(user, passwords[user]),
+            f"CREATE DATABASE {user} OWNER {user}",
+            f"REVOKE ALL ON DATABASE {user} FROM PUBLIC",
+        ]
+    statements(data, setup)
+
+
+def alter_role(user: str, password: str) -> str:
+    literal = password.replace("'", "''")
+    return f"ALTER ROLE {user} PASSWORD '{literal}'"
+
+
+def statements(data: Path, lines: list[str]) -> None:
+    """Runs SQL in the server's single-user mode, which needs no port and no login. One statement a line."""
+    answer = subprocess.run(
+        [binary("postgres"), "--single", "-D", data, "postgres"],
+        input="".join(f"{line}\n" for line in lines),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean_environment(),
+    )
+    errors = [line for line in answer.stderr.splitlines() if " ERROR: " in line or " FATAL: " in line]
+    if answer.returncode or errors:
+        raise SetupFailed(f"the database could not be set up: {'; '.join(errors) or answer.stderr[-300:]}.")
+
+
+def forget_stale_lock(data: Path) -> None:
+    """Removes the lock of a killed server when its process number belongs to something else by now, which Postgres
+    itself cannot tell from a running server."""
+    lock = data / "postmaster.pid"
+    if not lock.exists():
+        return
+    command = Path("/proc") / lock.read_text().split("\n", 1)[0].strip() / "cmdline"
+    if Path("/proc/self").exists() and (not command.exists() or str(data).encode() not in command.read_bytes()):
+        lock.unlink()
+
+
+def clean_environment() -> dict[str, str]:
+    """Without the user's PG* variables, which initdb and postgres would obey."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("PG")}
