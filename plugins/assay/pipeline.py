@@ -1,0 +1,62 @@
+"""The story: how a zone's data becomes a release.
+
+    ingest ─▶ approve ─▶ bronze ═gateway═▶ silver ═gateway═▶ gold ─▶ audit ─▶ publish ─▶ announce
+
+Every verb is a package beside this file. What is read here is what the Airflow grid shows, for every zone and in every
+environment: a zone's file says what differs between zones, `dags/config/<environment>` what differs between environments.
+"""
+
+from pathlib import Path
+
+from airflow.sdk import DAG, TaskGroup, chain
+
+from assay import settings as environments
+from assay.alerts import announce, callbacks
+from assay.contracts import approve
+from assay.ingestion import backfill_form, ingest
+from assay.releases import candidate, publish, refuse
+from assay.transform import smoke, transform
+from assay.zones import Zone, load_zone
+
+
+def pipeline(dag_file: str) -> DAG:
+    """The DAG of the zone that the DAG file is named after: `dags/flights.py` is `dags/zones/flights/zone.yml`.
+
+    Raises ConfigurationError, which Airflow shows as this file's import error, when the zone is described wrongly.
+    """
+    file = Path(dag_file)
+    settings = environments.load(file.parent)
+    zone = load_zone(file.parent / "zones" / file.stem)
+
+    with _dag(zone, settings) as dag:
+        with TaskGroup("ingest"):
+            landed = {source.name: ingest(zone, source, settings) for source in zone.sources}
+        with TaskGroup("approve") as approved:
+            for source in zone.sources:
+                landed[source.name] >> approve(zone, source, settings)
+
+        layers = transform(zone, settings)
+
+        with TaskGroup("release"):
+            next_release = candidate(zone, settings)
+            audited = smoke(zone, settings)
+            released = publish(zone, settings)
+            refused = refuse(zone, settings)
+
+        chain(approved, layers.start)
+        chain(approved, next_release, layers.gateway_to_gold)
+        chain(layers.end, audited, released, announce(zone, settings))
+        chain([layers.end, audited, released], refused)
+    return dag
+
+
+def _dag(zone: Zone, settings: environments.Settings) -> DAG:
+    return DAG(
+        dag_id=zone.zone,
+        description=zone.description,
+        schedule=zone.schedule,
+        params=backfill_form(zone),
+        doc_md=f"{zone.description}\n\nOwner: {zone.owner}. Steward: {zone.steward}. Runbook: `{zone.runbook}`.",
+        **settings.dag,
+        **callbacks(zone, settings),
+    )
