@@ -1,0 +1,135 @@
+"""A small client of Airflow's REST API: what the demo and the end-to-end tests do by hand in the web UI."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from local.endpoints import Endpoints
+
+FINISHED = frozenset({"success", "failed"})
+
+
+class AirflowError(Exception):
+    """Airflow refused a request or a run did not end in time; the text says which."""
+
+
+@dataclass(frozen=True)
+class Run:
+    dag_id: str
+    run_id: str
+    state: str
+    started: str | None
+    ended: str | None
+
+
+class Airflow:
+    """Logged in as the platform's Airflow user. Raises AirflowError with Airflow's own words."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._base = endpoints.airflow
+        self._login = {key: endpoints.credentials["airflow"][name] for key, name in
+                       (("username", "user"), ("password", "password"))}  # fmt: skip
+        self._session = requests.Session()
+        self._authorise()
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """`path` below /api/v2. A token that has run out is renewed once."""
+        for _ in range(2):
+            answer = self._session.request(method, f"{self._base}/api/v2/{path}", timeout=60, **options)
+            if answer.status_code != requests.codes.unauthorized:
+                break
+            self._authorise()
+        if not answer.ok:
+            raise AirflowError(f"Airflow answered {answer.status_code} to {method} {path}: {answer.text[:500]}")
+        return answer.json() if answer.content else None
+
+    def unpause(self, dag_id: str) -> None:
+        self.call("PATCH", f"dags/{dag_id}", json={"is_paused": False})
+
+    def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None) -> str:
+        """Starts a run and returns its id."""
+        run = self.call("POST", f"dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": dict(conf or {})})
+        return str(run["dag_run_id"])
+
+    def run(self, dag_id: str, run_id: str) -> Run:
+        found = self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}")
+        return Run(dag_id, run_id, found["state"], found["start_date"], found["end_date"])
+
+    def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """The run's task instances as Airflow describes them, all pages."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.call(
+                "GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", params={"limit": 100, "offset": len(found)}
+            )
+            found += page["task_instances"]
+            if not page["task_instances"] or len(found) >= page["total_entries"]:
+                return found
+
+    def clear(self, dag_id: str, run_id: str, only_failed: bool = True) -> None:
+        """Sets a run's tasks back, so that Airflow tries them again."""
+        self.call(
+            "POST",
+            f"dags/{dag_id}/clearTaskInstances",
+            json={"dry_run": False, "dag_run_id": run_id, "only_failed": only_failed, "reset_dag_runs": True},
+        )
+
+    def dags(self) -> dict[str, dict[str, Any]]:
+        return {dag["dag_id"]: dag for dag in self.call("GET", "dags", params={"limit": 100})["dags"]}
+
+    def import_errors(self) -> list[dict[str, Any]]:
+        errors: list[dict[str, Any]] = self.call("GET", "importErrors")["import_errors"]
+        return errors
+
+    def log(self, dag_id: str, run_id: str, task_id: str, attempt: int) -> str:
+        lines = self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{attempt}")["content"]
+        return "\n".join(str(line.get("event", line)) if isinstance(line, dict) else str(line) for line in lines)
+
+    def wait_for_dag(self, dag_id: str, seconds: float) -> None:
+        """Until Airflow has read the DAG's file. Raises AirflowError with the import error if it cannot."""
+        wait(lambda: dag_id in self.dags(), seconds, lambda: self._missing(dag_id, seconds))
+
+    def wait_for_run(self, dag_id: str, run_id: str, seconds: float, progress: Callable[[str], None] = print) -> Run:
+        """Until the run has ended, telling `progress` about each change. Raises AirflowError when it takes too long."""
+        told = ""
+        deadline = time.monotonic() + seconds
+        while True:
+            run = self.run(dag_id, run_id)
+            states = [task["state"] for task in self.tasks(dag_id, run_id)]
+            line = f"{sum(state == 'success' for state in states)} of {len(states)} tasks done" + "".join(
+                f", {count} {state.replace('_', ' ')}"
+                for state in ("running", "failed", "upstream_failed")
+                if (count := states.count(state))
+            )
+            if line != told:
+                progress(f"{dag_id}: {line}")
+                told = line
+            if run.state in FINISHED:
+                return run
+            if time.monotonic() > deadline:
+                raise AirflowError(f"{dag_id}, run {run_id}: not finished after {seconds:.0f} s ({line})")
+            time.sleep(1)
+
+    def _authorise(self) -> None:
+        answer = self._session.post(f"{self._base}/auth/token", json=self._login, timeout=60)
+        if not answer.ok:
+            raise AirflowError(f"Airflow refused the login: {answer.status_code} {answer.text[:300]}")
+        self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def _missing(self, dag_id: str, seconds: float) -> AirflowError:
+        errors = "; ".join(error["stack_trace"].strip().splitlines()[-1] for error in self.import_errors())
+        return AirflowError(f"Airflow has no DAG {dag_id} after {seconds:.0f} s. Import errors: {errors or 'none'}")
+
+
+def wait(done: Callable[[], bool], seconds: float, problem: Callable[[], Exception], every: float = 0.5) -> None:
+    """Asks until `done`, at most `seconds`; then raises what `problem` makes."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            raise problem()
+        time.sleep(every)

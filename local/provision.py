@@ -1,0 +1,200 @@
+"""Furnishes a started platform: secrets, bucket, warehouse, source systems, Airbyte, images. What Terraform and Ansible do
+for an environment in the cloud. Safe to run again: it completes what is missing and changes nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+import snowflake.connector
+import yaml
+from assay.ingestion import airbyte_config
+from assay.secrets import external_secrets
+from assay.zones import Duty, Zone, ZoneNames, load_zones
+from assay.zones import grants
+
+from local import dbt_image, loader_image
+from local.endpoints import ACCOUNT, NAMESPACE, REGION, Endpoints
+from local.world import BUCKET, World, company_postgres
+
+ENVIRONMENT = "local"
+
+
+class Provision:
+    """Each step is a sentence that `say` is told before it is done."""
+
+    def __init__(self, endpoints: Endpoints, say: Callable[[str], None]) -> None:
+        self._endpoints = endpoints
+        self._say = say
+        self._root = endpoints.layout.root
+        self._zones = load_zones(self._root / "dags" / "zones")
+
+    def run(self) -> None:
+        for sentence, step in (
+            ("secrets into the embedded Secrets Manager", self._secrets),
+            ("the landing bucket", self._bucket),
+            ("databases, roles and grants in the embedded warehouse", self._warehouse),
+            ("the company's airports and planes", World(self._endpoints).furnish),
+            ("Airbyte's sources, destinations and connections", self._airbyte),
+            ("secrets for pods", self._pod_secrets),
+            ("images of the loader and of dbt, with the project parsed", self._images),
+        ):
+            self._say(sentence)
+            step()
+
+    def _secrets(self) -> None:
+        manager = self._endpoints.aws("secretsmanager")
+        for name, value in self._declared().items():
+            text = json.dumps(value)
+            try:
+                if manager.get_secret_value(SecretId=name)["SecretString"] != text:
+                    manager.put_secret_value(SecretId=name, SecretString=text)
+            except manager.exceptions.ResourceNotFoundException:
+                manager.create_secret(Name=name, SecretString=text)
+
+    def _declared(self) -> dict[str, dict[str, Any]]:
+        """Every secret by its name in Secrets Manager."""
+        credentials = self._endpoints.credentials
+        found: dict[str, dict[str, Any]] = {
+            "assay/connections/airbyte": {
+                "conn_type": "airbyte",
+                "host": self._endpoints.airbyte,
+                "schema": f"{self._endpoints.airbyte}/applications/token",
+                "login": credentials["airbyte"]["client_id"],
+                "password": credentials["airbyte"]["client_secret"],
+            },
+            "assay/connections/kubernetes": {
+                "conn_type": "kubernetes",
+                "extra": {"kube_config": self._kube_config(), "namespace": NAMESPACE},
+            },
+            "assay/pods/postgres-company": {
+                f"PG{key}": str(value)
+                for key, value in zip(
+                    ("HOST", "PORT", "USER", "PASSWORD", "DATABASE"),
+                    company_postgres(self._endpoints).values(),
+                    strict=True,
+                )
+            },
+        }
+        for zone in self._zones:
+            found |= self._zone_secrets(zone)
+        return found
+
+    def _zone_secrets(self, zone: Zone) -> dict[str, dict[str, Any]]:
+        names = ZoneNames(ENVIRONMENT, zone.zone)
+        hook = f"{self._endpoints.url('inbox')}/hooks/{self._endpoints.credentials['inbox'][zone.zone]}"
+        found: dict[str, dict[str, Any]] = {
+            f"assay/connections/{names.chat_connection}": {"conn_type": "http", "password": hook},
+            f"assay/pods/{names.landing_secret}": {
+                key: value for key, value in self._endpoints.aws_environment().items() if key != "AWS_DEFAULT_REGION"
+            },
+        }
+        for duty in Duty:
+            user = names.role(duty)
+            key = self._endpoints.credentials["warehouse"]["service_users"][user]["private_key"]
+            found[f"assay/connections/{names.connection(duty)}"] = {
+                "conn_type": "snowflake",
+                "login": user,
+                "extra": {
+                    "account": ACCOUNT,
+                    "host": "127.0.0.1",
+                    "port": self._endpoints.ports["warehouse"],
+                    "database": names.database,
+                    "warehouse": names.warehouse,
+                    "role": user,
+                    "private_key_content": pem(key),
+                    "insecure_mode": True,  # no OCSP responder answers for a self-signed certificate
+                    "session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
+                },
+            }
+            found[f"assay/pods/{names.warehouse_secret(duty)}"] = {
+                **self.transformer_environment(names, duty),
+                "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": key,
+            }
+        return found
+
+    def transformer_environment(self, names: ZoneNames, duty: Duty = Duty.TRANSFORMER) -> dict[str, str]:
+        """What a pod needs to find the warehouse, without the key that lets it in."""
+        return {
+            "SNOWFLAKE_ACCOUNT": ACCOUNT,
+            "SNOWFLAKE_HOST": "127.0.0.1",
+            "SNOWFLAKE_PORT": str(self._endpoints.ports["warehouse"]),
+            "SNOWFLAKE_USER": names.role(duty),
+            "SNOWFLAKE_ROLE": names.role(duty),
+            "SNOWFLAKE_WAREHOUSE": names.warehouse,
+            "SNOWFLAKE_DATABASE": names.database,
+        }
+
+    def _kube_config(self) -> dict[str, Any]:
+        name = "assay-local"
+        return {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": name,
+            "clusters": [{"name": name, "cluster": {"server": self._endpoints.url("kubernetes")}}],
+            "users": [{"name": name, "user": {"token": self._endpoints.credentials["kubernetes"]["token"]}}],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": NAMESPACE}}],
+        }
+
+    def _bucket(self) -> None:
+        s3 = self._endpoints.aws("s3")
+        if BUCKET not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+            s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    def _warehouse(self) -> None:
+        keys = {
+            user: pair["public_key"]
+            for user, pair in self._endpoints.credentials["warehouse"]["service_users"].items()
+        }
+        with snowflake.connector.connect(**self._endpoints.warehouse_administrator()) as connection:
+            cursor = connection.cursor()
+            for zone in self._zones:
+                for statement in grants.statements(zone, ENVIRONMENT, self._zones, keys):
+                    cursor.execute(statement)
+
+    def _airbyte(self) -> None:
+        names = ZoneNames(ENVIRONMENT, "flights")
+        credentials = self._endpoints.credentials
+        airbyte_config.configure(
+            self._endpoints.airbyte,
+            (credentials["airbyte"]["client_id"], credentials["airbyte"]["client_secret"]),
+            self._root / "airbyte",
+            {
+                **self.transformer_environment(names, Duty.LOADER),
+                "FLIGHTS_API_URL": self._endpoints.url("flights_api"),
+                "FLIGHTS_API_TOKEN": credentials["flights_api"]["token"],
+                "SNOWFLAKE_PRIVATE_KEY": credentials["warehouse"]["service_users"][names.role(Duty.LOADER)][
+                    "private_key"
+                ],
+            },
+        )
+
+    def _pod_secrets(self) -> None:
+        url = f"{self._endpoints.url('kubernetes')}/apis/external-secrets.io/v1/namespaces/{NAMESPACE}/externalsecrets"
+        headers = {"Authorization": f"Bearer {self._endpoints.credentials['kubernetes']['token']}"}
+        for manifest in external_secrets(self._zones, ENVIRONMENT, NAMESPACE):
+            name = manifest["metadata"]["name"]
+            answer = requests.post(url, json=manifest, headers=headers, timeout=30)
+            if answer.status_code == requests.codes.conflict:
+                answer = requests.put(f"{url}/{name}", json=manifest, headers=headers, timeout=30)
+            answer.raise_for_status()
+
+    def _images(self) -> None:
+        loader_image.write(self._endpoints.layout)
+        dbt_image.bake(
+            self._endpoints.layout.state,
+            {zone.zone: self.transformer_environment(ZoneNames(ENVIRONMENT, zone.zone)) for zone in self._zones},
+        )
+
+
+def pem(private_key: str) -> str:
+    """A PKCS 8 key in PEM, as Airflow's Snowflake hook takes it, from the same key's DER in base64."""
+    base64.b64decode(private_key, validate=True)
+    lines = "\n".join(textwrap.wrap(private_key, 64))
+    return f"-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\n"
