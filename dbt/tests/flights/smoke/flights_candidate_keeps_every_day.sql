@@ -1,0 +1,1 @@
+{{ smoke_values_kept(ref('daily_punctuality'), 'flight_date') }}

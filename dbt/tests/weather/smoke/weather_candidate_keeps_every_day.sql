@@ -1,0 +1,1 @@
+{{ smoke_values_kept(ref('daily_weather'), 'observed_date') }}
