@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import os
 
 import certifi
 from cryptography import x509
@@ -33,6 +34,11 @@ def ensure(layout: Layout) -> None:
     bundle = authorities.rstrip("\n") + "\n\n# Assay, embedded warehouse\n" + certificate.read_text()
     if not layout.ca_bundle.exists() or layout.ca_bundle.read_text() != bundle:
         files.write(layout.ca_bundle, bundle, mode=0o644)
+
+
+def trust_bundle(layout: Layout) -> None:
+    """Makes clients in this process trust the embedded warehouse."""
+    os.environ["REQUESTS_CA_BUNDLE"] = os.environ["SSL_CERT_FILE"] = str(layout.ca_bundle)
 
 
 def _is_good(pem: bytes) -> bool:

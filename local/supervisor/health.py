@@ -42,10 +42,10 @@ class AirflowComponent:
     async def __call__(self) -> str | None:
         try:
             status, body = await get(self.port, "/api/v2/monitor/health")
-            state = json.loads(body).get(self.component, {}).get("status") if status == 200 else None
+            heartbeat = json.loads(body).get(self.component) if status == 200 else None
         except (OSError, ValueError, TimeoutError) as problem:
             return f"Airflow's API server does not answer ({_words(problem)})"
-        return None if state == "healthy" else "no fresh heartbeat"
+        return None if heartbeat and heartbeat.get("status") == "healthy" else "no fresh heartbeat"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,11 @@ class Postgres:
         process = await asyncio.create_subprocess_exec(
             self.program, "-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "3", stderr=asyncio.subprocess.DEVNULL
         )
-        status = await asyncio.wait_for(process.wait(), TIMEOUT_SECONDS)
+        try:
+            status = await asyncio.wait_for(process.wait(), TIMEOUT_SECONDS)
+        except TimeoutError:
+            process.kill()
+            return f"no answer on port {self.port}"
         return {0: None, 1: "still starting"}.get(status, f"no answer on port {self.port}")
 
 

@@ -1,0 +1,236 @@
+"""The `assay` command: the platform on this machine, and the platform-agnostic commands of plugins/assay beside it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import webbrowser
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from local import files, render
+from local.endpoints import ACCOUNT, Endpoints
+from local.layout import Layout
+from local.setup import zones as zone_names
+from local.supervisor import client, control
+from local.supervisor.logs import follow, tail
+from local.tls import trust_bundle
+
+app = typer.Typer(
+    name="assay", help="A data platform in one repository.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+@app.command()
+def up(parts: Annotated[list[str] | None, typer.Argument(help="Parts to start; all by default.")] = None) -> None:
+    """Start the platform (or some parts and what they need) and wait until it is ready."""
+    rows = client.up(Layout.here(), parts or [], _progress)
+    out.print(render.parts(rows))
+
+
+@app.command()
+def down() -> None:
+    """Stop the platform. No process and no port is left."""
+    stopped = client.down(Layout.here())
+    out.print("Stopped " + ", ".join(stopped) + "." if stopped else "Nothing was running.")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Say of each part and zone how it is. Ends with 0 when every part is up, with 1 otherwise."""
+    layout = Layout.here()
+    try:
+        rows = client.status(layout)
+    except control.NotRunning as problem:
+        if as_json:
+            print(json.dumps({"running": False, "parts": [], "zones": [], "zones_note": ""}, indent=2))
+        raise files.StateError(str(problem)) from problem
+    zones, note = _zones(layout, rows)
+    if as_json:
+        answer = {"running": True, "parts": rows, "zones": zones, "zones_note": note}
+        print(json.dumps(answer, indent=2, default=str))
+    else:
+        out.print(render.parts(rows))
+        out.print()
+        out.print(render.dictionaries(zones) if zones else note)
+    raise typer.Exit(0 if all(client.is_ready(row) for row in rows) else 1)
+
+
+@app.command()
+def logs(
+    part: Annotated[str, typer.Argument(help="A part's name, `supervisor` or `bootstrap`.")],
+    follow_: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written next.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many lines from the end.")] = 100,
+) -> None:
+    """Print the end of a part's log."""
+    folder = Layout.here().logs
+    path = folder / f"{part}.log"
+    if not path.exists():
+        known = ", ".join(sorted(each.stem for each in folder.glob("*.log"))) or "none yet"
+        raise files.StateError(f"There is no log of “{part}”: there are logs of {known}.")
+    print("\n".join(tail(path, lines)))
+    if follow_:
+        for text in follow(path):
+            print(text, end="", flush=True)
+
+
+@app.command()
+def restart(part: Annotated[str, typer.Argument(help="The part to stop and start again.")]) -> None:
+    """Restart one part. What depends on it keeps running."""
+    layout = Layout.here()
+    before = next((row["restarts"] for row in client.status(layout) if row["part"] == part), None)
+    client.restart(layout, part)
+    client.await_restart(layout, part, before or 0, _progress)
+
+
+@app.command()
+def connect(as_json: AsJson = False) -> None:
+    """Print how an administrator reaches the embedded warehouse with any Snowflake client."""
+    endpoints = Endpoints(Layout.here())
+    login = endpoints.warehouse_administrator()
+    answer = login | {"database": _database(endpoints.layout), "ca_bundle": str(endpoints.layout.ca_bundle)}
+    if as_json:
+        print(json.dumps(answer, indent=2))
+        return
+    for key, value in answer.items():
+        out.print(f"[bold]{key:10}[/] {value}")
+    err.print("Clients trust it with REQUESTS_CA_BUNDLE and SSL_CERT_FILE set to the ca_bundle.", style="dim")
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(help="One SQL statement; `-` reads it from standard input.")],
+    role: Annotated[str | None, typer.Option(help="Run it as this role.")] = None,
+    database: Annotated[str | None, typer.Option(help="The current database.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run one statement on the embedded warehouse."""
+    from local.query import run  # the connector takes a second to import
+
+    text = sys.stdin.read() if statement == "-" else statement
+    endpoints = Endpoints(Layout.here())
+    columns, rows = run(endpoints, text, role=role, database=database or _database(endpoints.layout))
+    if as_json:
+        print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=2, default=str))
+    else:
+        out.print(render.records(columns, rows))
+
+
+@app.command()
+def url() -> None:
+    """Print the address of the Airflow UI."""
+    print(Endpoints(Layout.here()).airflow)
+
+
+@app.command()
+def login(
+    as_json: AsJson = False,
+    browser: Annotated[bool, typer.Option("--browser", help="Open the UI in the default browser.")] = False,
+) -> None:
+    """Print the Airflow UI's address, user and password."""
+    endpoints = Endpoints(Layout.here())
+    account = endpoints.credentials["airflow"]
+    answer = {"url": endpoints.airflow, "user": account["user"], "password": account["password"]}
+    if as_json:
+        print(json.dumps(answer, indent=2))
+    else:
+        out.print(f"{answer['url']}   user [bold]{answer['user']}[/]   password [bold]{answer['password']}[/]")
+    if browser:
+        webbrowser.open(answer["url"])
+
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command(context_settings=PASS_ON)
+def demo(context: typer.Context) -> None:
+    """Two zones, three days of real data, a tested release, and the Airflow UI at the end."""
+    _delegate("local.demo", context)
+
+
+@app.command(context_settings=PASS_ON)
+def test(context: typer.Context) -> None:
+    """Run the tests, the end-to-end run included."""
+    _delegate("local.testing", context)
+
+
+@app.command(context_settings=PASS_ON)
+def lint(context: typer.Context) -> None:
+    """Check style, types, SQL and YAML."""
+    _delegate("local.linting", context)
+
+
+@app.command(context_settings=PASS_ON)
+def bench(context: typer.Context) -> None:
+    """Measure a run's cost against plain dbt, and write build/bench.json."""
+    _delegate("local.bench", context)
+
+
+@app.command()
+def setup() -> None:
+    """Make every environment ahead of time (the launcher has done so when this runs)."""
+    out.print("Every environment is ready.")
+
+
+def main() -> None:
+    """Runs the command line. Whatever goes wrong is one sentence and a status that is not zero."""
+    _mount_platform_commands()
+    try:
+        app(prog_name="assay")
+    except (files.StateError, client.Trouble, control.NotRunning, ValueError) as problem:
+        err.print(f"assay: {problem}", markup=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("assay: interrupted.")
+        sys.exit(130)
+
+
+def _mount_platform_commands() -> None:
+    """Adds the commands of plugins/assay/cli.py (a Typer named `app`): those that work against any environment."""
+    if find_spec("assay") is None or find_spec("assay.cli") is None:
+        return
+    commands: typer.Typer = import_module("assay.cli").app
+    app.registered_commands += commands.registered_commands
+    app.registered_groups += commands.registered_groups
+
+
+def _delegate(module: str, context: typer.Context) -> None:
+    """Hands the rest of the command line to a module's `main(arguments) -> exit status`."""
+    raise typer.Exit(import_module(module).main(context.args))
+
+
+def _zones(layout: Layout, rows: list[client.Row]) -> tuple[list[dict[str, Any]], str]:
+    """What the registers say of each zone, and a sentence where they could not be read: that is no reason to keep
+    quiet about the parts."""
+    warehouse = next((row for row in rows if row["part"] == "warehouse"), None)
+    if warehouse is None or not client.is_ready(warehouse):
+        return [], "Zones are not known while the warehouse is not up."
+    trust_bundle(layout)
+    try:
+        zones: list[dict[str, Any]] = import_module("local.zones_status").zones_status(Endpoints(layout))
+    except Exception as problem:
+        return [], f"Zones could not be read: {problem}"
+    return zones, ""
+
+
+def _database(layout: Layout) -> str:
+    names = zone_names(layout)
+    return f"LOCAL_{names[0].upper()}" if names else "LOCAL_PLATFORM"
+
+
+def _progress(row: dict[str, Any]) -> None:
+    note = f" {row['note']}" if row["note"] else ""
+    err.print(f"{row['part']:24}{row['state']}{note}", markup=False)
+
+
+if __name__ == "__main__":
+    main()

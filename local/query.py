@@ -1,0 +1,35 @@
+"""One statement against the embedded warehouse, through the same connector that production uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local.endpoints import Endpoints
+from local.files import StateError
+from local.tls import trust_bundle
+
+
+def run(
+    endpoints: Endpoints, statement: str, role: str | None = None, database: str | None = None
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The answer's columns and rows. Raises StateError with the warehouse's own words."""
+    trust_bundle(endpoints.layout)
+    import snowflake.connector  # reads the trust settings above when it is imported
+
+    try:
+        with (
+            snowflake.connector.connect(
+                **endpoints.warehouse_administrator(),
+                role=role,
+                database=database,
+                login_timeout=15,
+                network_timeout=600,
+                session_parameters={"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
+                insecure_mode=True,  # no revocation lists for a certificate of our own
+            ) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+            return [column.name for column in cursor.description or []], list(cursor.fetchall())
+    except snowflake.connector.errors.Error as problem:
+        raise StateError(f"The warehouse refused: {problem.raw_msg or problem.msg or problem}") from problem

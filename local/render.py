@@ -1,0 +1,57 @@
+"""Tables for people; every command that prints one takes --json for scripts."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+COLOURS = {"up": "green", "done": "green", "starting": "yellow", "waiting": "yellow", "stopped": "dim"}
+
+
+def parts(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    numbers = ("pid", "port", "up", "restarts", "cpu s", "memory MB")
+    for name in ("part", *numbers, "state"):
+        table.add_column(name, justify="right" if name in numbers else "left", no_wrap=name != "state")
+    for row in rows:
+        colour = COLOURS.get(row["state"], "red")
+        state = f"[{colour}]{row['state']}[/]" + (f" {escape(row['note'])}" if row["note"] else "")
+        running = row["pid"] is not None
+        table.add_row(
+            row["part"], _text(row["pid"]), _text(row["port"]), duration(row["uptime_s"]), str(row["restarts"]),
+            f"{row['cpu_s']:.1f}" if running else "", f"{row['pss_mb'] or row['rss_mb']:.0f}" if running else "",
+            state,
+        )  # fmt: skip
+    if rows:
+        table.caption = f"Logs are in {os.path.relpath(os.path.dirname(rows[0]['log']))}; read one with `assay logs PART`."
+        table.caption_justify = "left"
+    return table
+
+
+def records(columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(_text(value) for value in row))
+    return table
+
+
+def dictionaries(rows: list[dict[str, Any]]) -> Table:
+    columns = list(rows[0]) if rows else []
+    return records(columns, [tuple(row.get(column) for column in columns) for row in rows])
+
+
+def duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,29 @@
+"""What has to exist on disk before the first part starts: ports, credentials, certificate, and the parts' own files."""
+
+from __future__ import annotations
+
+from local import credentials, ports, tls
+from local.airflow import environment as airflow
+from local.endpoints import Endpoints
+from local.layout import Layout
+from local.supervisor import parts
+
+
+def zones(layout: Layout) -> list[str]:
+    """Names of the zones in this checkout: the folders that hold a zone file."""
+    return sorted(path.parent.name for path in (layout.root / "dags" / "zones").glob("*/zone.yml"))
+
+
+def prepare(layout: Layout) -> Endpoints:
+    """Completes the state folder and returns the addresses in it. Call it only while no part runs."""
+    layout.state.mkdir(parents=True, exist_ok=True)
+    layout.state.chmod(0o700)
+    for folder in (layout.logs, layout.run, layout.tls):
+        folder.mkdir(parents=True, exist_ok=True)
+    ports.ensure(layout.ports, parts.PORTS, seed=str(layout.state))
+    credentials.ensure(layout.credentials, zones(layout))
+    tls.ensure(layout)
+    endpoints = Endpoints(layout)
+    parts.prepare(layout)
+    airflow.prepare(endpoints)
+    return endpoints

@@ -1,0 +1,128 @@
+"""The parts of the platform as one table: what each is, how it is started, what it waits for, when it is ready."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local import files
+from local.airflow import environment as airflow
+from local.endpoints import Endpoints
+from local.layout import Layout
+from local.postgres.cluster import binary
+from local.supervisor.health import AirflowComponent, Check, Http, Postgres
+
+PORTS = ("postgres", "aws", "warehouse", "flights_api", "airbyte", "kubernetes", "inbox", "airflow-api-server")
+"""Parts that listen, each on the port of its own name."""
+
+AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process under supervision. `once`: it does its work and ends, and what needs it waits for the end."""
+
+    name: str
+    purpose: str
+    env: str
+    command: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    ready: Check | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    port: int | None = None
+    once: bool = False
+    stop_signal: signal.Signals = signal.SIGTERM
+    start_seconds: float = 120
+    stop_seconds: float = 10
+
+
+class UnknownPart(Exception):
+    """A name that is in no row of the table; the message is a sentence."""
+
+
+def table(endpoints: Endpoints) -> list[Part]:
+    """Every part, in an order in which each comes after what it needs."""
+    layout, port = endpoints.layout, endpoints.ports
+    common = airflow.base(layout)
+    aws = endpoints.aws_environment()
+    for_airflow = airflow.environment(endpoints)
+
+    def server(name: str, purpose: str, *options: str, env: str = "platform", needs: tuple[str, ...] = (),
+               environment: Mapping[str, str] | None = None, tls: bool = False) -> Part:
+        own = ("--port", str(port[name]), "--state", str(layout.data(name)))
+        authority = layout.ca_bundle if tls else None
+        return Part(name, purpose, env, ("-m", f"local.{name}", *own, *options), needs,
+                    Http(port[name], authority=authority), common | dict(environment or {}), port[name])  # fmt: skip
+
+    def airflow_part(name: str, purpose: str, *options: str, component: str, needs: tuple[str, ...]) -> Part:
+        check = AirflowComponent(port["airflow-api-server"], component)
+        return Part(f"airflow-{name}", purpose, "airflow", ("-m", "airflow", name, *options), needs, check, for_airflow)
+
+    return [
+        Part("postgres", "Airflow's metadata, and the company's own database", "platform",
+             ("-m", "local.postgres", "--port", str(port["postgres"]), "--state", str(layout.data("postgres"))),
+             ready=Postgres(port["postgres"], binary("pg_isready")), environment=common, port=port["postgres"],
+             stop_signal=signal.SIGINT),
+        server("aws", "S3, Secrets Manager and SQS"),
+        server("warehouse", "Snowflake", "--tls-cert", str(layout.tls / "warehouse.crt"),
+               "--tls-key", str(layout.tls / "warehouse.key"), "--s3-endpoint", endpoints.url("aws"),
+               env="warehouse", needs=("aws",), environment=aws, tls=True),
+        server("flights_api", "the flights REST API that Airbyte reads"),
+        server("airbyte", "Airbyte's public API over real connectors", "--connectors", str(connectors_file(layout)),
+               needs=("warehouse",), environment=aws | trust(layout)),
+        server("kubernetes", "the Kubernetes API; runs the pods", "--images", str(layout.root / "images"),
+               "--backend", "process", *pod_environment(layout), "--secrets-endpoint", endpoints.url("aws"),
+               "--hide", str(layout.state), needs=("aws",), environment=aws),
+        server("inbox", "the chat server that alerts are posted to"),
+        Part("airflow-migrate", "brings Airflow's database up to date", "airflow", ("-m", "airflow", "db", "migrate"),
+             needs=("postgres",), environment=for_airflow, once=True, start_seconds=300),
+        Part("airflow-api-server", "Airflow's UI and API", "airflow", ("-m", "airflow", "api-server"),
+             needs=("airflow-migrate", "aws"), ready=Http(port["airflow-api-server"], "/api/v2/monitor/health"),
+             environment=for_airflow, port=port["airflow-api-server"]),
+        airflow_part("scheduler", "starts tasks", "--skip-serve-logs", component="scheduler",
+                     needs=("airflow-migrate", "aws")),
+        airflow_part("dag-processor", "reads the DAG files", component="dag_processor",
+                     needs=("airflow-migrate", "aws")),
+        airflow_part("triggerer", "waits for deferred tasks", "--skip-serve-logs", component="triggerer",
+                     needs=("airflow-migrate", "aws")),
+    ]  # fmt: skip
+
+
+def with_needs(parts: list[Part], names: Iterable[str]) -> list[Part]:
+    """The named parts and all that they need, in the table's order. No names means every part."""
+    by_name = {part.name: part for part in parts}
+    wanted: set[str] = set()
+    pending = list(names) or list(by_name)
+    while pending:
+        name = pending.pop()
+        if name not in by_name:
+            raise UnknownPart(f"There is no part “{name}”: the parts are {', '.join(by_name)}.")
+        if name not in wanted:
+            wanted.add(name)
+            pending += by_name[name].needs
+    return [part for part in parts if part.name in wanted]
+
+
+def trust(layout: Layout) -> dict[str, str]:
+    return {"REQUESTS_CA_BUNDLE": str(layout.ca_bundle), "SSL_CERT_FILE": str(layout.ca_bundle)}
+
+
+def pod_environment(layout: Layout) -> list[str]:
+    """What the "node" adds to every pod: the authorities that it should trust."""
+    return [word for name, value in trust(layout).items() for word in ("--pod-env", f"{name}={value}")]
+
+
+CONNECTORS = ("source-declarative-manifest", "source-faker")
+"""Airbyte's connectors, by the names of the programs that run them."""
+
+
+def connectors_file(layout: Layout) -> Path:
+    return layout.run / "connectors.json"
+
+
+def prepare(layout: Layout) -> None:
+    """Writes the file that tells the Airbyte part which program runs which connector."""
+    programs = layout.envs / "connectors" / "bin"
+    files.write_json(connectors_file(layout), {name: [str(programs / name)] for name in CONNECTORS})

@@ -1,0 +1,25 @@
+"""Cleaning up after a supervisor that was killed: its parts are found again by number and start time, or by their mark."""
+
+from __future__ import annotations
+
+from local import files
+from local.layout import Layout
+from local.supervisor import process
+
+
+def strays(layout: Layout) -> dict[str, list[process.Process]]:
+    """Processes of this platform that run, by part (`marked` for those that only their mark gives away)."""
+    recorded = files.read_json(layout.run / "processes.json", default={})
+    known = process.table()
+    found = {name: process.family(known, each["pid"], each["started"]) for name, each in recorded.items()}
+    named = {member.pid for family in found.values() for member in family}
+    found["marked"] = [known[pid] for pid in process.marked(known, layout.state) if pid not in named]
+    return {name: family for name, family in found.items() if family}
+
+
+def stop_strays(layout: Layout, patience: float = 8) -> list[str]:
+    """Stops them and returns the names of their parts. Call it only while no supervisor runs."""
+    found = strays(layout)
+    process.end([member for family in found.values() for member in family], patience)
+    (layout.run / "processes.json").unlink(missing_ok=True)
+    return list(found)
