@@ -15,6 +15,7 @@ from rich.console import Console
 from local import files, render
 from local.endpoints import ACCOUNT, Endpoints
 from local.layout import Layout
+from local.setup import forget
 from local.setup import zones as zone_names
 from local.supervisor import client, control
 from local.supervisor.logs import follow, tail
@@ -146,6 +147,19 @@ def login(
         out.print(f"{answer['url']}   user [bold]{answer['user']}[/]   password [bold]{answer['password']}[/]")
     if browser:
         webbrowser.open(answer["url"])
+
+
+@app.command()
+def clean() -> None:
+    """Forget the stopped platform's data, logs, credentials and ports. Environments stay."""
+    layout = Layout.here()
+    try:
+        client.status(layout)
+    except control.NotRunning:
+        removed = forget(layout)
+        out.print("Removed " + ", ".join(removed) + "." if removed else "There was nothing to remove.")
+    else:
+        raise files.StateError("The platform is running: stop it with `./assay down` first.")
 
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

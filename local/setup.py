@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from local import credentials, ports, tls
 from local.airflow import environment as airflow
 from local.endpoints import Endpoints
@@ -27,3 +29,14 @@ def prepare(layout: Layout) -> Endpoints:
     parts.prepare(layout)
     airflow.prepare(endpoints)
     return endpoints
+
+
+def forget(layout: Layout) -> list[str]:
+    """Removes all state but the environments and returns the names of what it removed."""
+    found = sorted(path for path in layout.state.glob("*") if path != layout.envs)
+    for path in found:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return [path.name for path in found]

@@ -157,6 +157,7 @@ class Keeper:
             await asyncio.sleep(POLL_SECONDS)
         if part.once and status == 0:
             unit.ready.set()
+            unit.process = None
             self._set(unit, State.DONE)
         return "ended" if status == 0 else _words(status)
 

@@ -1,0 +1,27 @@
+# Thin names for what ./assay does: each target is one command, the same that CI, pre-commit and the README use.
+# PYTHON names the interpreter where `python3` is not 3.11 or 3.12.
+PYTHON ?= python3
+ASSAY = $(PYTHON) ./assay
+
+.PHONY: help demo test down lint bench clean
+
+help:  ## what can be made here
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo:  ## the whole platform on this machine, with days of real data in it
+	$(ASSAY) demo
+
+test:  ## every test, the end-to-end run included
+	$(ASSAY) test
+
+down:  ## stop the platform
+	$(ASSAY) down
+
+lint:  ## style, types, SQL and YAML
+	$(ASSAY) lint
+
+bench:  ## what a run costs, into build/bench.json
+	$(ASSAY) bench
+
+clean: down  ## stop the platform and forget its data; environments stay
+	$(ASSAY) clean
