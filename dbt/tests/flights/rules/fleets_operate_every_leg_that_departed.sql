@@ -1,4 +1,4 @@
--- A leg that departed was flown by one aircraft of one version: the as-of join to dim_aircraft neither loses nor doubles it.
+-- A leg that departed was flown by one version of one aircraft: the join to dim_aircraft neither loses nor doubles it.
 with departed as (
     select
         carrier_code,

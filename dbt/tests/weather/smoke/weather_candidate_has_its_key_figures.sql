@@ -1,4 +1,4 @@
--- What other zones join on is there: every published hour has a condition, and not all of a day's temperatures are missing.
+-- What other zones join on is there: every published hour has a condition, and a day is not without temperatures.
 select
     observed_date,
     count(*) as hours,
