@@ -1,0 +1,242 @@
+"""What an environment decides: dbt-airflow-factory's own files, `dags/config/{base,<environment>}/*.yml`, as one frozen object.
+
+`base` holds what is the same everywhere; an environment's folder holds endpoints, the image registry and tags, sizes and
+credentials' names. The two are merged key by key, at every depth. Nothing here is read over the network: a file may not ask
+for an Airflow variable, because every parse of every DAG would then call Secrets Manager.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from assay.errors import ConfigurationError
+
+BASE = "base"
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(value: object) -> object:
+    """`30s`, `5m`, `6h` or `1d`, as people write them and dbt-airflow-factory reads them."""
+    if isinstance(value, str) and value[:-1].isdigit() and value[-1] in _UNITS:
+        return timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
+    raise ValueError(f'must be a number with a unit, such as 30s, 5m, 6h or 1d, and is "{value}"')
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DefaultArgs(Model):
+    retries: int = Field(ge=0, description="Tries after the first, for what may pass by itself; a failed test is final.")
+    retry_delay: Duration
+    owner: str = "assay"
+
+
+class DagArgs(Model):
+    start_date: date
+    catchup: Literal[False]
+    max_active_runs: Literal[1] = Field(description="Two runs of a zone never publish out of order.")
+    max_active_tasks: int = Field(ge=1)
+    dagrun_timeout: Duration
+
+
+class AirflowFile(Model):
+    """airflow.yml"""
+
+    default_args: DefaultArgs
+    dag: DagArgs
+    manifest_file_name: str = "manifest.json"
+
+
+class DbtFile(Model):
+    """dbt.yml. Where project and profile lie, and the target, are the image's own knowledge (`DBT_PROJECT_DIR`, …)."""
+
+    dbt_project_name: str
+
+
+class DbtImage(Model):
+    repository: str = Field(description="The image dbt runs in; its registry and tag are in deploy.yml.")
+
+
+class ExecutionEnvFile(Model):
+    """execution_env.yml"""
+
+    type: Literal["k8s"]
+    image: DbtImage
+
+
+class Limit(Model):
+    cpu: str = Field(pattern=r"^\d+(\.\d+)?m?$")
+    memory: str = Field(pattern=r"^\d+(Ki|Mi|Gi)$")
+
+
+class PodResources(Model):
+    """What a pod gets unless it asks for something else. Requests equal limits, so that a node never promises memory twice."""
+
+    limit: Limit
+    node_selectors: dict[str, str] = {}
+    tolerations: list[dict[str, str]] = []
+
+
+class KubernetesFile(Model):
+    """k8s.yml"""
+
+    kubernetes_conn_id: str
+    namespace: str
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"]
+    image_pull_secrets: list[str] = []
+    service_account_name: str | None = None
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    envs: dict[str, str] = Field(default={}, description="Environment of every pod; nothing secret belongs here.")
+    resources: PodResources
+    startup_timeout: Duration = Field(description="For a node, an image and secrets to be there.")
+    active_deadline: Duration = Field(description="How long a pod may run before Kubernetes ends it.")
+
+
+class AirbyteFile(Model):
+    """airbyte.yml: the server, and the clocks by which a sync is given up."""
+
+    airbyte_connection_id: str
+    poll_interval: Duration
+    start_within: Duration
+    stalled_after: Duration
+    deadline: Duration
+
+
+class DeployFile(Model):
+    """deploy.yml: what a deploy changes, in one commit."""
+
+    registry: str | None = Field(default=None, description="Goes before an image's name.")
+    tags: dict[str, str] = Field(description="The tag of each of our images.")
+    commit: str | None = Field(default=None, description="What is deployed; ASSAY_COMMIT where it is not written down.")
+
+
+class Settings(Model):
+    """One environment. Equal in every environment but for endpoints, registry and tags, sizes and credentials."""
+
+    environment: str
+    dags_folder: Path
+    airflow: AirflowFile
+    dbt: DbtFile
+    execution_env: ExecutionEnvFile
+    k8s: KubernetesFile
+    airbyte: AirbyteFile
+    deploy: DeployFile
+
+    @property
+    def dag(self) -> dict[str, Any]:
+        """Keyword arguments of a zone's DAG."""
+        arguments = dict(self.airflow.dag)
+        start = self.airflow.dag.start_date
+        return arguments | {
+            "start_date": datetime(start.year, start.month, start.day, tzinfo=UTC),
+            "default_args": dict(self.airflow.default_args),
+        }
+
+    @property
+    def manifest(self) -> Path:
+        return self.dags_folder / self.airflow.manifest_file_name
+
+    @property
+    def commit(self) -> str:
+        return self.deploy.commit or os.environ.get("ASSAY_COMMIT", "unknown")
+
+    def image(self, name: str) -> str:
+        """The full reference of an image: ours by name, with the registry and the tag that are deployed; others as they are.
+
+        Raises ConfigurationError for a name without a tag.
+        """
+        if name in self.deploy.tags:
+            prefix = f"{self.deploy.registry}/" if self.deploy.registry else ""
+            return f"{prefix}{name}:{self.deploy.tags[name]}"
+        if "@" in name or ":" in name.rpartition("/")[2]:
+            return name
+        raise ConfigurationError(
+            f'config/{self.environment}/deploy.yml: tags has no "{name}"; add its tag, or name the image with one'
+        )
+
+
+def load(dags_folder: Path, environment: str | None = None) -> Settings:
+    """The settings of `environment`, or of the one that ASSAY_ENV names.
+
+    Raises ConfigurationError with one line for each thing that is wrong, with file and key.
+    """
+    config = dags_folder / "config"
+    known = sorted(path.name for path in config.glob("*/") if path.is_dir() and path.name != BASE)
+    environment = environment or os.environ.get("ASSAY_ENV", "")
+    if not environment:
+        raise ConfigurationError(f"ASSAY_ENV is not set; set it to the environment this is: {', '.join(known)}")
+    if environment not in known:
+        raise ConfigurationError(f'ASSAY_ENV "{environment}" has no folder in dags/config; it is one of {", ".join(known)}')
+
+    names = {path.name for folder in (BASE, environment) for path in (config / folder).glob("*.yml")}
+    expected = {f"{field}.yml" for field in Settings.model_fields} - {"environment.yml", "dags_folder.yml"}
+    if unknown := sorted(names - expected):
+        raise ConfigurationError(
+            f"config: {unknown[0]} is not a file that anything reads; it is one of {', '.join(sorted(expected))}"
+        )
+    files = {name.removesuffix(".yml"): read(config, environment, name) for name in sorted(names)}
+    try:
+        return Settings.model_validate({"environment": environment, "dags_folder": dags_folder} | files)
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_sentences(error, environment))) from error
+
+
+def read(config: Path, environment: str, file_name: str) -> dict[str, Any]:
+    """One of the factory's files: base's, with the environment's over it, key by key at every depth. Missing ones are empty."""
+    merged: dict[str, Any] = {}
+    for folder in (BASE, environment):
+        merged = merge(merged, _content(config / folder / file_name))
+    return merged
+
+
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, and where both say something, what `above` says; mappings are merged, lists are replaced."""
+    merged = dict(below)
+    for key, value in above.items():
+        beneath = merged.get(key)
+        merged[key] = merge(beneath, value) if isinstance(beneath, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _content(path: Path) -> dict[str, Any]:
+    shown = f"config/{path.parent.name}/{path.name}"
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return {}
+    if "var.value" in text:
+        raise ConfigurationError(
+            f"{shown}: asks for an Airflow variable, and every parse of a DAG would fetch it; write the value, or read it in a task"
+        )
+    try:
+        content = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{shown}: not valid YAML: {' '.join(str(error).split())}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{shown}: must be a mapping of keys to values")
+    return content
+
+
+def _sentences(error: ValidationError, environment: str) -> list[str]:
+    found = []
+    for problem in error.errors():
+        file, *keys = (str(part) for part in problem["loc"])
+        message = {
+            "missing": "is missing; add it",
+            "extra_forbidden": "is not a key of this file; remove it or mend its spelling",
+        }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        found.append(f"config/{{base,{environment}}}/{file}.yml: {'.'.join(keys)} {message}".replace(":  ", ": "))
+    return found
