@@ -50,7 +50,8 @@ ENVS = {
         Env("dbt", "images/dbt/requirements.lock", "dbt pods", compiled=True),
         Env("loader", "images/loader/requirements.lock", "loader pods", compiled=True),
         Env("connectors", "local/requirements/connectors.lock", "Airbyte connectors", compiled=True),
-        Env("tests", "tests/requirements.lock", "tests and linters"),
+        Env("tests", "tests/requirements.lock", "tests"),
+        Env("lint", "local/requirements/lint.lock", "linters"),
     )
 }
 
@@ -60,8 +61,8 @@ NEEDS: Mapping[str, Sequence[str]] = {
     "demo": RUNTIME,
     "bench": RUNTIME,
     "test": (*RUNTIME, "tests"),
-    "lint": ("platform", "airflow", "tests"),
-    "setup": (*RUNTIME, "tests"),
+    "lint": ("platform", "tests", "lint"),
+    "setup": (*RUNTIME, "tests", "lint"),
 }
 """Which environments a command needs. Every other command needs the platform's only."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 import webbrowser
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,7 +15,7 @@ import typer
 from rich.console import Console
 
 from local import files, render
-from local.endpoints import ACCOUNT, Endpoints
+from local.endpoints import Endpoints
 from local.layout import Layout
 from local.setup import forget
 from local.setup import zones as zone_names
@@ -34,8 +36,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 @app.command()
 def up(parts: Annotated[list[str] | None, typer.Argument(help="Parts to start; all by default.")] = None) -> None:
     """Start the platform (or some parts and what they need) and wait until it is ready."""
-    rows = client.up(Layout.here(), parts or [], _progress)
-    out.print(render.parts(rows))
+    out.print(render.parts(_start(Layout.here(), parts or [])))
 
 
 @app.command()
@@ -54,7 +55,7 @@ def status(as_json: AsJson = False) -> None:
     except control.NotRunning as problem:
         if as_json:
             print(json.dumps({"running": False, "parts": [], "zones": [], "zones_note": ""}, indent=2))
-        raise files.StateError(str(problem)) from problem
+        raise problem
     zones, note = _zones(layout, rows)
     if as_json:
         answer = {"running": True, "parts": rows, "zones": zones, "zones_note": note}
@@ -165,28 +166,32 @@ def clean() -> None:
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
-@app.command(context_settings=PASS_ON)
-def demo(context: typer.Context) -> None:
-    """Two zones, three days of real data, a tested release, and the Airflow UI at the end."""
-    _delegate("local.demo", context)
+@app.command()
+def demo() -> None:
+    """Two zones, days of real data (one more each time), a tested release, and the Airflow UI at the end."""
+    layout = Layout.here()
+    _start(layout, [])
+    import_module("local.demo").run(Endpoints(layout), out)
 
 
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context) -> None:
-    """Run the tests, the end-to-end run included."""
-    _delegate("local.testing", context)
+    """Run the tests, the end-to-end run included. What follows is handed to pytest."""
+    raise typer.Exit(import_module("local.testing").run(Layout.here(), context.args, out.print))
 
 
 @app.command(context_settings=PASS_ON)
 def lint(context: typer.Context) -> None:
     """Check style, types, SQL and YAML."""
-    _delegate("local.linting", context)
+    raise typer.Exit(import_module("local.linting").run(Layout.here(), context.args, out.print))
 
 
-@app.command(context_settings=PASS_ON)
-def bench(context: typer.Context) -> None:
+@app.command()
+def bench() -> None:
     """Measure a run's cost against plain dbt, and write build/bench.json."""
-    _delegate("local.bench", context)
+    layout = Layout.here()
+    _start(layout, [])
+    import_module("local.bench").run(Endpoints(layout), out)
 
 
 @app.command()
@@ -197,15 +202,31 @@ def setup() -> None:
 
 def main() -> None:
     """Runs the command line. Whatever goes wrong is one sentence and a status that is not zero."""
-    _mount_platform_commands()
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(
+        filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1", "localhost"])
+    )
+    layout = Layout.here()
     try:
+        _mount_platform_commands()
         app(prog_name="assay")
-    except (files.StateError, client.Trouble, control.NotRunning, ValueError) as problem:
-        err.print(f"assay: {problem}", markup=False, soft_wrap=True)
-        sys.exit(1)
     except KeyboardInterrupt:
         err.print("assay: interrupted.")
         sys.exit(130)
+    except Exception as problem:
+        err.print(f"assay: {_sentence(problem, layout)}", markup=False, soft_wrap=True)
+        sys.exit(1)
+
+
+def _sentence(problem: Exception, layout: Layout) -> str:
+    """The problem in words. One that nobody foresaw leaves its traceback in a log and says where."""
+    if type(problem).__module__.startswith(("local.", "assay.")):
+        return str(problem)
+    log = layout.logs / "cli.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as file:
+        traceback.print_exception(problem, file=file)
+    words = " ".join(str(problem).split()) or "no message"
+    return f"{type(problem).__name__}: {words} (nobody foresaw this; the traceback is in {log})"
 
 
 def _mount_platform_commands() -> None:
@@ -217,9 +238,13 @@ def _mount_platform_commands() -> None:
     app.registered_groups += commands.registered_groups
 
 
-def _delegate(module: str, context: typer.Context) -> None:
-    """Hands the rest of the command line to a module's `main(arguments) -> exit status`."""
-    raise typer.Exit(import_module(module).main(context.args))
+def _start(layout: Layout, names: list[str]) -> list[client.Row]:
+    """Brings parts up. When that means all of them, the platform is furnished too: secrets, bucket, databases, images."""
+    rows = client.up(layout, names, _progress)
+    if not names:
+        trust_bundle(layout)
+        import_module("local.provision").Provision(Endpoints(layout), lambda step: err.print(f"furnishing: {step}")).run()
+    return rows
 
 
 def _zones(layout: Layout, rows: list[client.Row]) -> tuple[list[dict[str, Any]], str]:

@@ -8,17 +8,14 @@ import base64
 import json
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import requests
 import snowflake.connector
-import yaml
+
 from assay.ingestion import airbyte_config
 from assay.secrets import external_secrets
-from assay.zones import Duty, Zone, ZoneNames, load_zones
-from assay.zones import grants
-
+from assay.zones import Duty, Zone, ZoneNames, grants, load_zones
 from local import dbt_image, loader_image
 from local.endpoints import ACCOUNT, NAMESPACE, REGION, Endpoints
 from local.world import BUCKET, World, company_postgres
@@ -149,8 +146,7 @@ class Provision:
 
     def _warehouse(self) -> None:
         keys = {
-            user: pair["public_key"]
-            for user, pair in self._endpoints.credentials["warehouse"]["service_users"].items()
+            user: pair["public_key"] for user, pair in self._endpoints.credentials["warehouse"]["service_users"].items()
         }
         with snowflake.connector.connect(**self._endpoints.warehouse_administrator()) as connection:
             cursor = connection.cursor()

@@ -20,7 +20,7 @@ def prepare(layout: Layout) -> Endpoints:
     """Completes the state folder and returns the addresses in it. Call it only while no part runs."""
     layout.state.mkdir(parents=True, exist_ok=True)
     layout.state.chmod(0o700)
-    for folder in (layout.logs, layout.run, layout.tls):
+    for folder in (layout.logs, layout.run, layout.tls, layout.data(""), layout.state / "images"):
         folder.mkdir(parents=True, exist_ok=True)
     ports.ensure(layout.ports, parts.PORTS, seed=str(layout.state))
     credentials.ensure(layout.credentials, zones(layout))

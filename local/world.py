@@ -15,8 +15,8 @@ from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-import requests
 import psycopg
+import requests
 
 from local import files
 from local.endpoints import Endpoints

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import snowflake.connector
-from assay.zones import Zone, ZoneNames, load_zones
 
+from assay.zones import Zone, ZoneNames, load_zones
 from local.endpoints import Endpoints
 
 ENVIRONMENT = "local"

@@ -50,10 +50,18 @@ class Checkout:
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs a command in the checkout as a user's shell would."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("ASSAY_", "AIRFLOW", "AWS_"))}
+        environment = {
+            key: value for key, value in os.environ.items() if not key.startswith(("ASSAY_", "AIRFLOW", "AWS_"))
+        }
         environment.pop("PYTHONPATH", None)
         done = subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
+            command,
+            cwd=self.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
         )
         if check and done.returncode:
             pytest.fail(f"{' '.join(command)} exited {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
@@ -79,7 +87,10 @@ class Checkout:
 def copy_checkout(source: Path, target: Path) -> None:
     """What git would clone of the working tree, with the environments shared: they depend on the locks only."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=source, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=source,
+        capture_output=True,
+        check=True,
     )
     for name in filter(None, listed.stdout.decode().split("\0")):
         if not (source / name).is_file():

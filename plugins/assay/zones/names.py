@@ -45,9 +45,14 @@ class ZoneNames:
         return f"{self.environment}_{self.zone}".upper()
 
     @property
+    def platform(self) -> str:
+        """The database that belongs to no zone."""
+        return f"{self.environment}_platform".upper()
+
+    @property
     def register(self) -> str:
         """The schema with the platform's registers: loads, load files, verdicts, releases."""
-        return f"{self.environment}_platform.register".upper()
+        return f"{self.platform}.REGISTER"
 
     @property
     def warehouse(self) -> str:
@@ -58,6 +63,11 @@ class ZoneNames:
     def stage(self) -> str:
         """The external stage over the zone's own folder of the landing bucket."""
         return f"{self.database}.{LANDING}.INBOX"
+
+    @property
+    def storage_integration(self) -> str:
+        """What lets the warehouse into the landing bucket; one for all zones of an environment."""
+        return f"ASSAY_{self.environment}_LANDING".upper()
 
     @property
     def landing_url(self) -> str:

@@ -29,7 +29,9 @@ def load_zone(folder: Path) -> Zone:
     except ValidationError as error:
         raise ConfigurationError("\n".join(f"{shown}: {line}" for line in _sentences(error))) from error
     if zone.zone != folder.name:
-        raise ConfigurationError(f'{shown}: zone "{zone.zone}" lives in a folder called "{folder.name}"; they must agree')
+        raise ConfigurationError(
+            f'{shown}: zone "{zone.zone}" lives in a folder called "{folder.name}"; they must agree'
+        )
     for index, source in enumerate(zone.sources):
         contract = folder / "contracts" / f"{source.table}.odcs.yaml"
         if not contract.is_file():

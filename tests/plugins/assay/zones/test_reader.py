@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from assay.errors import ConfigurationError
 from assay.zones import load_zone, load_zones
 
@@ -74,7 +75,9 @@ def test_a_table_without_a_contract_is_refused(flights: Path) -> None:
 
 def test_a_job_without_a_query_is_refused(flights: Path) -> None:
     (flights / "jobs" / "airports.sql").unlink()
-    with pytest.raises(ConfigurationError, match=r'sources\[1\]\.job "airports" has no query; write jobs/airports\.sql'):
+    with pytest.raises(
+        ConfigurationError, match=r'sources\[1\]\.job "airports" has no query; write jobs/airports\.sql'
+    ):
         load_zone(flights)
 
 

@@ -1,0 +1,55 @@
+"""`make lint`: style, types, SQL and YAML, each by its own tool, all of them even when the first complains."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from local.bootstrap import python_path
+from local.layout import Layout
+
+
+@dataclass(frozen=True)
+class Linter:
+    name: str
+    command: tuple[str, ...]
+
+
+LINTERS = (
+    Linter("style", ("ruff", "check", ".")),
+    Linter("format", ("ruff", "format", "--check", ".")),
+    Linter("types of the platform", ("mypy", "plugins/assay")),
+    Linter("types of the embedded parts", ("mypy", "local")),
+    Linter("SQL", ("sqlfluff", "lint", "--disable-progress-bar", "dbt")),
+    Linter("YAML", ("yamllint", "--strict", ".")),
+)
+
+
+def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) -> int:
+    """0 when nothing is found. `arguments` are words that a linter's name must contain to be run; none means all."""
+    chosen = [linter for linter in LINTERS if not arguments or any(word in linter.name for word in arguments)]
+    if not chosen:
+        say(f"No linter is called {' or '.join(arguments)}: there are {', '.join(each.name for each in LINTERS)}.")
+        return 2
+    failed = []
+    for linter in chosen:
+        say(f"{linter.name}: {' '.join(linter.command)}")
+        if subprocess.run(_command(layout, linter), cwd=layout.root, env=_environment(layout), check=False).returncode:
+            failed.append(linter.name)
+    say(f"found something: {', '.join(failed)}" if failed else "nothing found")
+    return 1 if failed else 0
+
+
+def _command(layout: Layout, linter: Linter) -> list[str]:
+    program, *options = linter.command
+    if (
+        program == "mypy"
+    ):  # what it checks against is installed beside the tests: Airflow, pydantic, the parts' libraries
+        options = ["--python-executable", str(layout.python("tests")), *options]
+    return [str(layout.python("lint").with_name(program)), *options]
+
+
+def _environment(layout: Layout) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": python_path(layout), "ASSAY_ENV": "local"}

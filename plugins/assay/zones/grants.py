@@ -1,0 +1,64 @@
+"""What a zone needs in a Snowflake account, and who may do what with it, as statements for an administrator.
+
+Who sees what, in one zone:
+
+    LOADER       writes LANDING, QUARANTINE and BRONZE's source tables; the registers of loads and verdicts
+    TRANSFORMER  reads BRONZE, writes BRONZE, SILVER, the rows that failed tests, and the release candidate; reads GOLD
+    PUBLISHER    owns the three gold schemas, contains TRANSFORMER (a role can only hand over ownership to roles it
+                 contains), and writes the register of releases
+    ANALYST      reads GOLD
+    OWNER        reads GOLD and QUARANTINE
+
+A grant on a schema or table stays with it through a swap, so what holds for the live gold must be put on every candidate
+before it goes live: `assay.releases` does that. Here only the first, empty GOLD gets its readers.
+
+This module stands above the registers, which stand above the zone model: `assay.zones` does not import it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from assay import registers
+from assay.releases import register as release_register
+from assay.sql import templates
+from assay.zones.names import SCHEMAS, Duty, ZoneNames
+from assay.zones.readers import readers
+from assay.zones.zone import Zone
+
+render = templates(__file__)
+
+
+def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_users: Mapping[str, str]) -> list[str]:
+    """Everything the zone needs, in order; running them again changes nothing but rotated keys.
+
+    `service_users` maps user names (`LOCAL_FLIGHTS_LOADER`) to public keys; users of other zones are passed over.
+    Raises KeyError with the user's name when the key of one of the zone's own users is missing.
+    """
+    names = ZoneNames(environment, zone.zone)
+    duties = {duty.value: names.role(duty) for duty in Duty}
+    roles = [*duties.values(), names.analyst, names.owner]
+    context = {
+        "names": names,
+        "platform": names.platform,
+        "register": names.register,
+        "schemas": SCHEMAS,
+        "roles": roles,
+        "analyst": names.analyst,
+        "owner": names.owner,
+        "readers": readers(zone, environment, zones),
+        "users": {user: service_users[user] for user in duties.values()},
+        **duties,
+    }
+    return [
+        *_split("platform", context),
+        *registers.ddl(names),
+        *release_register.ddl(names),
+        *(
+            statement
+            for name in ("roles", "zone", "loader", "transformer", "publisher", "readers", "users")
+            for statement in _split(name, context)
+        ),
+    ]
+
+
+def _split(name: str, context: Mapping[str, object]) -> list[str]:
+    return [part.strip(" ;\n") for part in render(name, **context).split(";\n") if part.strip(" ;\n")]

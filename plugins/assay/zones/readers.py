@@ -1,0 +1,58 @@
+"""Who reads what a zone publishes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from assay.errors import ConfigurationError
+from assay.zones.names import Duty, ZoneNames
+from assay.zones.zone import Zone
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Another zone's role, and the gold tables it may read: those that are both asked for and published."""
+
+    zone: str
+    role: str
+    tables: tuple[str, ...]
+
+
+def readers(zone: Zone, environment: str, zones: Iterable[Zone]) -> list[Reader]:
+    """The zones that read from this one, by name. A zone that asks only for what is not published is none."""
+    found = []
+    for other in sorted(zones, key=lambda each: each.zone):
+        asked = {table for read in other.reads if read.zone == zone.zone for table in read.tables}
+        granted = tuple(sorted(asked & set(zone.publishes)))
+        if granted and other.zone != zone.zone:
+            role = ZoneNames(environment, other.zone).role(Duty.TRANSFORMER)
+            found.append(Reader(other.zone, role, granted))
+    return found
+
+
+def strangers(zone: Zone, environment: str, zones: Iterable[Zone]) -> list[str]:
+    """The transformer roles of every other zone: whatever they hold on this zone's gold, they hold as readers only."""
+    return [
+        ZoneNames(environment, other.zone).role(Duty.TRANSFORMER)
+        for other in sorted(zones, key=lambda each: each.zone)
+        if other.zone != zone.zone
+    ]
+
+
+def check_reads(zones: Sequence[Zone]) -> None:
+    """Raises ConfigurationError with one line for each table that a zone reads and no zone publishes."""
+    published = {zone.zone: set(zone.publishes) for zone in zones}
+    wrong = []
+    for zone in zones:
+        for index, read in enumerate(zone.reads):
+            key = f"zones/{zone.zone}/zone.yml: reads[{index}]"
+            if read.zone not in published:
+                wrong.append(f'{key}.zone "{read.zone}" is no zone; there are {", ".join(sorted(published))}')
+                continue
+            for table in read.tables:
+                if table not in published[read.zone]:
+                    wrong.append(
+                        f'{key}.tables "{table}" is not published by {read.zone}; '
+                        f"add it to `publishes` in zones/{read.zone}/zone.yml"
+                    )
+    if wrong:
+        raise ConfigurationError("\n".join(wrong))

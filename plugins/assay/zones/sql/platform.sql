@@ -1,0 +1,2 @@
+create database if not exists {{ platform }};
+create schema if not exists {{ register }};

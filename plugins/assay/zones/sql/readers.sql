@@ -1,0 +1,11 @@
+{% for role in [analyst, transformer] %}
+grant usage on schema {{ names.schema("GOLD") }} to role {{ role }};
+grant select on all tables in schema {{ names.schema("GOLD") }} to role {{ role }};
+{% endfor %}
+grant usage on schema {{ names.schema("QUARANTINE") }} to role {{ owner }};
+grant select on all tables in schema {{ names.schema("QUARANTINE") }} to role {{ owner }};
+grant select on future tables in schema {{ names.schema("QUARANTINE") }} to role {{ owner }};
+{% for reader in readers %}
+create role if not exists {{ reader.role }};
+grant usage on database {{ names.database }} to role {{ reader.role }};
+{% endfor %}
