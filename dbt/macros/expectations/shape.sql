@@ -26,7 +26,7 @@ where
 {% endtest %}
 
 
-{# As many rows as another relation, for a model that must neither lose nor double any. `where` narrows the other one. #}
+{# As many rows as another relation, for a model that may neither lose nor double any. #}
 {% test expect_row_count_equals(model, compare_to, compare_where='true') %}
 with here as (
     select count(*) as row_count

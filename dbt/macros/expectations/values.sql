@@ -11,7 +11,7 @@ where
 {% endtest %}
 
 
-{# Bounds are inclusive; leave one out for an open end. Nulls pass: say `expect_no_nulls` as well where they should not. #}
+{# Bounds are inclusive; leave one out for an open end. Nulls pass: add `expect_no_nulls` where they should not. #}
 {% test expect_values_between(model, column_name, min_value=none, max_value=none) %}
 {%- if min_value is none and max_value is none -%}
     {{- exceptions.raise_compiler_error('expect_values_between on ' ~ model ~ ' needs min_value, max_value or both') -}}
@@ -65,4 +65,26 @@ with counted as (
 select *
 from counted
 where rows_with_value * 100 > {{ percent }} * all_rows
+{% endtest %}
+
+
+{# At least so many percent of the values that are there are known to another relation: `relationships` for real life. #}
+{% test expect_mostly_known(model, column_name, to, field, percent) %}
+with known as (
+    select distinct {{ field }}
+    from {{ to }}
+),
+
+counted as (
+    select
+        count(*) as all_rows,
+        count(known.{{ field }}) as known_rows
+    from {{ model }} as child
+    left join known on child.{{ column_name }} = known.{{ field }}
+    where child.{{ column_name }} is not null
+)
+
+select *
+from counted
+where known_rows * 100 < {{ percent }} * all_rows
 {% endtest %}

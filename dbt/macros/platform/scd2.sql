@@ -1,8 +1,9 @@
 {#
   A slowly changing dimension of type 2: one row per version of a natural key, with a numeric key from a sequence.
 
-  For a model with materialized='incremental', unique_key=<key>, tmp_relation_type='table' (Snowflake allows no `nextval` in a view),
-  pre_hook=create_key_sequence(...). It returns the versions to open and the versions they close; the merge does the rest.
+  For a model with materialized='incremental', unique_key=<key>, pre_hook=create_key_sequence(...) and
+  tmp_relation_type='table', because Snowflake allows no `nextval` in a view. It returns the versions to open and the
+  versions they close; the merge does the rest.
 
       from_relation   one row per natural key, as it is now
       key             numeric surrogate key
@@ -10,8 +11,8 @@
       tracked         columns whose change opens a new version; a null is a value like any other
       changed_at      column that says when this state was learned
 
-  The first version of a thing is valid from `beginning`, because facts older than our first look at it must still find it.
-  An unchanged row opens nothing, so running twice changes nothing.
+  The first version of a thing is valid from `beginning`, because facts older than our first look at it must still
+  find it. An unchanged row opens nothing, so running twice changes nothing.
 #}
 {% macro scd2(from_relation, key, natural_key, tracked, changed_at, sequence, beginning='1900-01-01') %}
 with incoming as (

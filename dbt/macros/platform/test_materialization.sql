@@ -1,12 +1,14 @@
 {#
-  A test, counted before its failing rows are kept. dbt's own writes a table for every test that passes, and makes two or three
-  statements of one; here a passing test is one query, and only a failing one writes its rows to QUARANTINE.
+  A test, counted before its failing rows are kept. dbt's own writes a table for every test that passes, and makes two
+  or three statements of one; here a passing test is one query, and only a failing one writes its rows to QUARANTINE.
 #}
 {% materialization test, adapter='snowflake' %}
     {%- do set_query_tag() -%}
 
     {% call statement('main', fetch_result=True) -%}
-        {{ get_test_sql(sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), config.get('limit')) }}
+        {{ get_test_sql(
+            sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), config.get('limit')
+        ) }}
     {%- endcall %}
 
     {%- set relations = [] -%}

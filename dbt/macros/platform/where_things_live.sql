@@ -32,7 +32,7 @@
     {%- set layer = node.original_file_path.split('/')[2] -%}
     {%- if layer not in by_layer -%}
         {{- exceptions.raise_compiler_error(
-            node.original_file_path ~ ': the folder "' ~ layer ~ '" is no layer; use models/<zone>/<bronze|silver|gold>/'
+            node.original_file_path ~ ': the folder "' ~ layer ~ '" is no layer; use bronze, silver or gold'
         ) -}}
     {%- endif -%}
     {{- return(by_layer[layer]) -}}
