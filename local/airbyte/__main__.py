@@ -25,8 +25,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.airbyte", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1")
     parser.add_argument("--state", type=Path, required=True, help="folder for what is remembered, and the jobs' logs")
-    parser.add_argument("--connectors", type=Path, required=True, metavar="FILE.json",
-                        help='{"source-faker": ["/path/to/program"], …}; source-declarative-manifest is needed')  # fmt: skip
+    programs = (
+        '{"source-declarative-manifest": ["/path/to/program"], …}, and any other connector by its program\'s name'
+    )
+    parser.add_argument("--connectors", type=Path, required=True, metavar="FILE.json", help=programs)
     parser.add_argument("--attempts", type=int, default=2, help="how often a failing job is tried (default: 2)")
     parser.add_argument("--pause", type=float, default=2, help="seconds between attempts (default: 2)")
     arguments = parser.parse_args()

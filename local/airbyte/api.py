@@ -1,5 +1,5 @@
-"""Airbyte's HTTP API: the public one (/api/public/v1), one method of the configuration API that tells why a job failed, and
-the switches for faults (/local), which Airbyte does not have."""
+"""Airbyte's HTTP API: the public one (/api/public/v1), and the one method of the configuration API that tells why a job
+failed. /local holds the switches for faults, which Airbyte does not have."""
 
 from __future__ import annotations
 
@@ -21,7 +21,17 @@ from local.airbyte.tokens import LIFETIME, Tokens
 
 BASE = "/api/public/v1"
 OPEN = ("/health", f"{BASE}/health", f"{BASE}/applications/token")
-JOB_KEYS = ("jobId", "status", "jobType", "startTime", "connectionId", "lastUpdatedAt", "duration", "bytesSynced", "rowsSynced")
+JOB_KEYS = (
+    "jobId",
+    "status",
+    "jobType",
+    "startTime",
+    "connectionId",
+    "lastUpdatedAt",
+    "duration",
+    "bytesSynced",
+    "rowsSynced",
+)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -46,7 +56,9 @@ class Api:
                 web.get(f"{BASE}/workspaces/{{workspace}}/definitions/{{of:sources|destinations}}", self.definitions),
                 web.get(f"{BASE}/workspaces/{{workspace}}/definitions/declarative_sources", self.manifests),
                 web.post(f"{BASE}/workspaces/{{workspace}}/definitions/declarative_sources", self.create_manifest),
-                web.put(f"{BASE}/workspaces/{{workspace}}/definitions/declarative_sources/{{id}}", self.replace_manifest),
+                web.put(
+                    f"{BASE}/workspaces/{{workspace}}/definitions/declarative_sources/{{id}}", self.replace_manifest
+                ),
                 web.get(f"{BASE}/{kind}", self.list),
                 web.post(f"{BASE}/{kind}", self.create),
                 web.get(f"{BASE}/{kind}/{{id}}", self.read),
@@ -93,7 +105,9 @@ class Api:
         return web.Response(text="Successful operation")
 
     async def token(self, request: web.Request) -> web.Response:
-        given: Mapping[str, Any] = await (_json(request) if request.content_type == "application/json" else request.post())
+        given: Mapping[str, Any] = await (
+            _json(request) if request.content_type == "application/json" else request.post()
+        )
         token = self._tokens.issue(str(given.get("client_id", "")), str(given.get("client_secret", "")), time.time())
         if token is None:
             return problem(401, "unauthorized", "client_id and client_secret are not a known pair")
@@ -196,7 +210,7 @@ class Api:
         return web.json_response(vars(self._faults))
 
     async def put_faults(self, request: web.Request) -> web.Response:
-        """Replaces all switches: {"job": "stall", "seconds": 5, "status": 503, "times": 3}; {} switches everything off."""
+        """Replaces all switches: {"job": "stall", "seconds": 5, "status": 503, "times": 3}; {} switches all off."""
         asked = await _json(request)
         if asked.get("job") not in (None, *JOB_FAULTS):
             raise Refused(f"job must be one of {', '.join(JOB_FAULTS)}")

@@ -101,11 +101,13 @@ class Catalogue:
             raise InvalidConfiguration(_sentence(error))
 
     def _ask(self, source: Source) -> Document:
-        with (self._private / "spec.log").open("w") as log:
-            with started(source.program, "spec", {}, self._private, log, []) as process:
-                for message in process.messages():
-                    if message["type"] == "SPEC":
-                        return dict(message["spec"]["connectionSpecification"])
+        with (
+            (self._private / "spec.log").open("w") as log,
+            started(source.program, "spec", {}, self._private, log, []) as process,
+        ):
+            for message in process.messages():
+                if message["type"] == "SPEC":
+                    return dict(message["spec"]["connectionSpecification"])
         raise ConnectorError(f"{source.program[0]} gave no spec")
 
 

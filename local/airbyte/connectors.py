@@ -111,7 +111,7 @@ def started(
 
 
 def _dies_with_us() -> list[str]:
-    """Linux can end a child when its parent is killed; elsewhere an orphan ends when it next writes to its closed pipe."""
+    """Linux can end a child when its parent is killed; elsewhere an orphan ends when it next writes to its pipe."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
 

@@ -1,8 +1,8 @@
 """Lands records in Snowflake in destination-snowflake's final-table shape.
 
-Records go to a staging table of the job first and move to the final table in one transaction, together with the removal of
-whatever an earlier attempt of the same job left there. So a sync that is killed at any point shows none of its rows, and
-one that is tried again does not show them twice.
+Records go to a staging table of the job first and move to the final table in one transaction, together with the
+removal of whatever an earlier attempt of the same job left there. So a sync that is killed at any point shows none of
+its rows, and one that is tried again does not show them twice.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ JOB_FAULTS = ("never_start", "queued", "stall", "fail", "incomplete")
 class Faults:
     """What goes wrong next.
 
-    `job`: never_start (stays pending), queued (as `queued`), stall (runs, and stops moving), fail, incomplete (the first
-    attempt fails). It holds for `seconds`, or until the job is cancelled when that is None. `status` is answered to the next
-    `times` requests of the public API.
+    `job`: never_start (stays pending), queued (as `queued`), stall (runs, and stops moving), fail, incomplete (the
+    first attempt fails). It holds for `seconds`, or until the job is cancelled when that is None. `status` is answered
+    to the next `times` requests of the public API.
     """
 
     job: str | None = None
@@ -32,7 +32,7 @@ class Faults:
         return self.status
 
     def hold(self, cancellation: Cancellation) -> None:
-        """Waits as long as the fault lasts: for its seconds, until it is switched off, or until the job is cancelled."""
+        """Waits as long as the fault lasts: for its seconds, until it is switched off or the job is cancelled."""
         fault, end = self.job, None if self.seconds is None else time.monotonic() + self.seconds
         while self.job == fault and (end is None or time.monotonic() < end):
             if cancellation.wait(0.1):

@@ -1,28 +1,25 @@
 """Jobs: one at a time per connection, tried again when that can help, and finished whatever happens to this process.
 
-The rule that nothing is lost or doubled: a job's rows become visible in one transaction, its state is committed together with
-its success, and a job that ends any other way takes its rows back (`dirty` says that this is still to be done).
+The rule that nothing is lost or doubled: a job's rows become visible in one transaction, its state is committed with its
+success, and a job that ends any other way takes its rows back (`dirty` says that this is still to be done).
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-import snowflake.connector
-
 from local.airbyte.catalogue import Catalogue
 from local.airbyte.connectors import ConnectorError
 from local.airbyte.destination import Snowflake
+from local.airbyte.failures import RESTARTED, Failure, described, failure_of
 from local.airbyte.faults import Faults
-from local.airbyte.secrets import scrubbed, secret_values
+from local.airbyte.secrets import secret_values
 from local.airbyte.store import Document, Store
-from local.airbyte.sync import DESTINATION_MODES, Attempt, Cancellation, Cancelled, Plan
+from local.airbyte.sync import DESTINATION_MODES, Attempt, Cancellation, Cancelled, KnownStreams, Plan
 
 ACTIVE = ("pending", "queued", "running", "incomplete")
 TYPES = ("sync", "reset", "clear", "refresh")
@@ -35,19 +32,12 @@ class Conflict(Exception):
     """The connection has an active job already."""
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why an attempt failed, in Airbyte's words: whose fault (source, destination, airbyte_platform), and what it said."""
-
-    origin: str
-    sentence: str
-    final: bool
-
-
 class Jobs:
     """Runs jobs in threads. `attempts` is how often a failing one is tried, `pause` the seconds in between."""
 
-    def __init__(self, store: Store, catalogue: Catalogue, faults: Faults, state: Path, attempts: int, pause: float) -> None:
+    def __init__(
+        self, store: Store, catalogue: Catalogue, faults: Faults, state: Path, attempts: int, pause: float
+    ) -> None:
         self._store = store
         self._catalogue = catalogue
         self._faults = faults
@@ -65,7 +55,7 @@ class Jobs:
             if job["status"] in ACTIVE or job["dirty"]:
                 for attempt in job["attempts"]:
                     if attempt["status"] == "running":
-                        attempt.update(status="failed", failure=_described(RESTARTED))
+                        attempt.update(status="failed", failure=described(RESTARTED))
                 self._change(job["jobId"], attempts=job["attempts"])
                 self._start(job["jobId"])
 
@@ -76,12 +66,19 @@ class Jobs:
             for job in jobs:
                 if job["connectionId"] == connection_id and job["status"] in ACTIVE:
                     raise Conflict(f"A sync is already running: job {job['jobId']}")
-            now = timestamp()
             job = {
-                "jobId": max((one["jobId"] for one in jobs), default=0) + 1, "connectionId": connection_id,
-                "jobType": job_type, "status": "queued" if self._faults.job == "queued" else "pending", "startTime": now,
-                "lastUpdatedAt": now, "bytesSynced": 0, "rowsSynced": 0, "attempts": [], "dirty": False, "wrote": [],
-            }  # fmt: skip
+                "jobId": max((one["jobId"] for one in jobs), default=0) + 1,
+                "connectionId": connection_id,
+                "jobType": job_type,
+                "status": "queued" if self._faults.job == "queued" else "pending",
+                "startTime": timestamp(),
+                "lastUpdatedAt": timestamp(),
+                "bytesSynced": 0,
+                "rowsSynced": 0,
+                "attempts": [],
+                "dirty": False,
+                "wrote": [],
+            }
             self._store.put("jobs", str(job["jobId"]), job)
         self._start(job["jobId"])
         return job
@@ -160,7 +157,7 @@ class Jobs:
         except Cancelled:
             return None
         except Exception as error:
-            failure = _failure(error, secrets)
+            failure = failure_of(error, secrets)
             out.write(f"attempt {number} failed ({failure.origin}): {failure.sentence}\n")
             return failure
         return None
@@ -180,6 +177,7 @@ class Jobs:
         return Plan(
             source=self._catalogue.source(source["definitionId"]),
             source_configuration=source["configuration"],
+            known_streams=KnownStreams(self._store, source["sourceId"]),
             destination_configuration={
                 **destination["configuration"],
                 **({"schema": connection["namespaceFormat"]} if connection.get("namespaceFormat") else {}),
@@ -225,14 +223,16 @@ class Jobs:
                 return False
             wrote = [(connection.get("prefix") or "") + one["name"] for one in connection["configurations"]["streams"]]
             attempts = [*job["attempts"], {"number": number, "status": "running", "startedAt": timestamp()}]
-            self._change(job_id, status="running", attempts=attempts, dirty=True, wrote=wrote, rowsSynced=0, bytesSynced=0)
+            self._change(
+                job_id, status="running", attempts=attempts, dirty=True, wrote=wrote, rowsSynced=0, bytesSynced=0
+            )
         return True
 
     def _failed(self, job_id: int, failure: Failure, again: bool) -> bool:
         """Notes why an attempt failed; False when the job has ended meanwhile."""
         with self._store.transaction():
             job = self._job(job_id)
-            job["attempts"][-1].update(status="failed", failure=_described(failure))
+            job["attempts"][-1].update(status="failed", failure=described(failure))
             status = ("incomplete" if again else "failed") if job["status"] in ACTIVE else job["status"]
             self._change(job_id, status=status, attempts=job["attempts"])
             return status == "incomplete"
@@ -255,7 +255,7 @@ class Jobs:
                 self._change(job_id, rowsSynced=job["rowsSynced"] + rows, bytesSynced=job["bytesSynced"] + size)
 
     def _clean_others(self, job: Document, out: IO[str]) -> None:
-        """Rows of the connection's ended jobs must be gone before more come; if they cannot be removed, nothing may come."""
+        """Rows of the connection's ended jobs must be gone before more come; if they cannot go, nothing may come."""
         for other in self._store.all("jobs"):
             if other["connectionId"] == job["connectionId"] and other["dirty"] and other["jobId"] != job["jobId"]:
                 self._clean(other["jobId"], out)
@@ -277,7 +277,7 @@ class Jobs:
             finally:
                 destination.close()
         except Exception as error:
-            out.write(f"rows of job {job_id} are still to be removed: {_failure(error, secrets).sentence}\n")
+            out.write(f"rows of job {job_id} are still to be removed: {failure_of(error, secrets).sentence}\n")
             return
         self._store.update("jobs", str(job_id), dirty=False)
 
@@ -292,22 +292,6 @@ class Jobs:
 
     def _change(self, job_id: int, **changes: Any) -> Document:
         return self._store.update("jobs", str(job_id), lastUpdatedAt=timestamp(), **changes)
-
-
-RESTARTED = Failure("airbyte_platform", "the server was restarted while the attempt ran", final=False)
-
-
-def _failure(error: Exception, secrets: list[str]) -> Failure:
-    if isinstance(error, ConnectorError):
-        return Failure("source", scrubbed(str(error), secrets), error.final)
-    if isinstance(error, snowflake.connector.errors.Error):
-        return Failure("destination", scrubbed(str(error.msg or error), secrets), final=False)
-    return Failure("airbyte_platform", scrubbed(f"{type(error).__name__}: {error}", secrets), final=False)
-
-
-def _described(failure: Failure) -> Mapping[str, str]:
-    kind = "config_error" if failure.final else "system_error"
-    return {"failureOrigin": failure.origin, "failureType": kind, "externalMessage": failure.sentence}
 
 
 def timestamp() -> str:

@@ -32,7 +32,9 @@ def columns_of(schema: Mapping[str, Any]) -> list[Column]:
     for field, declared in schema.get("properties", {}).items():
         column = Column(field, field.upper(), column_type(declared))
         if column.name in columns:
-            raise ValueError(f"the fields {columns[column.name].field!r} and {field!r} are one column in Snowflake: rename one")
+            raise ValueError(
+                f"the fields {columns[column.name].field!r} and {field!r} are one column in Snowflake: rename one"
+            )
         columns[column.name] = column
     return list(columns.values())
 

@@ -87,15 +87,24 @@ class Resources:
             if not body.get(key):
                 raise Refused(f"{key} is required")
             ends[key] = self._found(kind, body[key])[key]
-        defaults = {"schedule": {"scheduleType": "manual"}, "status": "active", "namespaceDefinition": "destination",
-                    "nonBreakingSchemaUpdatesBehavior": "ignore", "tags": [], "configurations": {"streams": []}}  # fmt: skip
-        return self._connection({"name": "connection", **defaults, **_known_keys(body), **ends})
+        defaults: Document = {
+            "name": "connection",
+            "configurations": {"streams": []},
+            "schedule": {"scheduleType": "manual"},
+            "status": "active",
+            "namespaceDefinition": "destination",
+            "nonBreakingSchemaUpdatesBehavior": "ignore",
+            "tags": [],
+        }
+        return self._connection({**defaults, **_known_keys(body), **ends})
 
     def _connection(self, connection: Document) -> Document:
         if connection["schedule"].get("scheduleType") != "manual":
             raise Refused("schedule.scheduleType must be manual: this stand-in has no scheduler of its own")
         if connection["namespaceDefinition"] == "source":
-            raise Refused("namespaceDefinition must be destination or custom_format: source namespaces are not supported")
+            raise Refused(
+                "namespaceDefinition must be destination or custom_format: source namespaces are not supported"
+            )
         for stream in connection["configurations"]["streams"]:
             mode = stream.get("syncMode")
             if mode not in DESTINATION_MODES:

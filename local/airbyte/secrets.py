@@ -56,7 +56,9 @@ def unmasked(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _mapped(configuration: Mapping[str, Any], schema: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
+def _mapped(
+    configuration: Mapping[str, Any], schema: Mapping[str, Any], change: Callable[[Any], Any]
+) -> dict[str, Any]:
     properties = _properties(schema)
     result: dict[str, Any] = {}
     for key, value in configuration.items():

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS documents (
 
 
 class Store:
-    """Thread-safe. Kinds are `sources`, `destinations`, `connections`, `definitions`, `jobs`, `states`."""
+    """Thread-safe. Kinds are `sources`, `destinations`, `connections`, `definitions`, `jobs`, `states`, `catalogs`."""
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600)  # configurations hold secrets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import IO, Any
 
 from local.airbyte.connectors import ConnectorError, Message, Source, started
 from local.airbyte.destination import Snowflake, StreamTarget
+from local.airbyte.store import Store
 
 DESTINATION_MODES = {
     "full_refresh_overwrite": "overwrite",
@@ -62,12 +64,28 @@ class Cancellation:
                 self._stops.remove(stop)
 
 
+class KnownStreams:
+    """What sources have said of their streams. As in Airbyte, a source is asked again only when it has changed."""
+
+    def __init__(self, store: Store, source_id: str) -> None:
+        self._store = store
+        self._source = source_id
+
+    def recall(self, configured: Mapping[str, Any]) -> list[Message] | None:
+        known = self._store.get("catalogs", self._source)
+        return known["streams"] if known and known["fingerprint"] == _fingerprint(configured) else None
+
+    def remember(self, configured: Mapping[str, Any], streams: list[Message]) -> None:
+        self._store.put("catalogs", self._source, {"fingerprint": _fingerprint(configured), "streams": streams})
+
+
 @dataclass(frozen=True)
 class Plan:
-    """What an attempt needs to know. `streams` are the connection's, as the API has them; `state` is the last committed."""
+    """What an attempt needs. `streams` are the connection's, as the API has them; `state` is as last committed."""
 
     source: Source
     source_configuration: Mapping[str, Any]
+    known_streams: KnownStreams
     destination_configuration: Mapping[str, Any]
     streams: Sequence[Mapping[str, Any]]
     prefix: str
@@ -114,16 +132,23 @@ class Attempt:
         return state
 
     def _discover(self) -> list[Message]:
+        configured = self._plan.source.configured(self._plan.source_configuration)
+        if known := self._plan.known_streams.recall(configured):
+            return known
         for message in self._messages("discover"):
             if message["type"] == "CATALOG":
-                return list(message["catalog"]["streams"])
+                streams = list(message["catalog"]["streams"])
+                self._plan.known_streams.remember(configured, streams)
+                return streams
         raise ConnectorError("the source named no streams")
 
     def _configured_catalog(self, discovered: Sequence[Message]) -> Message:
         by_name = {stream["name"]: stream for stream in discovered}
         wanted = [stream["name"] for stream in self._plan.streams]
         if missing := sorted(set(wanted) - set(by_name)):
-            raise ConnectorError(f"the source has no stream {', '.join(missing)}; it has {', '.join(sorted(by_name))}", final=True)
+            raise ConnectorError(
+                f"the source has no stream {', '.join(missing)}; it has {', '.join(sorted(by_name))}", final=True
+            )
         return {"streams": [self._configured(stream, by_name[stream["name"]]) for stream in self._plan.streams]}
 
     def _configured(self, wanted: Mapping[str, Any], found: Message) -> Message:
@@ -141,7 +166,7 @@ class Attempt:
         }
 
     def _target(self, configured: Message) -> StreamTarget:
-        mode = {"append_dedup": "dedup"}.get(configured["destination_sync_mode"], configured["destination_sync_mode"])
+        mode = str(configured["destination_sync_mode"]).removeprefix("append_")
         keys = [path[0] for path in configured["primary_key"]]
         name = configured["stream"]["name"]
         if mode == "dedup" and not keys:
@@ -195,3 +220,8 @@ class Attempt:
 def _stream_of(state: Message) -> str:
     """The stream a state belongs to; connectors that still send one state for all streams share one name."""
     return str(state.get("stream", {}).get("stream_descriptor", {}).get("name", ""))
+
+
+def _fingerprint(configured: Mapping[str, Any]) -> str:
+    """Of a configuration with the manifest in it; says nothing of its values."""
+    return hashlib.sha256(json.dumps(configured, sort_keys=True).encode()).hexdigest()

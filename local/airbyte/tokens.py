@@ -21,7 +21,11 @@ class Tokens:
 
     def accept(self, token: str, now: float) -> bool:
         until = token.partition(".")[0]
-        return until.isdigit() and int(until) > now and hmac.compare_digest(token.encode(), self._signed(int(until)).encode())
+        return (
+            until.isdigit()
+            and int(until) > now
+            and hmac.compare_digest(token.encode(), self._signed(int(until)).encode())
+        )
 
     def _signed(self, until: int) -> str:
         return f"{until}.{hmac.new(self._secret.encode(), str(until).encode(), hashlib.sha256).hexdigest()}"

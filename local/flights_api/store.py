@@ -1,4 +1,4 @@
-"""The flights and what the company knows of them today: an SQLite file, so that memory stays small and a kill loses nothing."""
+"""The flights, and what the company knows of them today: an SQLite file, small in memory and safe to kill."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _record(flight_id: str, updated_at: str, line: str, patch: str | None) -> di
 
 
 def _build(path: Path, rows: Iterable[Sequence[str]]) -> None:
-    """Writes the database beside `path` and moves it there whole, so that a kill half-way leaves nothing to trip over."""
+    """Writes the database beside `path` and moves it there whole, so that a kill half-way leaves nothing behind."""
     unfinished = path.with_suffix(".building")
     unfinished.unlink(missing_ok=True)
     db = sqlite3.connect(unfinished)
@@ -149,10 +149,7 @@ def _build(path: Path, rows: Iterable[Sequence[str]]) -> None:
     with db:
         db.executemany(
             "INSERT INTO flights (flight_id, day, updated_at, line) VALUES (?, ?, ?, ?)",
-            (
-                (data.flight_id(row), data.day_of(row), data.closed_at(data.day_of(row)), "\t".join(row))
-                for row in rows
-            ),
+            ((data.flight_id(row), data.day_of(row), data.closed_at(data.day_of(row)), "\t".join(row)) for row in rows),
         )
     db.execute(INDEX)
     db.close()

@@ -18,7 +18,7 @@ Action = Literal["create", "update", "keep"]
 
 @dataclass(frozen=True)
 class Change:
-    """What happened, or would happen, to one thing. `because` names the keys that differ; secrets cannot be compared."""
+    """What happened, or would happen, to one thing. `because` names the keys that differ, but for secrets."""
 
     kind: str
     name: str
@@ -27,8 +27,9 @@ class Change:
 
 
 def configure(url: str, client: tuple[str, str], folder: Path, secrets: Mapping[str, str]) -> list[Change]:
-    """Applies `folder` to the Airbyte at `url` (…/api/public/v1) and says what it did. Running it again changes nothing,
-    but sends every secret again, so that rotating one is running it again.
+    """Applies `folder` to the Airbyte at `url` (…/api/public/v1) and says what it did.
+
+    Running it again changes nothing, but sends every secret again, so that rotating one is running it again.
 
     Raises ConfigurationError for a wrong file or a missing secret, before anything is changed; AirbyteError otherwise.
     """
@@ -42,7 +43,7 @@ def configure(url: str, client: tuple[str, str], folder: Path, secrets: Mapping[
 
 
 def differences(wanted: Any, found: Any, path: str = "") -> tuple[str, ...]:
-    """The keys of `wanted` that `found` has otherwise; what Airbyte masks counts as equal, what it adds is not looked at."""
+    """The keys of `wanted` that `found` has otherwise. What Airbyte masks counts as equal; what it adds is ignored."""
     if isinstance(wanted, Mapping) and isinstance(found, Mapping):
         inner = (differences(value, found.get(key), f"{path}.{key}".lstrip(".")) for key, value in wanted.items())
         return tuple(key for keys in inner for key in keys)
@@ -107,7 +108,9 @@ class _Applier:
         if found["definitionId"] != self._definition(kind, end):
             where = self._declared.files[kind, end.name]
             raise ConfigurationError(f"{where}: the connector of {end.name} cannot be changed; give it a new name")
-        self._client.call("PUT", f"/{kind}/{found[f'{kind[:-1]}Id']}", {"name": end.name, "configuration": configuration})
+        self._client.call(
+            "PUT", f"/{kind}/{found[f'{kind[:-1]}Id']}", {"name": end.name, "configuration": configuration}
+        )
         because = differences(configuration, found["configuration"])
         return Change(kind[:-1], end.name, "update" if because else "keep", because)
 

@@ -1,5 +1,7 @@
-"""Reads `airbyte/{connectors,sources,destinations,connections}`: what Airbyte should look like, as files in git. Pure but for
-reading; knows nothing of HTTP or Airflow."""
+"""Reads `airbyte/{connectors,sources,destinations,connections}`: what Airbyte should look like, as files in git.
+
+Knows nothing of HTTP or Airflow.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,19 @@ from assay.errors import ConfigurationError
 PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 SECRET_FIELD = re.compile(r"(^|_)(password|secret|token|api_key|access_key|private_key|passphrase)$")
 ENDPOINT_FIELDS = frozenset(
-    {"host", "port", "account", "username", "role", "warehouse", "database", "bucket", "endpoint", "url_base", "base_url"}
+    {
+        "host",
+        "port",
+        "account",
+        "username",
+        "role",
+        "warehouse",
+        "database",
+        "bucket",
+        "endpoint",
+        "url_base",
+        "base_url",
+    }
 )
 SyncMode = Literal["full_refresh_overwrite", "full_refresh_append", "incremental_append", "incremental_deduped_history"]
 
@@ -95,12 +109,18 @@ def _filled(where: str, path: str, field: str, value: Any, values: Mapping[str, 
     names = PLACEHOLDER.findall(value) if isinstance(value, str) else []
     is_secret = SECRET_FIELD.search(field) is not None
     if is_secret and not (isinstance(value, str) and PLACEHOLDER.fullmatch(value)):
-        raise ConfigurationError(f"{where}: {path} is a secret; write ${{NAME}} here and keep the value in Secrets Manager")
+        raise ConfigurationError(
+            f"{where}: {path} is a secret; write ${{NAME}} here and keep the value in Secrets Manager"
+        )
     if names and not is_secret and field not in ENDPOINT_FIELDS:
-        raise ConfigurationError(f"{where}: {path} holds ${{{names[0]}}}, but only secrets and endpoints may differ by environment")
+        raise ConfigurationError(
+            f"{where}: {path} holds ${{{names[0]}}}, but only secrets and endpoints may differ by environment"
+        )
     for name in names:
         if not values.get(name):
-            raise ConfigurationError(f"{where}: {path} needs ${{{name}}}, which is not set; add it to the secrets of this environment")
+            raise ConfigurationError(
+                f"{where}: {path} needs ${{{name}}}, which is not set; add it to the secrets of this environment"
+            )
     return PLACEHOLDER.sub(lambda found: values[found[1]], value) if names else value
 
 
@@ -120,7 +140,9 @@ def _read_kind(
             key = ".".join(map(str, first["loc"]))
             raise ConfigurationError(f"{where}: {key}: {first['msg']}") from error
         if one.name in found:
-            raise ConfigurationError(f'{where}: name "{one.name}" is taken by {files[kind, one.name]}; names are unique')
+            raise ConfigurationError(
+                f'{where}: name "{one.name}" is taken by {files[kind, one.name]}; names are unique'
+            )
         found[one.name] = one
         files[kind, one.name] = where
     return found
