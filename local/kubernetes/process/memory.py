@@ -1,0 +1,33 @@
+"""Memory limits: a control group where this user may make one, otherwise the shim watches resident memory.
+
+Address-space limits (RLIMIT_AS) are no substitute: interpreters and DuckDB reserve far more than they touch.
+Standard library only: `used_by` and `oom_kills` run in the shim.
+"""
+
+import os
+
+
+def used_by(root: int) -> int:
+    """Resident bytes of a process and all its descendants, by /proc; 0 where there is no /proc."""
+    total, waiting = 0, [root]
+    page = os.sysconf("SC_PAGE_SIZE")
+    while waiting:
+        pid = waiting.pop()
+        try:
+            with open(f"/proc/{pid}/statm") as file:  # noqa: PTH123 - no pathlib in the shim
+                total += int(file.read().split()[1]) * page
+            with open(f"/proc/{pid}/task/{pid}/children") as file:  # noqa: PTH123
+                waiting += [int(child) for child in file.read().split()]
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue  # it ended while we looked
+    return total
+
+
+def oom_kills(events: str) -> int:
+    """How often the kernel killed something in a control group for want of memory (`oom_kill` in its events file)."""
+    try:
+        with open(events) as file:  # noqa: PTH123
+            fields = dict(line.split() for line in file.read().splitlines())
+    except OSError:
+        return 0
+    return int(fields.get("oom_kill", 0))
