@@ -1,0 +1,188 @@
+"""The register of releases: what was built, published, refused or rolled back, by whom and why."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from assay.sql import templates
+from assay.warehouse import Row, Warehouse
+from assay.zones import ZoneNames
+
+render = templates(__file__)
+
+
+class Status(StrEnum):
+    CANDIDATE = "candidate"
+    PUBLISHED = "published"
+    REFUSED = "refused"
+    ROLLED_BACK = "rolled_back"
+    SUPERSEDED = "superseded"
+
+
+class Event(StrEnum):
+    CANDIDATE = "candidate"
+    PUBLISHED = "published"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
+    ROLLBACK_BEGUN = "rollback_begun"
+    ROLLED_BACK = "rolled_back"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True)
+class RowCount:
+    """Rows of one table in a candidate and in the release it was compared with; None where there was no such table."""
+
+    candidate: int | None
+    live: int | None
+
+
+@dataclass(frozen=True)
+class Release:
+    """One row of the register. Times are UTC without a zone."""
+
+    release_id: str
+    zone: str
+    status: Status
+    run_id: str
+    commit_sha: str | None
+    replaces: str | None
+    created_at: datetime
+    published_at: datetime | None
+    ended_at: datetime | None
+    actor: str | None
+    reason: str | None
+    row_counts: Mapping[str, RowCount]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A step of a rollback that somebody asked for."""
+
+    release_id: str
+    event: Event
+    actor: str | None
+    reason: str | None
+    operation: str
+
+
+def release_id(zone: str, run_id: str, attempt: int) -> str:
+    """The identity of a release. A run that is cleared after its release ended builds a new one: the next attempt."""
+    return "R" + sha256("\0".join((zone, run_id, str(attempt))).encode()).hexdigest()[:12].upper()
+
+
+def ddl(names: ZoneNames) -> list[str]:
+    """The statements that make the register, for whoever furnishes an environment. Safe to run again."""
+    return [part.strip(" ;\n") for part in render("create", register=names.register).split(";\n") if part.strip(" ;\n")]
+
+
+class Register:
+    """One zone's rows."""
+
+    def __init__(self, warehouse: Warehouse, names: ZoneNames) -> None:
+        self._warehouse = warehouse
+        self._names = names
+
+    def releases(self) -> list[Release]:
+        """Newest first."""
+        return [_release(row) for row in self._run("releases", zone=self._names.zone)]
+
+    def operations(self) -> list[Operation]:
+        """The steps of rollbacks, newest first."""
+        return [
+            Operation(row["release_id"], Event(row["event"]), row["actor"], row["reason"], row["operation"])
+            for row in self._run("events", zone=self._names.zone)
+        ]
+
+    def begin(
+        self, release_id: str, run_id: str, commit_sha: str | None, replaces: str | None, actor: str, *, known: bool
+    ) -> None:
+        """The candidate's row; `known` when an earlier attempt at the same release has left one."""
+        with self._warehouse.transaction():
+            values = {"release_id": release_id, "commit_sha": commit_sha, "replaces": replaces, "actor": actor}
+            if known:
+                self._run("renew_release", **values)
+            else:
+                self._run("insert_release", **values, zone=self._names.zone, run_id=run_id)
+            self._event(release_id, Event.CANDIDATE, actor)
+
+    def count(self, release_id: str, counts: Mapping[str, RowCount]) -> None:
+        content = {table: {"candidate": each.candidate, "live": each.live} for table, each in counts.items()}
+        self._run("set_row_counts", release_id=release_id, row_counts=json.dumps(content))
+
+    def published(self, release_id: str, replaced: Iterable[str], actor: str) -> None:
+        with self._warehouse.transaction():
+            for other in replaced:
+                self._end(other, Status.SUPERSEDED, Event.SUPERSEDED, actor, f"Replaced by {release_id}.")
+            self._live(release_id, Event.PUBLISHED, actor)
+
+    def refused(self, release_id: str, actor: str, reason: str) -> None:
+        with self._warehouse.transaction():
+            self._end(release_id, Status.REFUSED, Event.REFUSED, actor, reason)
+
+    def rollback_begun(self, release_id: str, actor: str, reason: str, operation: str) -> None:
+        self._event(release_id, Event.ROLLBACK_BEGUN, actor, reason, operation)
+
+    def rolled_back(self, live: str, ended: str, step: Operation, *, forward: bool) -> None:
+        """`live` took the place of `ended`. Going forward again, the older release is superseded once more."""
+        with self._warehouse.transaction():
+            actor, reason, operation = step.actor, step.reason, step.operation
+            if forward:
+                self._end(ended, Status.SUPERSEDED, Event.SUPERSEDED, actor, f"{live} was restored: {reason}", operation)
+            else:
+                self._end(ended, Status.ROLLED_BACK, Event.ROLLED_BACK, actor, reason, operation)
+            self._live(live, Event.RESTORED, actor, reason, operation)
+
+    def _live(
+        self, release_id: str, event: Event, actor: str | None, reason: str | None = None, operation: str | None = None
+    ) -> None:
+        self._run("set_live", release_id=release_id, actor=actor, reason=reason)
+        self._event(release_id, event, actor, reason, operation)
+
+    def _end(
+        self,
+        release_id: str,
+        status: Status,
+        event: Event,
+        actor: str | None,
+        reason: str | None,
+        operation: str | None = None,
+    ) -> None:
+        self._run("set_ended", release_id=release_id, status=status.value, actor=actor, reason=reason)
+        self._event(release_id, event, actor, reason, operation)
+
+    def _event(
+        self,
+        release_id: str,
+        event: Event,
+        actor: str | None,
+        reason: str | None = None,
+        operation: str | None = None,
+    ) -> None:
+        self._run(
+            "insert_event",
+            zone=self._names.zone,
+            release_id=release_id,
+            event=event.value,
+            actor=actor,
+            reason=reason,
+            operation=operation,
+        )
+
+    def _run(self, statement: str, **params: Any) -> list[Row]:
+        return self._warehouse.execute(render(statement, register=self._names.register), params)
+
+
+def _release(row: Row) -> Release:
+    counts = json.loads(row["row_counts"] or "{}")
+    return Release(
+        **{
+            **row,
+            "status": Status(row["status"]),
+            "row_counts": {table: RowCount(**each) for table, each in counts.items()},
+        }
+    )

@@ -1,0 +1,5 @@
+create or replace schema {{ names.schema("GOLD_NEXT") }} clone {{ names.schema("GOLD") }};
+grant usage, create table, create view on schema {{ candidate }} to role {{ transformer }};
+grant ownership on all tables in schema {{ candidate }} to role {{ transformer }} copy current grants;
+create or replace table {{ candidate }}._release as
+select {{ release_id | literal }} as release_id, {{ run_id | literal }} as run_id, {{ zone | literal }} as zone

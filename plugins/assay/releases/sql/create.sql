@@ -1,0 +1,24 @@
+create table if not exists {{ register }}.releases (
+    release_id varchar not null comment 'Identity of the release: zone, run and attempt',
+    zone varchar not null,
+    status varchar not null comment 'candidate, published, refused, rolled_back or superseded',
+    run_id varchar not null comment 'The Airflow run that built it',
+    commit_sha varchar comment 'What the models were built from',
+    replaces varchar comment 'The release that was live when the candidate was begun',
+    created_at timestamp_ntz not null comment 'UTC',
+    published_at timestamp_ntz comment 'UTC',
+    ended_at timestamp_ntz comment 'When it was refused, replaced or rolled back, UTC',
+    actor varchar comment 'Who caused its present status',
+    reason varchar comment 'Why it was refused or rolled back, in words',
+    row_counts variant comment 'Rows per table: of the candidate, and of the release it was compared with'
+);
+
+create table if not exists {{ register }}.release_events (
+    zone varchar not null,
+    release_id varchar not null,
+    event varchar not null comment 'candidate, published, refused, superseded, rollback_begun, rolled_back, restored',
+    happened_at timestamp_ntz not null comment 'UTC',
+    actor varchar,
+    reason varchar,
+    operation varchar comment 'What a repeated attempt at the same rollback is known by'
+);

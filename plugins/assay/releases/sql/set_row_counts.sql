@@ -1,0 +1,1 @@
+update {{ register }}.releases set row_counts = parse_json(%(row_counts)s) where release_id = %(release_id)s

@@ -1,0 +1,1 @@
+alter schema {{ names.schema(one) }} swap with {{ names.schema(other) }}
