@@ -114,9 +114,8 @@ def ensure(layout: Layout, names: Sequence[str]) -> None:
 def is_current(layout: Layout, name: str) -> bool:
     marker = layout.envs / name / "assay-env.json"
     try:
-        return bool(json.loads(marker.read_text())["fingerprint"] == fingerprint(layout, ENVS[name].lock)) and os.access(
-            layout.python(name), os.X_OK
-        )
+        known = json.loads(marker.read_text())["fingerprint"]
+        return bool(known == fingerprint(layout, ENVS[name].lock)) and os.access(layout.python(name), os.X_OK)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -126,7 +125,7 @@ def fingerprint(layout: Layout, lock: str) -> str:
     try:
         content = (layout.root / lock).read_bytes()
     except FileNotFoundError:
-        raise BootstrapError(f"{lock} is missing from this checkout: restore it with `git checkout -- {lock}`.") from None
+        raise BootstrapError(f"{lock} is missing here: restore it with `git checkout -- {lock}`.") from None
     return hashlib.sha256(b"\0".join([content, sys.version.encode(), RECIPE.encode()])).hexdigest()
 
 
@@ -156,7 +155,7 @@ def ensure_uv(layout: Layout) -> Path:
         import venv  # noqa: F401
     except ImportError:
         raise BootstrapError(
-            "this Python has no venv module: install it (on Debian and Ubuntu `apt install python3-venv`) and run again."
+            "this Python has no venv module: install it (Debian and Ubuntu: `apt install python3-venv`) and run again."
         ) from None
     started = time.monotonic()
     say("uv, the installer: fetching")
@@ -213,7 +212,7 @@ def remove(path: Path) -> None:
 
 
 def installer_environment(layout: Layout, uv: Path) -> dict[str, str]:
-    """The user's own settings; where they have told pip about mirrors and certificates but not uv, uv is told the same."""
+    """The user's own settings; what they have told pip about mirrors and certificates but not uv, uv is told too."""
     environment = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH")}
     environment.setdefault("UV_HTTP_TIMEOUT", "180")
     environment.setdefault("UV_NO_PROGRESS", "1")

@@ -239,11 +239,12 @@ def _mount_platform_commands() -> None:
 
 
 def _start(layout: Layout, names: list[str]) -> list[client.Row]:
-    """Brings parts up. When that means all of them, the platform is furnished too: secrets, bucket, databases, images."""
+    """Brings parts up. When that means all, the platform is furnished too: secrets, bucket, databases, images."""
     rows = client.up(layout, names, _progress)
     if not names:
         trust_bundle(layout)
-        import_module("local.provision").Provision(Endpoints(layout), lambda step: err.print(f"furnishing: {step}")).run()
+        provision = import_module("local.provision")
+        provision.Provision(Endpoints(layout), lambda step: err.print(f"furnishing: {step}")).run()
     return rows
 
 

@@ -1,6 +1,6 @@
 """The random credentials of one installation, made once and kept in one owner-only file.
 
-Parts read the file by its path (ASSAY_CREDENTIALS); people get what they need from `./assay connect` and `./assay login`.
+Parts read the file by its path (ASSAY_CREDENTIALS); people ask `./assay connect` and `./assay login`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: the only way state is written, so that a kill or a full disk never leaves half of one.
+"""Files that are whole or absent: how state is written, so that a kill or a full disk never leaves half of one.
 
 Standard library only.
 """
@@ -28,8 +28,8 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(name, mode)
-            os.replace(name, path)
+            Path(name).chmod(mode)
+            Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -58,7 +58,8 @@ def read_json(path: Path, default: Any = None) -> Any:
     except FileNotFoundError:
         return default
     except ValueError as problem:
-        raise StateError(f"{path} is not readable as JSON ({problem}): remove it and run `./assay up` again.") from problem
+        text = f"{path} is not readable as JSON ({problem}): remove it and run `./assay up` again."
+        raise StateError(text) from problem
     except OSError as problem:
         raise StateError(sentence(problem, path)) from problem
 

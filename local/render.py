@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
@@ -26,7 +27,8 @@ def parts(rows: list[dict[str, Any]]) -> Table:
             state,
         )  # fmt: skip
     if rows:
-        table.caption = f"Logs are in {os.path.relpath(os.path.dirname(rows[0]['log']))}; read one with `assay logs PART`."
+        folder = os.path.relpath(Path(rows[0]["log"]).parent)
+        table.caption = f"Logs are in {folder}; `assay logs PART` reads one."
         table.caption_justify = "left"
     return table
 

@@ -19,7 +19,11 @@ PASSWORD_FILE = "passwords.json"
 USERS_OWN = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SHELL", "TERM", "SSL_CERT_DIR")
 """What parts get from the user's environment. Nothing else: a stray AIRFLOW__ or AWS_ variable must not steer them."""
 
-SECRETS_BACKEND = {"connections_prefix": "assay/connections", "variables_prefix": "assay/variables", "config_prefix": None}
+SECRETS_BACKEND = {
+    "connections_prefix": "assay/connections",
+    "variables_prefix": "assay/variables",
+    "config_prefix": None,
+}
 
 
 def base(layout: Layout) -> dict[str, str]:
@@ -61,7 +65,11 @@ def settings(endpoints: Endpoints) -> dict[str, str]:
             "min_serialized_dag_update_interval": 5,
             "min_serialized_dag_fetch_interval": 5,
         },
-        "database": {"sql_alchemy_conn": database_url(endpoints), "sql_alchemy_pool_size": 3, "load_default_connections": False},
+        "database": {
+            "sql_alchemy_conn": database_url(endpoints),
+            "sql_alchemy_pool_size": 3,
+            "load_default_connections": False,
+        },
         "api": {
             "host": "127.0.0.1",
             "port": endpoints.ports["airflow-api-server"],
@@ -93,7 +101,7 @@ def settings(endpoints: Endpoints) -> dict[str, str]:
         },
         "triggerer": {"capacity": 50, "triggerer_health_check_threshold": 60},
         "usage_data_collection": {"enabled": False},
-    }  # fmt: skip
+    }
     return {"AIRFLOW_HOME": str(home)} | {
         f"AIRFLOW__{section.upper()}__{key.upper()}": str(value)
         for section, pairs in sections.items()

@@ -54,7 +54,7 @@ class Record:
 
 
 class Journal:
-    """The file. A record is on the disk when `append` returns; a torn last line was never acknowledged and is dropped."""
+    """The file. A record is on the disk when `append` returns; a torn last line was never acknowledged."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

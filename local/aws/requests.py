@@ -36,12 +36,12 @@ def signature(environ: Mapping[str, Any]) -> Signature | None:
 
 def operation(environ: Mapping[str, Any], body: bytes) -> str:
     """The action's name for the services that send one (`CreateSecret`), else an empty string (S3)."""
-    target: str = environ.get("HTTP_X_AMZ_TARGET", "")
+    target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
     if target:
         return target.rpartition(".")[2]
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         return parse_qs(body.decode(errors="replace")).get("Action", [""])[0]
-    return parse_qs(environ.get("QUERY_STRING", "")).get("Action", [""])[0]
+    return parse_qs(str(environ.get("QUERY_STRING", ""))).get("Action", [""])[0]
 
 
 def changes_state(service: str, environ: Mapping[str, Any], action: str) -> bool:

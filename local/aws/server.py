@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import moto.s3.models
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
@@ -38,14 +39,10 @@ class Aws:
         """Brings the state of the journal back. Returns how many requests it took. Queues begin empty."""
         records = self._journal.read()
         lasting = compact(records)
-        now = moto.s3.models.utcnow
-        try:
-            for record in lasting:
-                moment = datetime.fromtimestamp(record.time, UTC).replace(tzinfo=None)
-                moto.s3.models.utcnow = lambda moment=moment: moment  # an object keeps its date
+        for record in lasting:
+            moment = datetime.fromtimestamp(record.time, UTC).replace(tzinfo=None)
+            with patch.object(moto.s3.models, "utcnow", lambda moment=moment: moment):  # an object keeps its date
                 self._perform(record)
-        finally:
-            moto.s3.models.utcnow = now
         for regions in sqs_backends.values():
             for backend in regions.values():
                 for queue in backend.queues.values():
@@ -61,7 +58,8 @@ class Aws:
         signed = signature(environ)
         service = signed.service if signed else "s3"
         if signed is None or signed.access_key_id != self._access_key_id:
-            return self._refuse(start_response, service, 403, "InvalidAccessKeyId", "This access key id is not known here.")
+            text = "This access key id is not known here."
+            return self._refuse(start_response, service, 403, "InvalidAccessKeyId", text)
         if service not in SERVICES:
             text = f"The embedded AWS has {', '.join(SERVICES)}, and not {service}."
             return self._refuse(start_response, service, 501, "NotImplemented", text)

@@ -41,7 +41,7 @@ def _block_texts(blocks: Any) -> list[str]:
     for block in blocks if isinstance(blocks, list) else []:
         if isinstance(block, dict):
             parts = [block.get("text"), *(block.get("fields") or []), *(block.get("elements") or [])]
-            texts += [str(part["text"]) for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)]
+            texts += [part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)]
     return texts
 
 

@@ -75,7 +75,15 @@ def ensure(state: Path, passwords: dict[str, str]) -> Path:
 
 
 def initialise(data: Path, passwords: dict[str, str]) -> None:
-    command = [binary("initdb"), "-D", data, "--encoding=UTF8", "--locale=C", "--username=postgres", "--auth=reject"]
+    command = [
+        str(binary("initdb")),
+        "-D",
+        str(data),
+        "--encoding=UTF8",
+        "--locale=C",
+        "--username=postgres",
+        "--auth=reject",
+    ]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, env=clean_environment())
     if answer.returncode:
         raise SetupFailed(f"the database could not be initialised: {answer.stderr.strip().splitlines()[-1:]}.")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from local import files
@@ -28,8 +29,8 @@ class Trouble(Exception):
 def up(layout: Layout, names: Sequence[str], progress: Callable[[Row], None]) -> list[Row]:
     """Starts the named parts (all by default) and what they need, and returns when all are ready.
 
-    `progress` is called with a part's row whenever its state has changed. Raises Trouble when a part keeps failing; what
-    has started stays, for a look at it.
+    `progress` is called with a part's row whenever its state has changed. Raises Trouble when a part keeps failing;
+    what has started stays, for a look at it.
     """
     try:
         control.ask(layout, {"do": "start", "parts": list(names)})
@@ -136,6 +137,6 @@ def _await_end(layout: Layout, pid: int) -> None:
 
 
 def _obituary(row: Row) -> str:
-    lines = [line for line in tail(files.Path(row["log"]), 40) if line.strip()]
+    lines = [line for line in tail(Path(row["log"]), 40) if line.strip()]
     last = f" Its last words: “{lines[-1].strip()[:300]}”." if lines else ""
     return f"{row['part']} does not come up: {row['note'] or row['state']}.{last} More in {row['log']}."

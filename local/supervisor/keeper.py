@@ -1,4 +1,4 @@
-"""The supervisor's heart: one task per part that starts it, waits until it is ready, and brings it back when it dies."""
+"""The supervisor's heart: a task per part that starts it, waits until it is ready, and brings it back when it dies."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from local import files
@@ -199,7 +200,7 @@ class Keeper:
 
     # --- what can be seen from outside ------------------------------------------------------------------------------
 
-    def log(self, name: str) -> files.Path:
+    def log(self, name: str) -> Path:
         return self.layout.logs / f"{name}.log"
 
     def _set(self, unit: Unit, state: State, note: str = "") -> None:

@@ -49,8 +49,15 @@ def table(endpoints: Endpoints) -> list[Part]:
     aws = endpoints.aws_environment()
     for_airflow = airflow.environment(endpoints)
 
-    def server(name: str, purpose: str, *options: str, env: str = "platform", needs: tuple[str, ...] = (),
-               environment: Mapping[str, str] | None = None, tls: bool = False) -> Part:
+    def server(
+        name: str,
+        purpose: str,
+        *options: str,
+        env: str = "platform",
+        needs: tuple[str, ...] = (),
+        environment: Mapping[str, str] | None = None,
+        tls: bool = False,
+    ) -> Part:
         own = ("--port", str(port[name]), "--state", str(layout.data(name)))
         authority = layout.ca_bundle if tls else None
         return Part(name, purpose, env, ("-m", f"local.{name}", *own, *options), needs,
@@ -72,9 +79,9 @@ def table(endpoints: Endpoints) -> list[Part]:
         server("flights_api", "the flights REST API that Airbyte reads"),
         server("airbyte", "Airbyte's public API over real connectors", "--connectors", str(connectors_file(layout)),
                needs=("warehouse",), environment=aws | trust(layout)),
-        server("kubernetes", "the Kubernetes API; runs the pods", "--images", str(layout.root / "images"),
+        server("kubernetes", "the Kubernetes API; runs the pods", "--images", str(layout.state / "images"),
                "--backend", "process", *pod_environment(layout), "--secrets-endpoint", endpoints.url("aws"),
-               "--hide", str(layout.state), needs=("aws",), environment=aws),
+               "--hide", *hidden(layout), needs=("aws",), environment=aws),
         server("inbox", "the chat server that alerts are posted to"),
         Part("airflow-migrate", "brings Airflow's database up to date", "airflow", ("-m", "airflow", "db", "migrate"),
              needs=("postgres",), environment=for_airflow, once=True, start_seconds=300),
@@ -112,6 +119,13 @@ def trust(layout: Layout) -> dict[str, str]:
 def pod_environment(layout: Layout) -> list[str]:
     """What the "node" adds to every pod: the authorities that it should trust."""
     return [word for name, value in trust(layout).items() for word in ("--pod-env", f"{name}={value}")]
+
+
+def hidden(layout: Layout) -> list[str]:
+    """What pods must not see of the machine they share: credentials, the parts' data, logs, and the warehouse's key."""
+    return [str(path) for path in (
+        layout.credentials, layout.data(""), layout.run, layout.logs, layout.airflow_home, layout.tls / "warehouse.key"
+    )]  # fmt: skip
 
 
 CONNECTORS = ("source-declarative-manifest", "source-faker")

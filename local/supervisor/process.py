@@ -58,7 +58,7 @@ def family(
     if holder is None or holder.started == started:  # otherwise the number is somebody else's by now
         members = {p.pid for p in known.values() if leader in (p.pid, p.session, p.group)}
     if state is not None:
-        members |= {pid for pid in marked(known, state, part)}
+        members |= set(marked(known, state, part))
     while True:
         children = {p.pid for p in known.values() if p.parent in members} - members
         if not children:

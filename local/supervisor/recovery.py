@@ -1,4 +1,4 @@
-"""Cleaning up after a supervisor that was killed: its parts are found again by number and start time, or by their mark."""
+"""Cleaning up after a killed supervisor: its parts are found again by number and start time, or by their mark."""
 
 from __future__ import annotations
 
