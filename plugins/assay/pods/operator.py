@@ -1,0 +1,178 @@
+"""A pod as a task: dbt, loaders, SQL jobs and containers all run in one of these."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.providers.cncf.kubernetes.pod_generator import make_safe_label_value
+from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from kubernetes.client import ApiException, models
+
+from assay.pods.failures import Failure, failure, lost, start_trouble
+from assay.secrets import env_from
+from assay.settings import Settings
+from assay.zones import Resources, Zone
+
+GRACE = timedelta(seconds=30)  # an image or a secret may arrive a moment after the pod
+SHORTEST_POLL, LONGEST_POLL = 0.1, 2.0
+NOT_FOUND = 404
+
+POD_SECURITY = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+CONTAINER_SECURITY = {
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
+SCRATCH = models.V1Volume(name="scratch", empty_dir=models.V1EmptyDirVolumeSource(size_limit="2Gi"))
+SCRATCH_MOUNT = models.V1VolumeMount(name=SCRATCH.name, mount_path="/tmp")
+
+
+class PodOperator(KubernetesPodOperator):
+    """Runs one command of one image, with what the environment's settings give every pod.
+
+    :param zone: whose work it is; the pod carries its name.
+    :param image: one of our images by name, such as `assay/dbt`, or any other with its tag.
+    :param command: the program and its arguments.
+    :param env: more of the container's environment; templated. Nothing secret belongs here.
+    :param secrets: names of declared pod secrets. An undeclared one raises, so the DAG does not parse.
+    :param resources: CPU and memory, as limits and as requests; the environment's own where left out.
+    :param model: the dbt node it is about, for labels and the query tag.
+    :param deadline: after which Kubernetes ends the pod; the environment's own where left out.
+
+    A failure is raised as a sentence; see `assay.pods.failures` for which are tried again. The last lines of the log are
+    Kubernetes' own termination message, so the sentence survives the pod. A retry adopts a pod that is still running and
+    never one that has ended or is being deleted (apache/airflow#10544).
+    """
+
+    # What a person wants to see rendered. The rest is fixed when the DAG is parsed, and would only swell the serialised DAG.
+    template_fields = ("image", "cmds", "env_vars")
+
+    def __init__(
+        self,
+        *,
+        zone: Zone,
+        settings: Settings,
+        image: str,
+        command: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        secrets: Sequence[str] = (),
+        resources: Resources | None = None,
+        model: str = "",
+        deadline: timedelta | None = None,
+        **kwargs: Any,
+    ) -> None:
+        of_environment = settings.k8s
+        limit = resources or of_environment.resources.limit
+        quantities = {"cpu": limit.cpu, "memory": limit.memory}
+        labels = {"zone": zone.zone} | ({"model": make_safe_label_value(model)} if model else {})
+        super().__init__(
+            kubernetes_conn_id=of_environment.kubernetes_conn_id,
+            namespace=of_environment.namespace,
+            image=settings.image(image),
+            image_pull_policy=of_environment.image_pull_policy,
+            image_pull_secrets=[models.V1LocalObjectReference(name) for name in of_environment.image_pull_secrets],
+            cmds=list(command),
+            env_vars={**of_environment.envs, **run_identity(zone, settings, model), **(env or {})},
+            env_from=env_from(secrets),
+            labels=of_environment.labels | labels,
+            annotations=dict(of_environment.annotations),
+            container_resources=models.V1ResourceRequirements(requests=quantities, limits=quantities),
+            node_selector=dict(of_environment.resources.node_selectors),
+            tolerations=[dict(toleration) for toleration in of_environment.resources.tolerations],
+            service_account_name=of_environment.service_account_name,
+            automount_service_account_token=False,
+            security_context=POD_SECURITY,
+            container_security_context=CONTAINER_SECURITY,
+            volumes=[SCRATCH],
+            volume_mounts=[SCRATCH_MOUNT],
+            termination_message_policy="FallbackToLogsOnError",
+            active_deadline_seconds=int((deadline or of_environment.active_deadline).total_seconds()),
+            startup_timeout_seconds=int(of_environment.startup_timeout.total_seconds()),
+            on_finish_action="delete_pod",
+            container_name_log_prefix_enabled=False,
+            do_xcom_push=False,
+            **kwargs,
+        )
+
+    def execute(self, context: Context) -> None:
+        """Starts the pod, follows its log, waits for its end and deletes it. Raises what went wrong as a sentence.
+
+        Where the cluster cannot be reached the pod is left alone: the next try finds it, and its deadline ends it otherwise.
+        """
+        request = self.build_pod_request_obj(context)
+        self.pod = self.get_or_create_pod(request, context)
+        try:
+            trouble = self._await_start(self.pod) or self._await_end(self.pod)
+        except ApiException as error:
+            if error.status != NOT_FOUND:
+                raise
+            trouble = lost(self.pod.metadata.name)
+        self.process_pod_deletion(self.pod, reraise=False)
+        if trouble and not self._killed:
+            raise (AirflowException if trouble.again else AirflowFailException)(trouble.sentence)
+
+    def find_pod(self, namespace: str, context: Context, *, exclude_checked: bool = True) -> models.V1Pod | None:
+        """The newest pod of this task and run that is not on its way out; two may exist for the time a deletion takes."""
+        selector = self._build_find_pod_label_selector(context, exclude_checked=exclude_checked)
+        pods = self.client.list_namespaced_pod(namespace=namespace, label_selector=selector).items
+        staying = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
+        return max(staying, key=lambda pod: pod.metadata.creation_timestamp, default=None)
+
+    def _await_start(self, pod: models.V1Pod) -> Failure | None:
+        """Why the pod does not start, or None as soon as it has."""
+        began = time.monotonic()
+        for wait in _polls():
+            found = self._read(pod)
+            if found["status"].get("phase") not in ("Pending", None):
+                return None
+            waited = timedelta(seconds=time.monotonic() - began)
+            trouble = start_trouble(found, self.base_container_name)
+            if waited.total_seconds() >= self.startup_timeout_seconds:
+                return trouble or Failure(
+                    f"Pod {pod.metadata.name} has not started within {self.startup_timeout_seconds} s, and nothing says why.", True
+                )
+            if trouble and waited >= GRACE and "waiting" in str(found["status"].get("containerStatuses")):
+                return trouble
+            time.sleep(wait)
+        raise AssertionError("polling never ends by itself")
+
+    def _await_end(self, pod: models.V1Pod) -> Failure | None:
+        """Follows the log to its end; why the pod failed, or None."""
+        self.pod_manager.fetch_container_logs(
+            pod=pod,
+            container_name=self.base_container_name,
+            follow=True,
+            container_name_log_prefix_enabled=self.container_name_log_prefix_enabled,
+        )
+        for wait in _polls():
+            found = self._read(pod)
+            if found["status"].get("phase") in ("Succeeded", "Failed"):
+                return failure(found, self.base_container_name)
+            time.sleep(wait)
+        raise AssertionError("polling never ends by itself")
+
+    def _read(self, pod: models.V1Pod) -> dict[str, Any]:
+        found: dict[str, Any] = self.client.api_client.sanitize_for_serialization(self.pod_manager.read_pod(pod))
+        return found
+
+
+def run_identity(zone: Zone, settings: Settings, model: str) -> dict[str, str]:
+    """Who asks: what every pod knows about the run it belongs to, for query tags and registers."""
+    return {
+        "ASSAY_ENV": settings.environment,
+        "ASSAY_ZONE": zone.zone,
+        "ASSAY_MODEL": model,
+        "ASSAY_RUN_ID": "{{ run_id }}",
+        "ASSAY_COMMIT": settings.commit,
+    }
+
+
+def _polls() -> Iterator[float]:
+    """Waits in seconds: short ones first, because most pods start and end at once; the pod's deadline bounds them."""
+    wait = SHORTEST_POLL
+    while True:
+        yield wait
+        wait = min(wait * 1.5, LONGEST_POLL)

@@ -1,0 +1,108 @@
+"""dbt-airflow-factory with its gateways back: the manifest's nodes as tasks, and nothing else turns them into operators."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import BaseOperator, TaskGroup
+
+from assay.pods import PodOperator
+from assay.settings import Settings
+from assay.transform.compat import AirflowDagFactory
+from assay.transform.graph import Task
+from assay.transform.manifest import graph_of
+from assay.zones import Duty, Layer, Resources, Zone, ZoneNames
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A zone's transformation as the pipeline wires it.
+
+    `start` holds what comes first and `end` what comes last: groups where the layers have models, a gateway where one has none.
+    `gateways` are by the layer they open: `gateways["gold"]`.
+    """
+
+    start: list[TaskGroup | BaseOperator]
+    end: TaskGroup | BaseOperator
+    gateways: dict[str, EmptyOperator]
+
+    @property
+    def gateway_to_gold(self) -> EmptyOperator:
+        return self.gateways[Layer.GOLD]
+
+
+class LayeredDagFactory(AirflowDagFactory):  # type: ignore[misc]  # it has no types
+    """The factory for one zone. Call `layers` inside a DAG.
+
+    Restores what 1.0 reads and drops when pods run dbt: gateways, environment, resources, node selectors, seeds before models,
+    and tests over several models as tasks that wait for all of them.
+    """
+
+    def __init__(self, zone: Zone, settings: Settings) -> None:
+        super().__init__(dag_path=str(settings.dags_folder), env=settings.environment)
+        self.zone = zone
+        self.settings = settings
+
+    def _create_dbt_task_group(self) -> Layers:
+        """The extension point of the factory, which puts one task group of Cosmos here."""
+        return self.layers()
+
+    def layers(self) -> Layers:
+        """Makes the tasks of every layer, below the task group that is open."""
+        plan = graph_of(self.zone.zone, self.settings)
+        groups: dict[str, TaskGroup] = {}
+        made: dict[str, BaseOperator] = {}
+        for task in plan.tasks.values():
+            made[task.id] = self._operator(task, groups)
+        followers: dict[str, list[BaseOperator]] = {}
+        for before, after in sorted(plan.edges):
+            followers.setdefault(before, []).append(made[after])
+        for before, after_it in followers.items():
+            made[before].set_downstream(after_it)
+
+        def ends(tasks: Sequence[str]) -> list[TaskGroup | BaseOperator]:
+            return list({name: groups.get(name, made.get(name)) for name in (task.split(".")[0] for task in tasks)}.values())
+
+        gateways = {layer: made[task] for layer, task in plan.gateways.items()}
+        return Layers(start=ends(plan.entries), end=ends(plan.exits)[0], gateways=gateways)
+
+    def _operator(self, task: Task, groups: dict[str, TaskGroup]) -> BaseOperator:
+        if not task.command:
+            return EmptyOperator(task_id=task.id)
+        layer, label, verb = task.id.split(".")
+        if layer not in groups:
+            groups[layer] = TaskGroup(layer)
+        if (path := f"{layer}.{label}") not in groups:
+            groups[path] = TaskGroup(label, parent_group=groups[layer])
+        return dbt_pod(self.zone, self.settings, verb, task.command, task=task, group=groups[path])
+
+
+def dbt_pod(
+    zone: Zone,
+    settings: Settings,
+    task_id: str,
+    command: Sequence[str],
+    *,
+    task: Task | None = None,
+    group: TaskGroup | None = None,
+) -> PodOperator:
+    """A dbt command as a task of the zone's transformer."""
+    asked = task.pod if task else None
+    resources = None
+    if asked and (asked.cpu or asked.memory):
+        limit = settings.k8s.resources.limit
+        resources = Resources(cpu=asked.cpu or limit.cpu, memory=asked.memory or limit.memory)
+    retries = {} if asked is None or asked.retries is None else {"retries": asked.retries}
+    return PodOperator(
+        task_id=task_id,
+        task_group=group,
+        zone=zone,
+        settings=settings,
+        image=settings.execution_env.image.repository,
+        command=command,
+        secrets=[ZoneNames(settings.environment, zone.zone).warehouse_secret(Duty.TRANSFORMER)],
+        resources=resources,
+        model=task.model if task else "",
+        deadline=asked.deadline if asked else None,
+        **retries,
+    )
