@@ -16,6 +16,7 @@ from local.kubernetes.store import Object
 
 routes = web.RouteTableDef()
 SUFFIX = "bcdfghjklmnpqrstvwxz2456789"  # what Kubernetes appends to generateName: no vowels, no words
+STARTS_SOON_SECONDS = 3
 MERGE_PATCHES = ("application/merge-patch+json", "application/strategic-merge-patch+json")
 
 
@@ -143,6 +144,8 @@ async def pod_log(request: web.Request) -> web.StreamResponse:
     name = container_of(request, pod)
     if flag(request, "previous"):
         raise bad_request(f"previous terminated container {name} in pod {pod.name} not found")
+    if flag(request, "follow"):
+        await request.app[API].store.until(lambda: pod.state.states[name].kind != "waiting", STARTS_SOON_SECONDS)
     state = pod.state.states[name]
     if state.kind == "waiting":
         reason = state.detail.get("reason", "")

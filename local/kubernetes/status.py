@@ -57,8 +57,8 @@ class PodState:
             return "Failed"
         if all(state.terminated for state in self.main.values()):
             return "Succeeded" if not any(state.code for state in self.main.values()) else "Failed"
-        started = any(state.kind != "waiting" for state in self.main.values())
-        return "Running" if started else "Pending"
+        # Pending while any container waits, as the kubelet has it: who sees Running may ask any container for its log.
+        return "Pending" if any(state.kind == "waiting" for state in self.main.values()) else "Running"
 
 
 def status(pod: Object, state: PodState) -> dict[str, Any]:

@@ -31,3 +31,11 @@ def oom_kills(events: str) -> int:
     except OSError:
         return 0
     return int(fields.get("oom_kill", 0))
+
+
+def remove_group(procs: str) -> None:
+    """Removes the control group that `procs` belongs to, once nothing runs in it."""
+    try:
+        os.rmdir(os.path.dirname(procs))
+    except OSError:
+        return  # a process of it is still ending; an empty group is all that stays

@@ -166,8 +166,9 @@ class Shim:
         code = 128 - code if code < 0 else code
         if problem:
             self._finish(START_ERROR, "StartError", problem)
-        if self.spec["cgroup"] and code != 0:
-            killed_for_memory = memory.oom_kills(self.spec["cgroup"]["events"]) > 0
+        if self.spec["cgroup"]:
+            killed_for_memory = code != 0 and memory.oom_kills(self.spec["cgroup"]["events"]) > 0
+            memory.remove_group(self.spec["cgroup"]["procs"])
         self._finish(code, "OOMKilled" if killed_for_memory else "Completed" if code == 0 else "Error", "")
 
     def _ended(self) -> Optional[int]:
