@@ -54,7 +54,9 @@ def changes_state(service: str, environ: Mapping[str, Any], action: str) -> bool
 
 def refusal(service: str, status: int, code: str, message: str) -> tuple[str, str, bytes]:
     """Status line, content type and body of an error as this service's clients understand it."""
-    reason = {403: "Forbidden", 501: "Not Implemented", 503: "Service Unavailable"}[status]
+    reason = {403: "Forbidden", 500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable"}[
+        status
+    ]
     if service == "s3":
         body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
         return f"{status} {reason}", "application/xml", body.encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ import moto.s3.models
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.models import FakeMultipart
 from moto.sqs.models import sqs_backends
 from werkzeug.test import run_wsgi_app
 from werkzeug.wsgi import get_input_stream
@@ -22,7 +24,20 @@ from local import files
 from local.aws.journal import Journal, Record, compact
 from local.aws.requests import SERVICES, changes_state, operation, refusal, signature
 
+log = logging.getLogger("assay.aws")
+
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class Upload(FakeMultipart):
+    """An upload in parts whose id comes from the seeded source of names, as all other ids do; moto's own does not."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.id = f"{mock_random.getrandbits(256):064x}"
+
+
+moto.s3.models.FakeMultipart = Upload  # type: ignore[misc]  # moto has no other way in
 
 
 class Aws:
@@ -42,7 +57,9 @@ class Aws:
         for record in lasting:
             moment = datetime.fromtimestamp(record.time, UTC).replace(tzinfo=None)
             with patch.object(moto.s3.models, "utcnow", lambda moment=moment: moment):  # an object keeps its date
-                self._perform(record)
+                status, _, content = self._perform(record)
+            if status >= "400":
+                log.warning("%s %s could not be repeated: %s", record.service, record.action, content.decode()[:300])
         for regions in sqs_backends.values():
             for backend in regions.values():
                 for queue in backend.queues.values():
@@ -89,7 +106,14 @@ class Aws:
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
         }
-        content, status, headers = run_wsgi_app(self._moto, environ, buffered=True)
+        try:
+            content, status, headers = run_wsgi_app(self._moto, environ, buffered=True)
+        except Exception as problem:  # moto's own faults
+            log.exception("moto failed on %s %s", record.service, record.action)
+            line, kind, body = refusal(
+                record.service, 500, "InternalFailure", f"moto failed: {type(problem).__name__}."
+            )
+            return line, [("Content-Type", kind)], body
         return status, list(headers), b"".join(content)
 
     def _refuse(self, start: StartResponse, service: str, status: int, code: str, text: str) -> list[bytes]:
