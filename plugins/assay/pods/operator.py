@@ -76,7 +76,7 @@ class PodOperator(KubernetesPodOperator):
             image_pull_secrets=[models.V1LocalObjectReference(name) for name in of_environment.image_pull_secrets],
             cmds=list(command),
             env_vars={**of_environment.envs, **run_identity(zone, settings, model), **(env or {})},
-            env_from=env_from(secrets),
+            env_from=env_from(secrets, zone.zone),
             labels=of_environment.labels | labels,
             annotations=dict(of_environment.annotations),
             container_resources=models.V1ResourceRequirements(requests=quantities, limits=quantities),

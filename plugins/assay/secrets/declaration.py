@@ -1,0 +1,82 @@
+"""Reads pods.yml: which secrets there are for pods, and which zones may ask for them."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from assay.errors import ConfigurationError
+from assay.secrets.names import pod_key
+
+FILE = Path(__file__).with_name("pods.yml")
+ZONE = "{zone}"
+
+EnvName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+
+
+class Declaration(BaseModel):
+    """One entry of pods.yml. A name with `{zone}` in it stands for a secret per zone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z0-9]([a-z0-9{}\-]*[a-z0-9}])?$")
+    holds: str
+    env: tuple[EnvName, ...] = Field(min_length=1)
+    zones: tuple[str, ...] = ()
+
+
+class PodSecret(BaseModel):
+    """One secret of an environment: its name in Kubernetes, its key in Secrets Manager, what it puts into a pod's
+    environment, and the zones whose pods may have it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    key: str
+    env: tuple[str, ...]
+    zones: tuple[str, ...]
+
+
+def declared(zones: Iterable[str]) -> dict[str, PodSecret]:
+    """Every secret that pods of these zones may get, by its name in Kubernetes."""
+    known = tuple(sorted(zones))
+    found = {}
+    for declaration in declarations():
+        owners: Sequence[tuple[str, tuple[str, ...]]]
+        if ZONE in declaration.name:
+            owners = [(declaration.name.replace(ZONE, zone.replace("_", "-")), (zone,)) for zone in known]
+        else:
+            owners = [(declaration.name, tuple(zone for zone in known if zone in declaration.zones))]
+        for name, allowed in owners:
+            found[name] = PodSecret(name=name, key=pod_key(name), env=declaration.env, zones=allowed)
+    return found
+
+
+@cache
+def declarations() -> tuple[Declaration, ...]:
+    return read(FILE.read_text())
+
+
+def read(text: str) -> tuple[Declaration, ...]:
+    """The declarations in a file of this kind. Raises ConfigurationError with one line for each thing that is wrong."""
+    try:
+        found = TypeAdapter(tuple[Declaration, ...]).validate_python(yaml.safe_load(text))
+    except ValidationError as error:
+        lines = [
+            f"secrets/{FILE.name}: {'.'.join(str(part) for part in problem['loc'])} {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise ConfigurationError("\n".join(lines)) from error
+    for declaration in found:
+        if (ZONE in declaration.name) == bool(declaration.zones):
+            raise ConfigurationError(
+                f'secrets/{FILE.name}: "{declaration.name}" needs either {ZONE} in its name or a list of `zones`, not both'
+            )
+    names = [declaration.name for declaration in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError(f'secrets/{FILE.name}: "{name}" is declared twice')
+    return found
