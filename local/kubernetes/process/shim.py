@@ -7,7 +7,7 @@ directory, so a server that was killed and started again finds the truth there:
   lock       held (flock) as long as the shim lives
   run.json   {"shim", "pid", "startedAt"}, once the container runs
   log        "<RFC 3339 time, 30 characters> <line>"
-  exit.json  {"exitCode", "oomKilled", "startedAt", "finishedAt", "reason", "message"}, once it has ended
+  exit.json  {"exitCode", "startedAt", "finishedAt", "reason", "message", "cpuSeconds"}, once it has ended
 
 Signals to the shim: SIGTERM is passed on to the container, SIGUSR1 kills it. Standard library only.
 """
@@ -74,6 +74,7 @@ class Shim:
         self.directory = spec["directory"]
         self.isolation: Optional[dict[str, Any]] = spec["isolation"]
         self.pid = 0
+        self.cpu_seconds = 0.0
 
     def run(self) -> Optional[Callable[[], Any]]:
         """Never returns in the shim. In the container it returns the function to call, or becomes the program."""
@@ -160,7 +161,8 @@ class Shim:
             elif open_until is not None and time.monotonic() >= open_until:
                 break
         if status is None:
-            status = os.waitpid(self.pid, 0)[1]
+            status = self._ended(wait=True)
+        assert status is not None
         log.close()
         code = os.waitstatus_to_exitcode(status)
         code = 128 - code if code < 0 else code
@@ -171,13 +173,16 @@ class Shim:
             memory.remove_group(self.spec["cgroup"]["procs"])
         self._finish(code, "OOMKilled" if killed_for_memory else "Completed" if code == 0 else "Error", "")
 
-    def _ended(self) -> Optional[int]:
-        pid, status = os.waitpid(self.pid, os.WNOHANG)
-        return status if pid else None
+    def _ended(self, wait: bool = False) -> Optional[int]:
+        pid, status, used = os.wait4(self.pid, 0 if wait else os.WNOHANG)
+        if not pid:
+            return None
+        self.cpu_seconds = used.ru_utime + used.ru_stime
+        return status
 
     def _finish(self, code: int, reason: str, message: str) -> None:
         result = {"exitCode": code, "startedAt": self.started, "finishedAt": timestamp(), "reason": reason}
-        write_json(f"{self.directory}/exit.json", {**result, "message": message})
+        write_json(f"{self.directory}/exit.json", {**result, "message": message, "cpuSeconds": self.cpu_seconds})
         self._reply({"exitCode": code})
         os._exit(0)
 
