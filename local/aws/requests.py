@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -54,9 +55,7 @@ def changes_state(service: str, environ: Mapping[str, Any], action: str) -> bool
 
 def refusal(service: str, status: int, code: str, message: str) -> tuple[str, str, bytes]:
     """Status line, content type and body of an error as this service's clients understand it."""
-    reason = {403: "Forbidden", 500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable"}[
-        status
-    ]
+    reason = HTTPStatus(status).phrase
     if service == "s3":
         body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
         return f"{status} {reason}", "application/xml", body.encode()

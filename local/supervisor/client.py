@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from local import files
+from local.endpoints import Endpoints
 from local.layout import Layout
 from local.setup import prepare
 from local.supervisor import control, process, recovery
+from local.supervisor.keeper import say_farewell
 from local.supervisor.logs import tail
+from local.supervisor.parts import table
 
 GIVE_UP_AFTER_FAILURES = 3
 LONGEST_START_SECONDS = 600
@@ -69,6 +72,10 @@ def down(layout: Layout) -> list[str]:
         stopped.append("the supervisor and its parts")
     (layout.run / "supervisor.json").unlink(missing_ok=True)
     stopped += [f"{name}, left over" for name in recovery.stop_strays(layout)]
+    if not pid and layout.ports.exists():
+        for part in table(Endpoints(layout)):
+            if part.farewell and layout.data(part.name).exists():
+                say_farewell(layout, part)
     return stopped
 
 

@@ -97,7 +97,7 @@ class Keeper:
                 unit.keeper.cancel()
                 await asyncio.gather(unit.keeper, return_exceptions=True)
                 unit.keeper = None
-            await self._end(unit)
+            await self._end(unit, for_good=True)
             self._set(unit, State.STOPPED)
             gone[unit.part.name].set()
 
@@ -172,17 +172,19 @@ class Keeper:
         else:
             unit.note = problem
 
-    async def _end(self, unit: Unit) -> None:
+    async def _end(self, unit: Unit, for_good: bool = False) -> None:
         """Stops a part's processes: the first one politely, then whatever is left of its family."""
         if unit.process is None:
             return
-        family = self._family(unit)
+        family = self._family(unit, for_good)
         if unit.process.poll() is None:
             unit.process.send_signal(unit.part.stop_signal)
         deadline = time.monotonic() + unit.part.stop_seconds
         while unit.process.poll() is None and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        family = list({member.pid: member for member in [*family, *self._family(unit)]}.values())
+        if for_good and unit.part.farewell:
+            await asyncio.to_thread(say_farewell, self.layout, unit.part)
+        family = list({member.pid: member for member in [*family, *self._family(unit, for_good)]}.values())
         process.send(family, signal.SIGKILL)
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline and any(process.is_running(each.pid, each.started) for each in family):
@@ -192,10 +194,13 @@ class Keeper:
         unit.process = None
         unit.ready.clear()
 
-    def _family(self, unit: Unit) -> list[process.Process]:
+    def _family(self, unit: Unit, for_good: bool) -> list[process.Process]:
+        """All that has to end with the part: without what outlives it, unless it ends for good."""
         if unit.process is None:
             return []
         known = process.table()
+        if unit.part.farewell and not for_good:
+            return process.session(known, unit.process.pid, unit.started)
         return process.family(known, unit.process.pid, unit.started, self.layout.state, unit.part.name)
 
     # --- what can be seen from outside ------------------------------------------------------------------------------
@@ -254,6 +259,21 @@ class Keeper:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             for name in [*self.units, "supervisor"]:
                 rotate(self.log(name))
+
+
+def say_farewell(layout: Layout, part: Part) -> None:
+    """Ends what a part has left running on purpose. A failure is logged: there is nothing else to be done about it."""
+    command = [str(layout.python(part.env)), *part.farewell]
+    environment = dict(part.environment)
+    try:
+        answer = subprocess.run(
+            command, env=environment, cwd=layout.root, capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        log.warning("%s: %s", part.name, problem)
+        return
+    if answer.returncode:
+        log.warning("%s: %s", part.name, answer.stderr.strip()[-300:])
 
 
 def _words(status: int) -> str:

@@ -22,7 +22,11 @@ AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "
 
 @dataclass(frozen=True)
 class Part:
-    """One process under supervision. `once`: it does its work and ends, and what needs it waits for the end."""
+    """One process under supervision.
+
+    `once`: it does its work and ends, and what needs it waits for the end. `farewell`: what it has started outlives it
+    and is found again by its next life (pods); this command ends that too, when the part is stopped for good.
+    """
 
     name: str
     purpose: str
@@ -33,6 +37,7 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
     once: bool = False
+    farewell: tuple[str, ...] = ()
     stop_signal: signal.Signals = signal.SIGTERM
     start_seconds: float = 120
     stop_seconds: float = 10
@@ -61,7 +66,7 @@ def table(endpoints: Endpoints) -> list[Part]:
         own = ("--port", str(port[name]), "--state", str(layout.data(name)))
         authority = layout.ca_bundle if tls else None
         return Part(name, purpose, env, ("-m", f"local.{name}", *own, *options), needs,
-                    Http(port[name], authority=authority), common | dict(environment or {}), port[name])  # fmt: skip
+                    Http(port[name], authority=authority), common | dict(environment or {}), port[name], farewell=farewell)  # fmt: skip
 
     def airflow_part(name: str, purpose: str, *options: str, component: str, needs: tuple[str, ...]) -> Part:
         check = AirflowComponent(port["airflow-api-server"], component)
@@ -81,7 +86,8 @@ def table(endpoints: Endpoints) -> list[Part]:
                needs=("warehouse",), environment=aws | trust(layout)),
         server("kubernetes", "the Kubernetes API; runs the pods", "--images", str(layout.state / "images"),
                "--backend", "process", *pod_environment(layout), "--secrets-endpoint", endpoints.url("aws"),
-               "--hide", *hidden(layout), needs=("aws",), environment=aws),
+               *hidden(layout), needs=("aws",), environment=aws,
+               farewell=("-m", "local.kubernetes", "--state", str(layout.data("kubernetes")), "--stop-pods")),
         server("inbox", "the chat server that alerts are posted to"),
         Part("airflow-migrate", "brings Airflow's database up to date", "airflow", ("-m", "airflow", "db", "migrate"),
              needs=("postgres",), environment=for_airflow, once=True, start_seconds=300),
@@ -123,9 +129,9 @@ def pod_environment(layout: Layout) -> list[str]:
 
 def hidden(layout: Layout) -> list[str]:
     """What pods must not see of the machine they share: credentials, the parts' data, logs, and the warehouse's key."""
-    return [str(path) for path in (
-        layout.credentials, layout.data(""), layout.run, layout.logs, layout.airflow_home, layout.tls / "warehouse.key"
-    )]  # fmt: skip
+    key = layout.tls / "warehouse.key"
+    paths = (layout.credentials, layout.data(""), layout.run, layout.logs, layout.airflow_home, key)
+    return [word for path in paths for word in ("--hide", str(path))]
 
 
 CONNECTORS = ("source-declarative-manifest", "source-faker")

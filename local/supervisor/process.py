@@ -53,10 +53,7 @@ def family(
 ) -> list[Process]:
     """Everything that belongs to a part whose first process is or was (`leader`, `started`): its session and group,
     its descendants, and whatever carries the part's mark (`state` and `part`)."""
-    holder = known.get(leader)
-    members: set[int] = set()
-    if holder is None or holder.started == started:  # otherwise the number is somebody else's by now
-        members = {p.pid for p in known.values() if leader in (p.pid, p.session, p.group)}
+    members = {member.pid for member in session(known, leader, started)}
     if state is not None:
         members |= set(marked(known, state, part))
     while True:
@@ -64,6 +61,14 @@ def family(
         if not children:
             return [known[pid] for pid in sorted(members)]
         members |= children
+
+
+def session(known: Mapping[int, Process], leader: int, started: str) -> list[Process]:
+    """The processes of a part's own session and group, without those that left it."""
+    holder = known.get(leader)
+    if holder is not None and holder.started != started:
+        return []  # the number is somebody else's by now
+    return [p for p in known.values() if leader in (p.pid, p.session, p.group)]
 
 
 def marked(known: Mapping[int, Process], state: Path, part: str | None = None) -> list[int]:
