@@ -1,7 +1,7 @@
 """Jobs: one at a time per connection, tried again when that can help, and finished whatever happens to this process.
 
-The rule that nothing is lost or doubled: a job's rows become visible in one transaction, its state is committed with its
-success, and a job that ends any other way takes its rows back (`dirty` says that this is still to be done).
+The rule that nothing is lost or doubled: a job's rows become visible in one transaction, its state is committed with
+its success, and a job that ends any other way takes its rows back (`dirty` says that this is still to be done).
 """
 
 from __future__ import annotations
