@@ -1,0 +1,254 @@
+"""Executes one statement for a session: recognises it, runs its handler, and turns every failure into a SQL error."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sqlglot
+from fakesnow import statement_type
+from sqlglot import exp
+
+from . import errors, results
+from .results import Result
+from .session import Session
+from .statements import copying, databases, objects, rows, security, settings, show, stages, tables
+from .store import Query
+from .words import Words
+
+_COMMENTS = re.compile(r"\s*(?:(?:--|//)[^\n]*(?:\n|$)|/\*.*?\*/|;)\s*|\s+", re.DOTALL)
+_HEAD = re.compile(r"[A-Za-z_$@]+")
+_WORDS_ONLY = {
+    "GRANT", "REVOKE", "SHOW", "LIST", "LS", "REMOVE", "RM", "GET", "PUT", "CALL", "UNDROP", "UNSET", "COPY",
+}  # fmt: skip
+_SECURITY = ("USER", "ROLE", "WAREHOUSE")
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A statement sqlglot understands (``tree``, never to be changed), or the words of one of ours."""
+
+    text: str
+    tree: exp.Expression | None
+
+
+def _head(sql: str) -> tuple[int, list[str]]:
+    """Where the statement begins, after comments, and its first words in upper case."""
+    start = 0
+    while found := _COMMENTS.match(sql, start):
+        if found.end() == start:
+            break
+        start = found.end()
+    return start, sql[start : start + 200].upper().split(None, 6)
+
+
+def _is_ours(head: list[str]) -> bool:
+    if not head:
+        return False
+    if head[0].rstrip("(") in _WORDS_ONLY:
+        return True
+    if head[0] not in ("CREATE", "ALTER", "DROP", "DESC", "DESCRIBE"):
+        return False
+    rest = head[3:] if head[1:3] == ["OR", "REPLACE"] else head[1:]
+    kinds: tuple[str, ...] = _SECURITY
+    if head[0] == "ALTER":
+        kinds = (*_SECURITY, "SCHEMA", "DATABASE", "SESSION", "STAGE", "SEQUENCE", "FILE")
+    if head[0] in ("DESC", "DESCRIBE"):
+        kinds = ("USER", "STAGE", "WAREHOUSE", "FILE", "SCHEMA", "DATABASE")
+    if head[0] == "CREATE" and rest[:1] == ["TEMPORARY"] and rest[1:2] in (["STAGE"], ["FILE"]):
+        return True
+    if head[0] == "CREATE":
+        kinds = (*_SECURITY, "STAGE", "FILE")
+    return bool(rest) and rest[0] in kinds
+
+
+@lru_cache(maxsize=1024)
+def parse(sql: str) -> Parsed:
+    start, head = _head(sql)
+    if not head:
+        raise errors.SqlError("Empty SQL statement.", code=900, state="42601")
+    if _is_ours(head):
+        return Parsed(sql[start:], None)
+    trees = [t for t in sqlglot.parse(sql[start:], read="snowflake") if t and not isinstance(t, exp.Semicolon)]
+    if len(trees) != 1:
+        raise errors.SqlError(
+            f"Actual statement count {len(trees)} did not match the desired statement count 1.", code=8, state="0A000"
+        )
+    return Parsed(sql[start:], trees[0])
+
+
+def execute(
+    session: Session, sql: str, params: Sequence[Any] | None = None, batch: Sequence[Sequence[Any]] = ()
+) -> tuple[str, Result]:
+    """Run a statement; returns its query id and its result. Every failure is a ``SqlError``."""
+    query_id = str(uuid.uuid4())
+    started, clock = time.time(), time.monotonic()
+    failure: errors.SqlError | None = None
+    result: Result | None = None
+    with session.busy:
+        try:
+            try:
+                parsed = parse(sql)
+                session.touch(rolling_back=isinstance(parsed.tree, exp.Rollback))
+                result = _dispatch(session, parsed, list(params) if params is not None else None, batch)
+            except Exception as error:
+                session.failed()
+                failure = errors.from_exception(error)
+                raise failure from error
+            session.remember(query_id, result.table)
+            return query_id, result
+        finally:
+            session.rest()
+            session.store.history.append(
+                Query(
+                    query_id, sql[:100_000], (_head(sql)[1] or [""])[0], session.number, session.user, session.role,
+                    session.database, session.schema, session.warehouse, str(session.parameters.get("QUERY_TAG", "")),
+                    failure.message if failure else None, started, time.monotonic() - clock,
+                    result.table.num_rows if result else 0,
+                )
+            )  # fmt: skip
+
+
+def _dispatch(session: Session, parsed: Parsed, params: list[Any] | None, batch: Sequence[Sequence[Any]]) -> Result:
+    tree = parsed.tree
+    if tree is None:
+        return _by_words(session, Words(parsed.text))
+    if batch:
+        if not isinstance(tree, exp.Insert):
+            raise errors.unsupported("array binding for anything but INSERT")
+        return rows.insert(session, tree, batch=batch)
+    if isinstance(tree, exp.Select | exp.SetOperation | exp.Subquery | exp.Values):
+        return rows.query(session, tree, params)
+    if handler := _WITH_PARAMS.get(type(tree)):
+        return handler(session, tree, params)
+    if handler2 := _PLAIN.get(type(tree)):
+        return handler2(session, tree)
+    if isinstance(tree, exp.Create):
+        return _create(session, tree, parsed.text, params)
+    if isinstance(tree, exp.Drop):
+        kind = str(tree.args.get("kind")).upper()
+        if kind in ("TABLE", "VIEW", "SEQUENCE", "STAGE", "FILE FORMAT"):
+            return objects.drop(session, tree)
+        if kind in ("SCHEMA", "DATABASE"):
+            return databases.drop(session, tree)
+        raise errors.unsupported(f"DROP {kind}")
+    if isinstance(tree, exp.Alter):
+        kind = str(tree.args.get("kind")).upper()
+        if kind in ("TABLE", "VIEW"):
+            return tables.alter_relation(session, tree)
+        raise errors.unsupported(f"ALTER {kind}")
+    if isinstance(tree, exp.Alias) and tree.this.name.upper() == "UNSET":
+        return settings.unset_variable(session, Words(parsed.text.split(None, 1)[1]))
+    if isinstance(tree, exp.Command) and str(tree.this).upper() == "EXPLAIN":
+        inner = re.sub(r"^(\s*USING\s+(TEXT|TABULAR|JSON))?\s*", "", tree.expression.name, flags=re.I)
+        return rows.explain(session, sqlglot.parse_one(inner, read="snowflake"))
+    words = " ".join(parsed.text.split()[:3])
+    raise errors.unsupported(f"this statement: '{words} …'")
+
+
+def _create(session: Session, tree: exp.Create, text: str, params: list[Any] | None) -> Result:
+    kind = str(tree.args.get("kind")).upper()
+    if kind == "TABLE":
+        return tables.create_table(session, tree, params)
+    if kind == "VIEW":
+        return objects.create_view(session, tree, text)
+    if kind == "SEQUENCE":
+        return objects.create_sequence(session, tree)
+    if kind == "SCHEMA":
+        return databases.create_schema(session, tree)
+    if kind == "DATABASE":
+        return databases.create_database(session, tree)
+    raise errors.unsupported(f"CREATE {kind}")
+
+
+def _transaction(session: Session, what: str) -> Result:
+    if what == "BEGIN":
+        session.begin()
+    elif what == "COMMIT":
+        session.commit()
+    else:
+        session.rollback()
+    return results.status(type_id=statement_type.TCL)
+
+
+_WITH_PARAMS: dict[type[exp.Expression], Callable[..., Result]] = {
+    exp.Insert: rows.insert,
+    exp.Update: rows.update,
+    exp.Delete: rows.delete,
+    exp.Merge: rows.merge,
+}
+_PLAIN: dict[type[exp.Expression], Callable[..., Result]] = {
+    exp.TruncateTable: rows.truncate,
+    exp.Describe: objects.describe,
+    exp.Comment: objects.comment,
+    exp.Use: settings.use,
+    exp.Set: settings.set_variable,
+    exp.Transaction: lambda session, tree: _transaction(session, "BEGIN"),
+    exp.Commit: lambda session, tree: _transaction(session, "COMMIT"),
+    exp.Rollback: lambda session, tree: _transaction(session, "ROLLBACK"),
+}
+
+
+def _by_words(session: Session, words: Words) -> Result:
+    verb = words.word()
+    if verb in ("GRANT", "REVOKE"):
+        return security.grant_or_revoke(session, words, verb == "GRANT")
+    if verb == "SHOW":
+        return show.show(session, words)
+    if verb in ("LIST", "LS"):
+        return stages.list_stage(session, words)
+    if verb == "COPY":
+        return copying.copy_into(session, words)
+    if verb == "UNSET":
+        return settings.unset_variable(session, words)
+    if verb == "ALTER" and words.take("SESSION"):
+        return settings.alter_session(session, words)
+    if verb in ("DESC", "DESCRIBE"):
+        if words.take("STAGE"):
+            return stages.describe_stage(session, words)
+        raise errors.unsupported(f"DESCRIBE {words.word()}")
+    replacing = verb == "CREATE" and words.take("OR REPLACE")
+    temporary = verb == "CREATE" and (words.take("TEMPORARY") or words.take("TEMP"))
+    kind = words.take_one("USER", "ROLE", "WAREHOUSE", "STAGE", "FILE FORMAT", "SCHEMA", "DATABASE")
+    if temporary:
+        raise errors.unsupported(f"CREATE TEMPORARY {kind}")
+    match verb, kind:
+        case "CREATE", "USER":
+            return security.create_user(session, words, replacing)
+        case "CREATE", "ROLE":
+            return security.create_role(session, words, replacing)
+        case "CREATE", "WAREHOUSE":
+            return security.create_warehouse(session, words, replacing)
+        case "CREATE", "STAGE" | "FILE FORMAT":
+            return stages.create(session, words, str(kind), replacing)
+        case "ALTER", "USER":
+            return security.alter_user(session, words)
+        case "ALTER", "WAREHOUSE":
+            return security.alter_warehouse(session, words)
+        case "ALTER", "SCHEMA" | "DATABASE":
+            return _alter_home(session, words, str(kind))
+        case "DROP", "USER":
+            return security.drop_user(session, words)
+        case "DROP", "ROLE":
+            return security.drop_role(session, words)
+        case "DROP", "WAREHOUSE":
+            return security.drop_warehouse(session, words)
+    raise errors.unsupported(f"{verb} {kind or ''}".strip())
+
+
+def _alter_home(session: Session, words: Words, kind: str) -> Result:
+    words.take("IF EXISTS")
+    path = words.path()
+    action = words.take_one("SWAP WITH", "RENAME TO")
+    if action is None or (action == "SWAP WITH" and kind == "DATABASE"):
+        raise errors.unsupported(f"ALTER {kind} with anything but {'SWAP WITH and ' * (kind == 'SCHEMA')}RENAME TO")
+    other = words.path()
+    words.end()
+    if kind == "DATABASE":
+        return databases.rename_database(session, path[0], other[0])
+    return databases.alter_schema(session, path, action.split()[0], other)

@@ -1,0 +1,110 @@
+"""What a statement gives back: a table of rows in Snowflake's types, or the counts of changed rows."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+from fakesnow import statement_type
+from fakesnow.arrow import to_ipc, to_sf
+from fakesnow.rowtype import ColumnInfo, describe_as_rowtype, duckdb_to_sf_type
+
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API result", category=UserWarning)
+
+_INTEGERS = {"TINYINT", "SMALLINT", "UTINYINT", "USMALLINT", "UINTEGER", "UHUGEINT", "BIGNUM"}
+
+
+@dataclass
+class Result:
+    """``type_id`` is Snowflake's statement type: clients read counts from DML and rows from the rest."""
+
+    table: pa.Table
+    rowtype: list[ColumnInfo]
+    type_id: int = statement_type.SELECT
+
+    @property
+    def is_dml(self) -> bool:
+        return self.type_id in statement_type.DML_TYPE_IDS
+
+
+def fetched(connection: duckdb.DuckDBPyConnection, type_id: int = statement_type.SELECT) -> Result:
+    """The result of what ``connection`` has just executed."""
+    description = connection.description or []
+    types = [str(column[1]) for column in description]
+    table: pa.Table = connection.to_arrow_table()
+    for index, type_ in enumerate(types):
+        if type_ in _INTEGERS:
+            types[index] = "BIGINT"
+        elif type_ == "FLOAT":
+            types[index] = "DOUBLE"
+        elif type_.startswith("TIMESTAMP_") or type_ == "TIMESTAMP":
+            types[index] = "TIMESTAMP"
+            table = _recast(table, index, pa.timestamp("us"))
+        elif not type_.startswith("DECIMAL") and type_ not in duckdb_to_sf_type:
+            types[index] = "JSON" if type_.endswith(("]", ")")) else "VARCHAR"
+            values = [_as_text(value) for value in table.column(index).to_pylist()]
+            table = table.set_column(index, table.field(index).name, pa.array(values, pa.string()))
+    rows = [(column[0], type_, None, None, None, None) for column, type_ in zip(description, types, strict=True)]
+    return Result(table, describe_as_rowtype(rows), type_id)
+
+
+def _recast(table: pa.Table, index: int, to: pa.DataType) -> pa.Table:
+    field = table.field(index)
+    return table if field.type == to else table.set_column(index, field.name, table.column(index).cast(to, safe=False))
+
+
+def _as_text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, default=str) if isinstance(value, list | dict) else str(value)
+
+
+_ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", "UTC")}
+
+
+def rows(columns: Sequence[str | tuple[str, str]], values: Iterable[Sequence[Any]], type_id: int = 0) -> Result:
+    """A result made here. A column is a name, or a name and a DuckDB type (BIGINT, TIMESTAMP WITH TIME ZONE)."""
+    named = [(column, "VARCHAR") if isinstance(column, str) else column for column in columns]
+    listed = list(values)
+    arrays = [pa.array([row[i] for row in listed], _ARROW[type_]) for i, (_, type_) in enumerate(named)]
+    table = pa.Table.from_arrays(arrays, names=[name for name, _ in named])
+    described = [(name, type_, None, None, None, None) for name, type_ in named]
+    return Result(table, describe_as_rowtype(described), type_id)
+
+
+def encoded(result: Result) -> bytes:
+    """The rows in Arrow's stream format, as Snowflake's clients expect it."""
+    table = result.table
+    for index, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(index, field.name, _timestamps(table.column(index)))
+    return bytes(to_ipc(to_sf(table, result.rowtype)))
+
+
+def _timestamps(column: pa.ChunkedArray) -> pa.StructArray:
+    """Seconds and nanoseconds (and an offset of none, which Snowflake writes as 1440 minutes); NULL stays NULL."""
+    values = column.combine_chunks()
+    microseconds = values.cast(pa.timestamp("us", values.type.tz)).cast(pa.int64()).fill_null(0)
+    seconds = pc.floor(pc.divide(microseconds.cast(pa.float64()), 1e6)).cast(pa.int64())
+    fraction = pc.multiply(pc.subtract(microseconds, pc.multiply(seconds, 1_000_000)), 1000).cast(pa.int32())
+    arrays, names = [seconds, fraction], ["epoch", "fraction"]
+    if values.type.tz:
+        arrays.append(pa.array([1440] * len(values), pa.int32()))
+        names.append("timezone")
+    return pa.StructArray.from_arrays(arrays, names=names, mask=values.is_null())
+
+
+def status(message: str = "Statement executed successfully.", type_id: int = statement_type.DDL) -> Result:
+    return rows(["status"], [[message]], type_id)
+
+
+def counts(type_id: int, **changed: int) -> Result:
+    """The counts of a DML statement, e.g. ``counts(INSERT, rows_inserted=3)`` → "number of rows inserted"."""
+    columns = [(f"number of {name.replace('_', ' ')}", "BIGINT") for name in changed]
+    return rows(columns, [list(changed.values())], type_id)

@@ -1,0 +1,114 @@
+"""USE, ALTER SESSION, SET and UNSET: where a session is and how it behaves."""
+
+from __future__ import annotations
+
+from fakesnow import statement_type
+from sqlglot import exp
+
+from .. import errors, results
+from ..access import kind_of
+from ..names import Names, parts_of
+from ..results import Result
+from ..session import Session
+from ..translation import upper_case
+from ..words import Words
+
+# Parameters that change how a client or the clock of a session works, and that mean nothing here.
+_FIXED = {"TIMEZONE": ("UTC", "ETC/UTC"), "QUOTED_IDENTIFIERS_IGNORE_CASE": ("FALSE",), "TIMESTAMP_TYPE_MAPPING": (
+    "TIMESTAMP_NTZ",)}  # fmt: skip
+
+
+def use(session: Session, tree: exp.Use) -> Result:
+    kind = tree.args.get("kind")
+    what = kind.name.upper() if kind is not None else ""
+    names = Names(session, session.catalog, session.access())
+    parts = parts_of(upper_case(tree.this.copy())) if isinstance(tree.this, exp.Table) else (tree.this.name.upper(),)
+    if what == "ROLE":
+        use_role(session, parts[0])
+    elif what == "WAREHOUSE":
+        use_warehouse(session, parts[0])
+    elif what == "SECONDARY ROLES":
+        if parts[0] not in ("NONE", "ALL"):
+            raise errors.unsupported("USE SECONDARY ROLES with anything but ALL or NONE")
+    elif what == "DATABASE" or (not what and len(parts) == 1):
+        use_database(session, names, parts[0])
+    else:
+        schema = names.schema(parts, entered=False)
+        database, _ = names.qualified_schema(parts)
+        session.database, session.schema = database, schema.name
+    return results.status(type_id=statement_type.USE)
+
+
+def use_role(session: Session, role: str) -> None:
+    catalog = session.catalog
+    held: set[str] = set()
+    for name in catalog.roles_of_user(session.user):
+        held |= catalog.inherited(name)
+    if role not in held or catalog.role(role) is None:
+        raise errors.SqlError(
+            f"Requested role '{role}' is not assigned to the executing user. Specify another role to activate.",
+            code=3013,
+            state="42501",
+        )
+    session.role = role
+
+
+def use_warehouse(session: Session, name: str) -> None:
+    warehouse = session.catalog.warehouse(name)
+    access = session.access()
+    if warehouse is None or not access.sees(warehouse):
+        raise errors.SqlError(
+            f"{errors.COMPILATION}Object does not exist, or operation cannot be performed.", code=2043, state="02000"
+        )
+    if not access.may("USAGE", warehouse):
+        raise errors.denied(kind_of(warehouse), name)
+    session.warehouse = name
+
+
+def use_database(session: Session, names: Names, name: str) -> None:
+    database = names.database(name)
+    public = session.catalog.schema(database.id, "PUBLIC")
+    session.database = name
+    session.schema = "PUBLIC" if public is not None and names.access.sees(public) else None
+
+
+def alter_session(session: Session, words: Words) -> Result:
+    """Everything after ALTER SESSION."""
+    if words.take("SET"):
+        for name, value in words.options().items():
+            set_parameter(session, name, value)
+    elif words.take("UNSET"):
+        while not words.done:
+            words.take(",")
+            session.parameters.pop(words.word(), None)
+    else:
+        raise words.error("SET or UNSET was expected")
+    return results.status()
+
+
+def set_parameter(session: Session, name: str, value: str) -> None:
+    if name == "AUTOCOMMIT":
+        if not session.autocommit:
+            session.commit()
+        session.autocommit = value.upper() == "TRUE"
+        return
+    if name in _FIXED and value.upper() not in _FIXED[name]:
+        raise errors.unsupported(f"the session parameter {name} with a value other than {_FIXED[name][0]}")
+    session.parameters[name] = value
+
+
+def set_variable(session: Session, tree: exp.Set) -> Result:
+    for item in tree.expressions:
+        assignment = item.this
+        if not isinstance(assignment, exp.EQ):
+            raise errors.unsupported(f"'{tree.sql(dialect='snowflake')}'")
+        value = assignment.expression
+        if not isinstance(value, exp.Literal | exp.Boolean | exp.Null | exp.Neg):
+            raise errors.unsupported("SET with anything but a literal")
+        session.variables[assignment.this.name.upper()] = value.sql(dialect="snowflake")
+    return results.status()
+
+
+def unset_variable(session: Session, words: Words) -> Result:
+    session.variables.pop(words.name(), None)
+    return results.status()

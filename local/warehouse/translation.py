@@ -1,0 +1,129 @@
+"""From Snowflake's dialect to DuckDB's: fakesnow's transforms, each run only where the tree has something for it.
+
+fakesnow walks the tree once for each of its sixty transforms. Most statements need three, so here each names the node
+types that wake it. Ours come after theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fakesnow import transforms as fs
+from sqlglot import exp
+
+Transform = Callable[[exp.Expression], exp.Expression]
+
+
+def _to_timestamp(node: exp.Expression) -> exp.Expression:
+    """fakesnow's, except for TRY_CAST, which it would turn into a cast that fails."""
+    if isinstance(node, exp.TryCast):
+        return node
+    return fs.to_timestamp(node)  # type: ignore[no-any-return]
+
+
+def _try_to_timestamp(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.Anonymous) and node.name.upper() in ("TRY_TO_TIMESTAMP", "TRY_TO_TIMESTAMP_NTZ"):
+        if len(node.expressions) == 1:
+            return exp.TryCast(this=node.expressions[0], to=exp.DataType.build("TIMESTAMP"))
+        raise NotImplementedError("TRY_TO_TIMESTAMP with a format that is not a literal")
+    return node
+
+
+def _generator(node: exp.Expression) -> exp.Expression:
+    """TABLE(GENERATOR(ROWCOUNT => n)) is a table of n rows without columns."""
+    if isinstance(node, exp.TableFromRows) and isinstance(node.this, exp.Generator | exp.Anonymous):
+        call = node.this
+        if isinstance(call, exp.Anonymous) and call.name.upper() != "GENERATOR":
+            return node
+        arguments = call.expressions if isinstance(call, exp.Anonymous) else [call.args.get("rowcount")]
+        count = next((a.expression if isinstance(a, exp.Kwarg) else a for a in arguments if a is not None), None)
+        if count is None:
+            raise NotImplementedError("GENERATOR without ROWCOUNT")
+        return exp.Table(
+            this=exp.Anonymous(this="range", expressions=[count.copy()]), alias=node.args.get("alias")
+        )
+    return node
+
+
+def _array_to_string(node: exp.Expression) -> exp.Expression:
+    """Arrays are JSON here: read the elements back as strings before joining them."""
+    if isinstance(node, exp.ArrayToString):
+        elements = exp.cast(exp.func("to_json", node.this.copy()), "VARCHAR[]")
+        return exp.Anonymous(this="array_to_string", expressions=[elements, node.expression.copy()])
+    return node
+
+
+# What wakes a transform, in fakesnow's order (some depend on it).
+_STEPS: tuple[tuple[Transform, tuple[type[exp.Expression], ...]], ...] = (
+    (_generator, (exp.TableFromRows,)),
+    (fs.try_parse_json, (exp.Anonymous,)),
+    (fs.semi_structured_types, (exp.DataType,)),
+    (fs.split, (exp.Split,)),
+    (fs.trim_cast_varchar, (exp.Trim,)),
+    (fs.indices_to_json_extract, (exp.Bracket,)),
+    (fs.json_extract_cast_as_varchar, (exp.JSONExtract,)),
+    (fs.json_extract_cased_as_varchar, (exp.JSONExtract,)),
+    (fs.json_extract_precedence, (exp.JSONExtract, exp.JSONExtractScalar)),
+    (fs.flatten_value_cast_as_varchar, (exp.Explode,)),
+    (fs.flatten, (exp.Lateral, exp.TableFromRows)),
+    (fs.regex_replace, (exp.RegexpReplace,)),
+    (fs.regex_substr, (exp.RegexpExtract,)),
+    (fs.values_columns, (exp.Values,)),
+    (fs.to_date, (exp.Anonymous,)),
+    (fs.timestamp_offsets, (exp.Cast,)),
+    (fs.to_decimal, (exp.ToNumber,)),
+    (_try_to_timestamp, (exp.Anonymous,)),
+    (_to_timestamp, (exp.UnixToTime, exp.Anonymous, exp.Cast)),
+    (fs.to_variant, (exp.ToVariant,)),
+    (fs.object_construct, (exp.StarMap, exp.Struct, exp.JSONObject)),
+    (fs.timestamp_ntz, (exp.DataType,)),
+    (fs.float_to_double, (exp.DataType,)),
+    (fs.integer_precision, (exp.DataType,)),
+    (fs.sample, (exp.TableSample,)),
+    (_array_to_string, (exp.ArrayToString,)),
+    (fs.array_size, (exp.ArraySize,)),
+    (fs.random, (exp.Rand,)),
+    (fs.array_agg_within_group, (exp.WithinGroup,)),
+    (fs.array_agg, (exp.ArrayAgg,)),
+    (fs.object_agg, (exp.ObjectAgg,)),
+    (fs.array_construct_etc, (exp.Array, exp.ArrayConstructCompact, exp.ArrayConcat)),
+    (fs.dateadd_date_cast, (exp.DateAdd,)),
+    (fs.dateadd_string_literal_timestamp_cast, (exp.DateAdd,)),
+    (fs.datediff_string_literal_timestamp_cast, (exp.DateDiff,)),
+    (fs.haversine, (exp.Anonymous,)),
+    (fs.hex_string, (exp.HexString,)),
+    (fs.sha256, (exp.SHA2, exp.SHA2Digest, exp.Anonymous)),
+    (fs.alias_in_join, (exp.Join,)),
+    (fs.alias_in_where, (exp.Where,)),
+)
+
+
+def upper_case(tree: exp.Expression) -> exp.Expression:
+    """Unquoted identifiers in upper case, as Snowflake stores them."""
+    for identifier in tree.find_all(exp.Identifier):
+        if not identifier.quoted and isinstance(identifier.this, str):
+            identifier.set("this", identifier.this.upper())
+    return tree
+
+
+def name_columns(tree: exp.Expression) -> exp.Expression:
+    """Give the unnamed columns of a query the names Snowflake gives them: their own text in upper case."""
+    selected = tree
+    while isinstance(selected, exp.SetOperation | exp.Subquery):
+        selected = selected.this
+    if isinstance(selected, exp.Select):
+        for column in selected.expressions:
+            if not isinstance(column, exp.Alias | exp.Column | exp.Star | exp.Aliases) and not column.is_star:
+                text = column.sql(dialect="snowflake")
+                column.replace(exp.alias_(column.copy(), text if column.is_string else text.upper(), quoted=True))
+    return tree
+
+
+def to_duckdb(tree: exp.Expression) -> str:
+    """DuckDB's SQL for a tree whose names are bound already. Changes the tree."""
+    present = {type(node) for node in tree.walk()}
+    for transform, wakes in _STEPS:
+        if any(kind in present or any(issubclass(p, kind) for p in present) for kind in wakes):
+            tree = tree.transform(transform, copy=False)
+            present = {type(node) for node in tree.walk()}
+    return tree.sql(dialect="duckdb")
