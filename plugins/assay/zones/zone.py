@@ -18,6 +18,9 @@ class Resources(Model):
     memory: str = Field(default="256Mi", pattern=r"^\d+(Ki|Mi|Gi)$")
 
 
+NULL_IF: list[str] = Field(default=[""], description="Texts that mean that nothing is known, such as NA.")
+
+
 class SourceBase(Model):
     name: Name = Field(description="Names the task `ingest.<name>`.")
     table: Name = Field(description="The table it lands in; its contract is `contracts/<table>.odcs.yaml`.")
@@ -29,6 +32,10 @@ class AirbyteSource(SourceBase):
     kind: Literal["airbyte"]
     connection: str = Field(description="A connection declared in `airbyte/connections/`.")
     stream: Name = Field(description="The stream of that connection that fills the table.")
+    day: str | None = Field(
+        default=None,
+        description="A SQL expression over the stream's columns: the day a record belongs to. Backfills choose records by it.",
+    )
 
 
 class FilesSource(SourceBase):
@@ -37,6 +44,11 @@ class FilesSource(SourceBase):
     kind: Literal["files"]
     prefix: str = Field(pattern=r"^[\w\-/]+/$", description="The folder below the zone's, with its last slash.")
     pattern: str = Field(default=r".*\.csv(\.gz)?", description="A regular expression that the file's name matches.")
+    date_pattern: str = Field(
+        default=r"\d{4}-\d{2}-\d{2}",
+        description="A regular expression that finds a file's day (ISO) in its path. Backfills choose files by it.",
+    )
+    null_if: list[str] = NULL_IF
 
 
 class SqlJobSource(SourceBase):
@@ -45,6 +57,7 @@ class SqlJobSource(SourceBase):
     kind: Literal["sql_job"]
     job: Name
     secret: str = Field(default="postgres-company", description="The pod secret with the server's address and login.")
+    null_if: list[str] = NULL_IF
     resources: Resources = Resources()
 
 
@@ -55,6 +68,7 @@ class ContainerSource(SourceBase):
     image: str
     command: list[str]
     secrets: list[str] = []
+    null_if: list[str] = NULL_IF
     resources: Resources = Resources()
 
 

@@ -1,0 +1,259 @@
+"""Judges a landed load, and lets it through or keeps it in quarantine. Fetches, calls the rules, and writes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from assay.contracts.contract import Column, Contract, Severity
+from assay.contracts.evolution import missing_columns
+from assay.contracts.judgement import (
+    Blame,
+    Verdict,
+    judge_columns,
+    judge_files,
+    judge_rule,
+    refusal,
+    warnings,
+)
+from assay.contracts.sql_types import Existing, SqlType
+from assay.errors import AssayError
+from assay.registers import Load, LoadStatus, Recorded, read_items, read_load, settle
+from assay.sql import templates
+from assay.warehouse import Warehouse
+
+render = templates(__file__)
+
+
+class ContractBreach(AssayError):
+    """A load was refused. The text is the sentence for the chat; doing it again does not help."""
+
+
+class NothingToApprove(AssayError):
+    """There is no such load, or it must not be approved any more."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`approved`: rows that were added or changed. `already`: an earlier attempt had approved the load."""
+
+    rows: int
+    approved: int
+    warnings: tuple[str, ...] = ()
+    already: bool = False
+
+
+@dataclass(frozen=True)
+class LandedColumn:
+    """A column of the contract as it lies in the branch; `landed` is its type there, None if it is not there."""
+
+    name: str
+    type: SqlType
+    landed: str | None
+    same_family: bool
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The columns, by lower-case name, of the tables an approval deals with; None for a table that does not exist yet."""
+
+    branch: Mapping[str, Existing]
+    approved: Mapping[str, Existing] | None
+    quarantine: Mapping[str, Existing] | None
+
+
+def approve_load(warehouse: Warehouse, load: Load, contract: Contract) -> Outcome:
+    """Judge the load by the contract; merge it into the approved table, or raise ContractBreach.
+
+    Doing it again changes nothing for an approved load, and judges a refused one anew (its contract may have been mended).
+    Raises NothingToApprove if the load never landed, or if a later one of its source has been approved since.
+    """
+    recorded = read_load(warehouse, load)
+    if recorded is None:
+        raise NothingToApprove(f"{contract.table}: load {load.id} has not landed; run `ingest.{load.source}` first")
+    if recorded.status is LoadStatus.APPROVED:
+        return Outcome(recorded.rows_landed, recorded.rows_approved, already=True)
+    if recorded.overtaken:
+        raise NothingToApprove(
+            f"{contract.table}: a later load of {load.source} is approved already, and load {load.id} would put older "
+            f"rows over its rows. What is still missing comes with the next run"
+        )
+    return _Approval(warehouse, load, contract, recorded).run()
+
+
+class _Approval:
+    def __init__(self, warehouse: Warehouse, load: Load, contract: Contract, recorded: Recorded) -> None:
+        self._warehouse = warehouse
+        self._load = load
+        self._contract = contract
+        self._recorded = recorded
+        self._approved = load.names.approved(contract.table)
+        self._quarantine = load.names.quarantine(contract.table)
+
+    def run(self) -> Outcome:
+        items = read_items(self._warehouse, self._load)
+        if not items and not self._recorded.rows_landed:
+            settle(self._warehouse, self._load, LoadStatus.APPROVED, [], contract_version=self._contract.version)
+            return Outcome(0, 0)
+        verdicts, blames = judge_files(self._contract, items)
+        complete = judge_columns(self._contract, self._tables.branch)
+        if complete.held:
+            verdicts += self._judge_rows()
+        else:
+            verdicts.append(complete)
+        for verdict in verdicts:
+            if not verdict.held and verdict.severity is Severity.ERROR and self._blames_nobody(verdict):
+                blames.append(Blame(None, verdict.sentence))
+        if any(not verdict.held and verdict.severity is Severity.ERROR for verdict in verdicts):
+            self._refuse(verdicts, blames)
+        return self._let_through(verdicts)
+
+    # -- what there is -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _tables(self) -> Tables:
+        rows = self._warehouse.execute(
+            render(
+                "columns",
+                database=self._load.names.database,
+                branch=self._load.branch.rpartition(".")[2],
+                approved=self._approved.rpartition(".")[2],
+                quarantine=self._quarantine.rpartition(".")[2],
+            )
+        )
+        found: dict[str, dict[str, Existing]] = {}
+        for row in rows:
+            scale = row["numeric_scale"]
+            column = Existing(row["data_type"].upper(), int(scale) if scale is not None else None)
+            found.setdefault(row["table_schema"], {})[row["column_name"].lower()] = column
+        if "LANDING" not in found:
+            raise NothingToApprove(
+                f"{self._contract.table}: load {self._load.id} is registered, but {self._load.branch} does not exist; "
+                f"run `ingest.{self._load.source}` again"
+            )
+        return Tables(found["LANDING"], found.get("BRONZE"), found.get("QUARANTINE"))
+
+    @cached_property
+    def _columns(self) -> list[LandedColumn]:
+        return [_landed(column, self._tables.branch.get(column.name)) for column in self._contract.columns]
+
+    @cached_property
+    def _extras(self) -> list[str]:
+        """Where a landed row came from: its file and line, or Airbyte's own columns."""
+        names = {column.name for column in self._contract.columns}
+        return [name for name in self._tables.branch if name not in names]
+
+    @property
+    def _file_column(self) -> str | None:
+        return "_file" if "_file" in self._extras else None
+
+    def _names(self) -> dict[str, Any]:
+        return {
+            "branch": self._load.branch,
+            "approved": self._approved,
+            "quarantine": self._quarantine,
+            "load_id": self._load.id,
+            "columns": self._columns,
+            "extras": self._extras,
+            "airbyte": "_airbyte_meta" in self._extras,
+            "file_column": self._file_column,
+        }
+
+    # -- judging -----------------------------------------------------------------------------------------------
+
+    def _judge_rows(self) -> list[Verdict]:
+        (counted,) = self._warehouse.execute(
+            render(
+                "judge",
+                **self._names(),
+                row_rules=[rule for rule in self._contract.rules if rule.kind.blames_rows],
+                load_rules=[rule for rule in self._contract.rules if not rule.kind.blames_rows],
+            )
+        )
+        checked = int(counted["checked"])
+        return [
+            judge_rule(rule, checked, None if (value := counted[rule.flag]) is None else float(value))
+            for rule in self._contract.rules
+        ]
+
+    def _blames_nobody(self, verdict: Verdict) -> bool:
+        """Whether a broken rule must speak for itself in quarantine, as no row and no file carries its reason."""
+        if verdict.rule.startswith("file."):
+            return False
+        return not any(rule.name == verdict.rule and rule.kind.blames_rows for rule in self._contract.rules)
+
+    # -- the two ways out --------------------------------------------------------------------------------------
+
+    def _refuse(self, verdicts: Sequence[Verdict], blames: Sequence[Blame]) -> None:
+        self._prepare_quarantine()
+        broken = {verdict.rule for verdict in verdicts if not verdict.held and verdict.severity is Severity.ERROR}
+        guilty = [rule for rule in self._contract.rules if rule.name in broken and rule.kind.blames_rows]
+        names = self._names()
+        with self._warehouse.transaction():
+            self._warehouse.execute(render("quarantine_forget", **names))
+            if guilty:
+                self._warehouse.execute(render("quarantine_rows", **names, rules=guilty))
+            if blames:
+                reasons = json.dumps([{"file": blame.file, "reason": blame.reason} for blame in blames])
+                self._warehouse.execute(render("quarantine_reasons", **names), {"reasons": reasons})
+            kept = self._warehouse.execute(render("quarantine_summary", **names))
+            reason = refusal(self._contract, self._load.id, verdicts, kept, self._quarantine)
+            settle(
+                self._warehouse,
+                self._load,
+                LoadStatus.REFUSED,
+                [verdict.row() for verdict in verdicts],
+                contract_version=self._contract.version,
+                quarantined=sum(int(row["rows_kept"]) for row in kept),
+                reason=reason,
+            )
+        raise ContractBreach(reason)
+
+    def _let_through(self, verdicts: Sequence[Verdict]) -> Outcome:
+        self._prepare_approved()
+        names = self._names()
+        key = self._contract.key
+        values = [column.name for column in self._contract.columns if not column.key]
+        with self._warehouse.transaction():
+            if self._tables.quarantine is not None:
+                self._warehouse.execute(render("quarantine_forget", **names))
+            merged = self._warehouse.execute(
+                render("merge", **names, key=key, values=values, backfill=self._recorded.backfill)
+            )
+            approved = sum(int(count) for count in merged[0].values()) if merged else 0
+            settle(
+                self._warehouse,
+                self._load,
+                LoadStatus.APPROVED,
+                [verdict.row() for verdict in verdicts],
+                contract_version=self._contract.version,
+                approved=approved,
+            )
+        return Outcome(self._recorded.rows_landed, approved, tuple(warnings(verdicts)))
+
+    def _prepare_approved(self) -> None:
+        if self._tables.approved is None:
+            self._warehouse.execute(render("create_approved", approved=self._approved, columns=self._contract.columns))
+            return
+        for new in missing_columns(self._contract, self._approved, self._tables.approved):
+            self._warehouse.execute(render("add_column", table=self._approved, column=new.name, type=new.type))
+
+    def _prepare_quarantine(self) -> None:
+        wanted = [column.name for column in self._contract.columns] + self._extras
+        existing = self._tables.quarantine
+        if existing is None:
+            self._warehouse.execute(render("create_quarantine", quarantine=self._quarantine, columns=wanted))
+            return
+        for name in wanted:
+            if name not in existing:
+                self._warehouse.execute(render("add_column", table=self._quarantine, column=name, type="varchar"))
+
+
+def _landed(column: Column, existing: Existing | None) -> LandedColumn:
+    return LandedColumn(
+        name=column.name,
+        type=column.type,
+        landed=existing.data_type if existing else None,
+        same_family=existing is not None and existing.family is column.type.family,
+    )

@@ -1,0 +1,133 @@
+"""What a contract says, once read: columns and rules. Data only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from assay.contracts.sql_types import SqlType
+
+
+class Severity(StrEnum):
+    """An error stops the load; a warning is told and lets it pass."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Kind(StrEnum):
+    """What a rule looks at. The SQL of each is in `sql/rules.sql`."""
+
+    TYPE = "type"
+    REQUIRED = "required"
+    UNIQUE = "unique"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    ABOVE = "above"
+    BELOW = "below"
+    SHORTEST = "shortest"
+    LONGEST = "longest"
+    PATTERN = "pattern"
+    ACCEPTED = "accepted"
+    HOLDS = "holds"
+    ROW_COUNT = "row_count"
+    AGE = "age"
+    QUERY = "query"
+
+    @property
+    def blames_rows(self) -> bool:
+        """Whether single rows break it. The others measure the load as a whole."""
+        return self not in (Kind.ROW_COUNT, Kind.AGE, Kind.QUERY)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a count, a percentage or a measured value must satisfy."""
+
+    comparison: str
+    values: tuple[float, ...]
+
+    def holds(self, value: float) -> bool:
+        first = self.values[0]
+        match self.comparison:
+            case "mustBe":
+                return value == first
+            case "mustNotBe":
+                return value != first
+            case "mustBeGreaterThan":
+                return value > first
+            case "mustBeGreaterOrEqualTo":
+                return value >= first
+            case "mustBeLessThan":
+                return value < first
+            case "mustBeLessOrEqualTo":
+                return value <= first
+            case "mustBeBetween":
+                return first <= value <= self.values[1]
+            case "mustNotBeBetween":
+                return not first <= value <= self.values[1]
+        raise ValueError(f"{self.comparison} is not a comparison")
+
+    @property
+    def spoken(self) -> str:
+        words = {
+            "mustBe": "{}",
+            "mustNotBe": "anything but {}",
+            "mustBeGreaterThan": "more than {}",
+            "mustBeGreaterOrEqualTo": "at least {}",
+            "mustBeLessThan": "less than {}",
+            "mustBeLessOrEqualTo": "at most {}",
+            "mustBeBetween": "between {} and {}",
+            "mustNotBeBetween": "outside of {} to {}",
+        }[self.comparison]
+        return words.format(*(f"{value:g}" for value in self.values))
+
+
+NONE = Bound("mustBe", (0,))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must hold.
+
+    `says` completes a sentence. Of a row: "temp is below -60". Of the load: "the number of rows". `flag` is the name under
+    which the rule's result comes back from SQL.
+    """
+
+    name: str
+    kind: Kind
+    says: str
+    column: str | None = None
+    columns: tuple[str, ...] = ()
+    severity: Severity = Severity.ERROR
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    bound: Bound = NONE
+    percent: bool = False
+    flag: str = ""
+
+    @property
+    def shows(self) -> bool:
+        """Whether the value helps beside the reason."""
+        return self.column is not None and self.kind not in (Kind.REQUIRED, Kind.HOLDS)
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    type: SqlType
+    description: str
+    key: bool = False
+
+
+@dataclass(frozen=True)
+class Contract:
+    """`rules` are in the order of the file, so that what people read follows what they wrote."""
+
+    table: str
+    version: str
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.key)

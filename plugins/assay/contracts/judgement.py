@@ -1,0 +1,174 @@
+"""From what was counted to verdicts, and from verdicts to the sentence people read. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from assay.contracts.contract import Contract, Rule, Severity
+from assay.registers import Item
+
+SYNC = "sync/"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one rule came out for one load. `breaches` of `checked` rows or files break it."""
+
+    rule: str
+    column: str | None
+    severity: Severity
+    held: bool
+    breaches: int
+    checked: int
+    sentence: str
+
+    def row(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Blame:
+    """A reason for which no single row is to blame, and the file it is about, if there is one."""
+
+    file: str | None
+    reason: str
+
+
+def judge_rule(rule: Rule, checked: int, measured: float | None) -> Verdict:
+    """`measured` is the count of rows that break the rule or, for a rule about the load as a whole, its value."""
+    if rule.kind.blames_rows:
+        count = int(measured or 0)
+        value = 100 * count / checked if rule.percent and checked else count
+        held = rule.bound.holds(value)
+        allowed = "" if rule.bound.values == (0,) else f", and {rule.bound.spoken}{' %' if rule.percent else ''} is expected"
+        sentence = f"{rule.says} in {count:,} of {_rows(checked)}{allowed}"
+        return Verdict(rule.name, rule.column, rule.severity, held, count, checked, sentence)
+    if measured is None:
+        return Verdict(rule.name, rule.column, rule.severity, True, 0, checked, f"{rule.says} is not known")
+    held = rule.bound.holds(measured)
+    sentence = f"{rule.says} is {measured:g}, and {rule.bound.spoken} is expected"
+    return Verdict(rule.name, rule.column, rule.severity, held, 0 if held else 1, checked, sentence)
+
+
+def judge_columns(contract: Contract, landed: Iterable[str]) -> Verdict:
+    """Whether the landed table has every column of the contract."""
+    present = set(landed)
+    lacking = [column.name for column in contract.columns if column.name not in present]
+    sentence = f"what landed lacks {_columns(lacking)}" if lacking else "what landed has every column"
+    return Verdict(
+        "table.columns", None, Severity.ERROR, not lacking, len(lacking), len(contract.columns), sentence
+    )
+
+
+def judge_files(contract: Contract, items: Sequence[Item]) -> tuple[list[Verdict], list[Blame]]:
+    """Whether every file could be read, whole, with the contract's columns and with rows in it."""
+    files = [item for item in items if not item.path.startswith(SYNC)]
+    if not files:
+        return [], []
+    wanted = [column.name for column in contract.columns]
+    found: dict[str, list[Blame]] = {
+        "file.readable": [
+            Blame(file.path, f"{file.path} cannot be read: {file.first_error or 'the warehouse gives no reason'}")
+            for file in files
+            if file.status == "failed"
+        ],
+        "file.complete": [
+            Blame(
+                file.path,
+                f"{file.path} came through in part: {file.rows_loaded:,} of {_rows(file.rows_parsed)}, "
+                f"{file.first_error or 'the warehouse gives no reason'}",
+            )
+            for file in files
+            if file.status == "partial"
+        ],
+        "file.not_empty": [
+            Blame(file.path, f"{file.path} is empty" if file.status == "empty" else f"{file.path} has no rows")
+            for file in files
+            if file.status == "empty" or (file.status == "loaded" and not file.rows_loaded)
+        ],
+        "file.columns": [
+            Blame(file.path, f"{file.path} lacks {_columns(lacking)}")
+            for file in files
+            if (lacking := _lacking(wanted, file.header))
+        ],
+    }
+    verdicts = [
+        Verdict(
+            rule, None, Severity.ERROR, not blames, len(blames), len(files),
+            _first_and_count([blame.reason for blame in blames]) or f"{_FINE[rule]} in {_files(len(files))}",
+        )
+        for rule, blames in found.items()
+    ]  # fmt: skip
+    verdicts.append(_unknown_columns(wanted, files))
+    return verdicts, [blame for blames in found.values() for blame in blames]
+
+
+_FINE = {
+    "file.readable": "readable",
+    "file.complete": "complete",
+    "file.not_empty": "with rows",
+    "file.columns": "with every column",
+}
+
+
+def _unknown_columns(wanted: Sequence[str], files: Sequence[Item]) -> Verdict:
+    unknown = {
+        file.path: extra for file in files if (extra := sorted(set(_header(file.header)) - set(wanted)))
+    }
+    reasons = [f"{path} has {_columns(extra)}, which the contract does not know" for path, extra in unknown.items()]
+    sentence = _first_and_count(reasons) or f"no unknown columns in {_files(len(files))}"
+    return Verdict(
+        "file.unknown_columns", None, Severity.WARNING, not unknown, len(unknown), len(files), sentence
+    )
+
+
+def _lacking(wanted: Sequence[str], header: str | None) -> list[str]:
+    """A file whose header is not known (it could not be read) lacks nothing that is known."""
+    present = _header(header)
+    return [name for name in wanted if name not in present] if present else []
+
+
+def _header(header: str | None) -> list[str]:
+    return [name.strip().lower() for name in header.split(",")] if header else []
+
+
+def _first_and_count(reasons: Sequence[str]) -> str:
+    if not reasons:
+        return ""
+    more = f" (and {len(reasons) - 1:,} more like it)" if len(reasons) > 1 else ""
+    return reasons[0] + more
+
+
+def _columns(names: Sequence[str]) -> str:
+    return f"the column{'s' if len(names) > 1 else ''} {', '.join(names)}"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'' if count == 1 else 's'}"
+
+
+def refusal(
+    contract: Contract, load_id: str, verdicts: Sequence[Verdict], kept: Sequence[Mapping[str, Any]], quarantine: str
+) -> str:
+    """The sentence for the chat: what is wrong, where, how much of it, and how to look.
+
+    `kept` are the files with most quarantined rows: mappings with the keys file, rows_kept and example.
+    """
+    broken = [verdict for verdict in verdicts if not verdict.held and verdict.severity is Severity.ERROR]
+    said = "; ".join(verdict.sentence for verdict in broken[:4])
+    more = f"; and {len(broken) - 4} more rules" if len(broken) > 4 else ""
+    named = [row for row in kept if row["file"]]
+    where = ", ".join(f"{row['file']} ({_rows(int(row['rows_kept']))})" for row in named[:3])
+    return (
+        f"{contract.table}: load {load_id} breaks its contract, and nothing of it was let through: {said}{more}."
+        + (f" In quarantine: {where}." if where else "")
+        + f" Look at the rows and their reasons with: select * from {quarantine} where _load_id = '{load_id}'"
+    )
+
+
+def warnings(verdicts: Iterable[Verdict]) -> list[str]:
+    return [verdict.sentence for verdict in verdicts if not verdict.held and verdict.severity is Severity.WARNING]

@@ -1,0 +1,82 @@
+"""Reads a contract in the Open Data Contract Standard (v3), and says in sentences what is wrong with it.
+
+The standard's own package parses the file. What it would drop silently (a misspelt key) and what this platform would not
+check (a rule it does not know) are both refused: a contract never promises more than is enforced.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import ValidationError
+
+from assay.contracts.contract import Contract
+from assay.contracts.translation import Problem, translate
+from assay.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from open_data_contract_standard.model import OpenDataContractStandard
+
+
+def load_contract(folder: Path, table: str) -> Contract:
+    """The contract of a zone's table: `<zone's folder>/contracts/<table>.odcs.yaml`.
+
+    Raises ConfigurationError with one line for each thing that is wrong.
+    """
+    path = folder / "contracts" / f"{table}.odcs.yaml"
+    shown = f"zones/{folder.name}/contracts/{path.name}"
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        raise ConfigurationError(f"{shown}: there is no such file; every landed table has a contract") from None
+    return read_contract(text, table, shown)
+
+
+def read_contract(text: str, table: str, shown: str) -> Contract:
+    """The contract written in `text`; `shown` is what errors call the file."""
+    try:
+        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (a safe loader)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{shown}: not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{shown}: must be a mapping that starts with `apiVersion: v3.1.0`")
+    try:
+        document = _parse(content)
+        return translate(document, table)
+    except Problem as problem:
+        raise ConfigurationError("\n".join(f"{shown}: {line}" for line in problem.lines)) from None
+
+
+def _parse(content: dict[str, Any]) -> "OpenDataContractStandard":
+    from open_data_contract_standard.model import OpenDataContractStandard
+
+    try:
+        document = OpenDataContractStandard.model_validate(content)
+    except ValidationError as error:
+        raise Problem([_sentence(problem) for problem in error.errors()]) from error
+    kept = document.model_dump(by_alias=True, exclude_unset=True)
+    if unknown := list(_dropped(content, kept, "")):
+        raise Problem(unknown)
+    return document
+
+
+def _sentence(problem: Any) -> str:
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"]).lstrip(".")
+    if problem["type"] == "extra_forbidden":
+        return f"{key} is not a key of the standard; remove it or mend its spelling"
+    return f"{key}: {problem['msg']}"
+
+
+def _dropped(written: Any, kept: Any, key: str) -> Iterator[str]:
+    """A sentence for every key that is in the file and did not survive the standard's own model."""
+    if isinstance(written, dict) and isinstance(kept, dict):
+        for name, value in written.items():
+            path = f"{key}.{name}" if key else str(name)
+            if name in kept:
+                yield from _dropped(value, kept[name], path)
+            else:
+                yield f"{path} is not a key of the standard; remove it or mend its spelling"
+    elif isinstance(written, list) and isinstance(kept, list):
+        for index, (one, other) in enumerate(zip(written, kept, strict=True)):
+            yield from _dropped(one, other, f"{key}[{index}]")

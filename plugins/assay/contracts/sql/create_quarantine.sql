@@ -1,0 +1,8 @@
+create table if not exists {{ quarantine }} (
+    {% for column in columns %}
+    {{ column }} varchar,
+    {% endfor %}
+    _load_id varchar not null,
+    _reasons varchar not null comment 'Why the row was not let through',
+    _quarantined_at timestamp_ntz not null comment 'UTC'
+)

@@ -1,0 +1,16 @@
+{# One row: how many rows there are, how many break each rule, and what the load as a whole measures. #}
+{% import 'macros.sql' as macros %}
+with {{ macros.candidate(branch, columns, extras) }},
+
+{{ macros.judged(row_rules, columns, airbyte) }}
+
+select
+    count(*) as checked
+    {%- for rule in row_rules %},
+    count_if({{ rule.flag }}) as {{ rule.flag }}
+    {%- endfor %}
+    {%- for rule in load_rules %},
+    max({{ macros.measure(rule) }}) as {{ rule.flag }}
+    {%- endfor %}
+
+from judged

@@ -1,0 +1,30 @@
+{# The rows that break a rule, as they landed, with every reason. #}
+{% import 'macros.sql' as macros %}
+insert into {{ quarantine }} (
+    {%- for column in columns %}{{ column.name }}, {% endfor %}{% for extra in extras %}{{ extra }}, {% endfor -%}
+    _load_id, _reasons, _quarantined_at
+)
+with {{ macros.candidate(branch, columns, extras) }},
+
+{{ macros.judged(rules, columns, airbyte) }}
+
+select
+    {% for column in columns %}
+    cast(raw_{{ column.name }} as varchar),
+    {% endfor %}
+    {% for extra in extras %}
+    cast({{ extra }} as varchar),
+    {% endfor %}
+    {{ load_id | literal }},
+    rtrim(
+        {% for rule in rules %}
+        iff({{ rule.flag }}, {{ rule.says | literal }}{% if rule.shows %} || coalesce(': ' || cast(raw_{{ rule.column }} as varchar), ''){% endif %} || '; ', ''){{ " ||" if not loop.last }}
+        {% endfor %},
+        '; '
+    ),
+    sysdate()
+from judged
+where
+    {% for rule in rules %}
+    {{ rule.flag }}{{ " or" if not loop.last }}
+    {% endfor %}

@@ -1,0 +1,113 @@
+"""The column types a contract may ask for, and what becomes of a landed value on its way there."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Family(StrEnum):
+    """Types between which values may change without anyone asking."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+
+
+LOGICAL = {
+    Family.TEXT: "string",
+    Family.INTEGER: "integer",
+    Family.NUMBER: "number",
+    Family.FLOAT: "number",
+    Family.BOOLEAN: "boolean",
+    Family.DATE: "date",
+    Family.TIMESTAMP: "timestamp",
+}
+WRITTEN = re.compile(r"(?P<name>[a-z_ ]+?)\s*(?:\(\s*(?P<first>\d+)\s*(?:,\s*(?P<second>\d+)\s*)?\))?", re.IGNORECASE)
+NAMES = {
+    "VARCHAR": Family.TEXT,
+    "TEXT": Family.TEXT,
+    "STRING": Family.TEXT,
+    "NUMBER": Family.NUMBER,
+    "DECIMAL": Family.NUMBER,
+    "NUMERIC": Family.NUMBER,
+    "INTEGER": Family.NUMBER,
+    "FLOAT": Family.FLOAT,
+    "DOUBLE": Family.FLOAT,
+    "BOOLEAN": Family.BOOLEAN,
+    "DATE": Family.DATE,
+    "TIMESTAMP_NTZ": Family.TIMESTAMP,
+}
+WIDEST = 38
+
+
+@dataclass(frozen=True)
+class SqlType:
+    family: Family
+    precision: int = WIDEST
+    scale: int = 0
+    length: int | None = None
+
+    @property
+    def stored(self) -> str:
+        """How the approved table holds it: as wide as the family allows, so that only scale and family can clash later."""
+        if self.family in (Family.INTEGER, Family.NUMBER):
+            return f"number({WIDEST}, {self.scale})"
+        return {
+            Family.TEXT: "varchar",
+            Family.FLOAT: "float",
+            Family.BOOLEAN: "boolean",
+            Family.DATE: "date",
+            Family.TIMESTAMP: "timestamp_ntz",
+        }[self.family]
+
+    @property
+    def spoken(self) -> str:
+        """In a sentence: "is not …"."""
+        if self.family is Family.NUMBER:
+            return f"a number with {self.precision - self.scale} digits and {self.scale} decimals"
+        return {
+            Family.TEXT: f"a text of at most {self.length} characters",
+            Family.INTEGER: "a whole number",
+            Family.FLOAT: "a number",
+            Family.BOOLEAN: "true or false",
+            Family.DATE: "a date",
+            Family.TIMESTAMP: "a time",
+        }[self.family]
+
+
+def parse_type(written: str) -> SqlType:
+    """The type a contract's `physicalType` names, e.g. `NUMBER(12,4)`. Raises ValueError with a clause that says why not."""
+    match = WRITTEN.fullmatch(written.strip())
+    family = NAMES.get(match["name"].upper()) if match else None
+    if match is None or family is None:
+        raise ValueError(f"is not a type that approved tables have; use one of {', '.join(NAMES)}")
+    first, second = (int(match[group]) if match[group] else None for group in ("first", "second"))
+    if family is Family.TEXT:
+        return SqlType(family, length=first)
+    if family is Family.NUMBER:
+        precision, scale = first or WIDEST, second or 0
+        if not scale <= precision <= WIDEST:
+            raise ValueError(f"must have at most {WIDEST} digits, and no more decimals than digits")
+        return SqlType(Family.NUMBER if scale else Family.INTEGER, precision, scale)
+    return SqlType(family)
+
+
+@dataclass(frozen=True)
+class Existing:
+    """A column as the information schema shows it: `data_type` is TEXT, NUMBER, FLOAT, TIMESTAMP_TZ, VARIANT…"""
+
+    data_type: str
+    scale: int | None = None
+
+    @property
+    def family(self) -> Family | None:
+        """None for types no contract asks for."""
+        if self.data_type in ("NUMBER", "DECIMAL", "NUMERIC"):
+            return Family.NUMBER if self.scale else Family.INTEGER
+        if self.data_type.startswith("TIMESTAMP"):
+            return Family.TIMESTAMP
+        return NAMES.get(self.data_type)

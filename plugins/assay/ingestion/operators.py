@@ -1,0 +1,107 @@
+"""The tasks that land files: those that others drop, and those that a pod of ours writes."""
+
+from typing import Any
+
+from airflow.exceptions import AirflowFailException
+from airflow.sdk import BaseOperator, Context
+
+from assay.contracts import Contract
+from assay.ingestion.landing import Folder, Landed, land_files
+from assay.ingestion.window import WrongWindow, window_of
+from assay.pods import PodOperator
+from assay.registers import Load
+from assay.settings import Settings
+from assay.warehouse import airflow_warehouse
+from assay.zones import ContainerSource, Duty, FilesSource, SqlJobSource, Zone, ZoneNames
+
+
+class FilesToLandingOperator(BaseOperator):
+    """Lands the files below a source's prefix that no approved load has brought, and those of the days to take again."""
+
+    ui_color = "#b8d8d8"
+
+    def __init__(self, *, zone: Zone, source: FilesSource, contract: Contract, environment: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._names = ZoneNames(environment, zone.zone)
+        self._source = source
+        self._contract = contract
+
+    def execute(self, context: Context) -> dict[str, object]:
+        try:
+            window = window_of(context["params"])
+        except WrongWindow as error:
+            raise AirflowFailException(str(error)) from error
+        folder = Folder(
+            self._source.prefix,
+            self._source.pattern,
+            self._source.date_pattern,
+            tuple(self._source.null_if),
+        )
+        load = Load(self._names, self._source.name, self._contract.table, context["run_id"])
+        with airflow_warehouse(self._names.connection(Duty.LOADER)) as warehouse:
+            landed = land_files(warehouse, load, _columns(self._contract), folder, window)
+        self.log.info(landed.sentence)
+        return landed.summary()
+
+
+class PodToLandingOperator(PodOperator):
+    """Runs a pod that writes CSV files into a folder of its own load, then lands that folder.
+
+    A retry writes the same folder again and lands the same load again.
+    """
+
+    ui_color = "#b8d8d8"
+
+    def __init__(
+        self,
+        *,
+        zone: Zone,
+        source: SqlJobSource | ContainerSource,
+        contract: Contract,
+        settings: Settings,
+        env: dict[str, str] | None = None,
+        secrets: list[str],
+        **kwargs: Any,
+    ) -> None:
+        self._names = ZoneNames(settings.environment, zone.zone)
+        self._source = source
+        self._contract = contract
+        super().__init__(
+            zone=zone,
+            settings=settings,
+            env=env,
+            secrets=[*secrets, self._names.landing_secret],
+            resources=source.resources,
+            **kwargs,
+        )
+
+    def execute(self, context: Context) -> dict[str, object]:  # type: ignore[override]
+        load = Load(self._names, self._source.name, self._contract.table, context["run_id"])
+        prefix = f"loads/{self._source.name}/{load.id}/"
+        self.add_environment({"ASSAY_LOAD_ID": load.id, "ASSAY_LANDING_URL": f"{self._names.landing_url}/{prefix}"})
+        super().execute(context)
+        landed = self._land(load, Folder(prefix, null_if=tuple(self._source.null_if), snapshot=True))
+        self.log.info(landed.sentence)
+        return landed.summary()
+
+    def add_environment(self, values: dict[str, str]) -> None:
+        """More of the container's environment, known only once the run is."""
+        from kubernetes.client import models
+
+        self.env_vars = [*self.env_vars, *(models.V1EnvVar(name=name, value=value) for name, value in values.items())]
+
+    def _land(self, load: Load, folder: Folder) -> Landed:
+        with airflow_warehouse(self._names.connection(Duty.LOADER)) as warehouse:
+            return land_files(warehouse, load, _columns(self._contract), folder)
+
+
+class SqlJobToLandingOperator(PodToLandingOperator):
+    """A query in a file, run against a Postgres server; its rows are the load."""
+
+
+class ContainerToLandingOperator(PodToLandingOperator):
+    """Any program that writes CSV files with a header below ASSAY_LANDING_URL."""
+
+
+def _columns(contract: Contract) -> list[str]:
+    return [column.name for column in contract.columns]

@@ -1,0 +1,3 @@
+select column_name
+from {{ database }}.information_schema.columns
+where table_schema = 'LANDING' and table_name = {{ stream | literal }}

@@ -1,0 +1,47 @@
+"""The days a run takes again: the two dates of the form that starts it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from assay.errors import AssayError
+
+FROM, TO = "backfill_from", "backfill_to"
+
+
+class WrongWindow(AssayError):
+    """The dates in the form do not describe any days."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Both days included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+def window_of(params: Mapping[str, Any]) -> Window | None:
+    """The window a run's parameters ask for, or None. A first day alone means just that day. Raises WrongWindow."""
+    first, last = (_day(name, params.get(name)) for name in (FROM, TO))
+    if first is None and last is None:
+        return None
+    if first is None:
+        raise WrongWindow(f"{TO} is given without {FROM}; give the first day too")
+    window = Window(first, last or first)
+    if window.last < window.first:
+        raise WrongWindow(f"{FROM} {window.first} is after {TO} {window.last}; swap them")
+    return window
+
+
+def _day(name: str, value: Any) -> date | None:
+    if value in (None, ""):
+        return None
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise WrongWindow(f'{name} "{value}" is not a date such as 2013-01-31') from None

@@ -1,0 +1,33 @@
+"""The platform's memory of loads: what was landed, from which files or syncs, and how it was judged.
+
+Every row carries its load's id, and writing a load's rows again replaces them, so a retry never counts twice.
+Depends on zones only.
+"""
+
+from assay.registers.loads import (
+    Item,
+    Load,
+    LoadStatus,
+    Recorded,
+    Seen,
+    ddl,
+    read_items,
+    read_load,
+    read_seen,
+    record_landing,
+    settle,
+)
+
+__all__ = [
+    "Item",
+    "Load",
+    "LoadStatus",
+    "Recorded",
+    "Seen",
+    "ddl",
+    "read_items",
+    "read_load",
+    "read_seen",
+    "record_landing",
+    "settle",
+]

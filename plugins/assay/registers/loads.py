@@ -1,0 +1,169 @@
+"""Reads and writes the registers of loads, load files and verdicts."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from assay.sql import templates
+from assay.warehouse import Warehouse
+from assay.zones import ZoneNames
+from assay.zones.names import load_id
+
+render = templates(__file__)
+
+
+class LoadStatus(StrEnum):
+    LANDED = "landed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one run landed from one source into one table's branch."""
+
+    names: ZoneNames
+    source: str
+    table: str
+    run_id: str
+
+    @property
+    def id(self) -> str:
+        return load_id(self.names.zone, self.source, self.run_id)
+
+    @property
+    def branch(self) -> str:
+        return self.names.branch(self.table, self.id)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing a load is made of: a file, or an Airbyte sync."""
+
+    path: str
+    etag: str
+    bytes: int | None = None
+    status: str = "loaded"
+    rows_parsed: int = 0
+    rows_loaded: int = 0
+    errors: int = 0
+    first_error: str | None = None
+    header: str | None = None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the register says of a load. `overtaken`: the same source has a later load that is approved."""
+
+    status: LoadStatus
+    rows_landed: int
+    rows_approved: int
+    backfill: bool
+    overtaken: bool
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a source has behind it: the state of this load, and every (path, etag) in an approved one."""
+
+    status: LoadStatus | None
+    approved: frozenset[tuple[str, str]]
+
+
+def ddl(names: ZoneNames) -> list[str]:
+    """The statements that make the three registers, for whoever furnishes an environment. Safe to run again."""
+    return [part.strip() for part in render("create", register=names.register).split(";\n") if part.strip(" ;\n")]
+
+
+def read_seen(warehouse: Warehouse, load: Load) -> Seen:
+    rows = warehouse.execute(
+        render("seen", register=load.names.register),
+        {"zone": load.names.zone, "source": load.source, "load_id": load.id},
+    )
+    own = [row["status"] for row in rows if row["load_id"] == load.id]
+    approved = {
+        (row["path"], row["etag"]) for row in rows if row["status"] == LoadStatus.APPROVED and row["path"] is not None
+    }
+    return Seen(status=LoadStatus(own[0]) if own else None, approved=frozenset(approved))
+
+
+def record_landing(warehouse: Warehouse, load: Load, items: Sequence[Item], rows: int, *, backfill: bool) -> None:
+    """The load is landed: replaces what an earlier attempt of the same load wrote."""
+    key = {"load_id": load.id}
+    register = load.names.register
+    with warehouse.transaction():
+        warehouse.execute(render("forget_load", register=register), key)
+        warehouse.execute(render("forget_items", register=register), key)
+        warehouse.execute(
+            render("record_load", register=register),
+            {
+                **key,
+                "zone": load.names.zone,
+                "source": load.source,
+                "table_name": load.table,
+                "run_id": load.run_id,
+                "branch": load.branch,
+                "rows_landed": rows,
+                "backfill": backfill,
+            },
+        )
+        if items:
+            content = json.dumps([asdict(item) for item in items])
+            warehouse.execute(render("record_items", register=register), {**key, "items": content})
+
+
+def read_load(warehouse: Warehouse, load: Load) -> Recorded | None:
+    rows = warehouse.execute(render("load", register=load.names.register), {"load_id": load.id})
+    if not rows:
+        return None
+    row = rows[0]
+    return Recorded(
+        status=LoadStatus(row["status"]),
+        rows_landed=int(row["rows_landed"]),
+        rows_approved=int(row["rows_approved"]),
+        backfill=bool(row["backfill"]),
+        overtaken=bool(row["overtaken"]),
+    )
+
+
+def read_items(warehouse: Warehouse, load: Load) -> list[Item]:
+    rows = warehouse.execute(render("items", register=load.names.register), {"load_id": load.id})
+    return [Item(**row) for row in rows]
+
+
+def settle(
+    warehouse: Warehouse,
+    load: Load,
+    status: LoadStatus,
+    verdicts: Iterable[dict[str, Any]],
+    *,
+    contract_version: str,
+    approved: int = 0,
+    quarantined: int = 0,
+    reason: str | None = None,
+) -> None:
+    """Write how a load was judged. Belongs into the caller's transaction, beside what the judgement changed.
+
+    Verdicts are mappings with the keys rule, column, severity, held, breaches, checked and sentence.
+    """
+    key = {"load_id": load.id}
+    register = load.names.register
+    warehouse.execute(render("forget_verdicts", register=register), key)
+    if content := list(verdicts):
+        warehouse.execute(
+            render("record_verdicts", register=register),
+            {**key, "zone": load.names.zone, "table_name": load.table, "verdicts": json.dumps(content)},
+        )
+    warehouse.execute(
+        render("settle", register=register),
+        {
+            **key,
+            "status": status,
+            "rows_approved": approved,
+            "rows_quarantined": quarantined,
+            "contract_version": contract_version,
+            "reason": reason,
+        },
+    )

@@ -1,0 +1,44 @@
+create table if not exists {{ register }}.loads (
+    load_id varchar not null comment 'Identity of the load: zone, source and run',
+    zone varchar not null,
+    source varchar not null,
+    table_name varchar not null,
+    run_id varchar not null comment 'The Airflow run that landed it',
+    branch varchar not null comment 'The landing table that holds it as it came',
+    status varchar not null comment 'landed, approved or refused',
+    rows_landed number(38, 0) not null,
+    rows_approved number(38, 0) not null comment 'Rows that its approval added or changed',
+    rows_quarantined number(38, 0) not null,
+    backfill boolean not null comment 'Whether days that were approved before were taken again',
+    contract_version varchar,
+    reason varchar comment 'Why it was refused, in words',
+    landed_at timestamp_ntz not null comment 'UTC',
+    finished_at timestamp_ntz comment 'When it was approved or refused, UTC'
+);
+
+create table if not exists {{ register }}.load_files (
+    load_id varchar not null,
+    path varchar not null comment 'A file below the zone''s folder, or sync/<id> of an Airbyte sync',
+    etag varchar not null comment 'What the file held, as its store fingerprints it',
+    bytes number(38, 0),
+    status varchar not null comment 'loaded, partial, failed or empty',
+    rows_parsed number(38, 0) not null,
+    rows_loaded number(38, 0) not null,
+    errors number(38, 0) not null,
+    first_error varchar,
+    header varchar comment 'The file''s columns, separated by commas'
+);
+
+create table if not exists {{ register }}.verdicts (
+    load_id varchar not null,
+    zone varchar not null,
+    table_name varchar not null,
+    rule varchar not null,
+    column_name varchar,
+    severity varchar not null comment 'error or warning',
+    held boolean not null,
+    breaches number(38, 0) not null comment 'Rows or files that break the rule',
+    checked number(38, 0) not null comment 'Rows or files that were looked at',
+    sentence varchar not null,
+    judged_at timestamp_ntz not null comment 'UTC'
+);

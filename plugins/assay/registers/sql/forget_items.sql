@@ -1,0 +1,1 @@
+delete from {{ register }}.load_files where load_id = %(load_id)s

@@ -1,0 +1,1 @@
+delete from {{ register }}.loads where load_id = %(load_id)s

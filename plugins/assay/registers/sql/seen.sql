@@ -1,0 +1,7 @@
+select loads.load_id, loads.status, items.path, items.etag
+from {{ register }}.loads as loads
+left join {{ register }}.load_files as items on loads.load_id = items.load_id
+where
+    loads.zone = %(zone)s
+    and loads.source = %(source)s
+    and (loads.status = 'approved' or loads.load_id = %(load_id)s)

@@ -1,0 +1,53 @@
+"""SQL templates: names go in through Jinja, values as literals or binds, and nothing is glued together by hand."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+
+def literal(value: Any) -> str:
+    """A Snowflake literal of a number, text, date, boolean or None. Raises TypeError for anything else."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    if isinstance(value, date):
+        return f"'{value.isoformat()}'"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace("'", "''")
+        return f"'{escaped}'"
+    raise TypeError(f"a {type(value).__name__} cannot be written as a SQL literal")
+
+
+def literals(values: Iterable[Any]) -> str:
+    return ", ".join(literal(value) for value in values)
+
+
+@lru_cache
+def _environment(folder: Path) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 (this writes SQL, not HTML)
+    )
+    environment.filters |= {"literal": literal, "literals": literals}
+    return environment
+
+
+def templates(beside: str) -> Callable[..., str]:
+    """`render(name, **names)` for the templates in the folder `sql/` beside the module whose `__file__` is given."""
+    folder = Path(beside).parent / "sql"
+
+    def render(name: str, **names: Any) -> str:
+        return _environment(folder).get_template(f"{name}.sql").render(**names).strip()
+
+    return render
