@@ -61,12 +61,13 @@ def table(endpoints: Endpoints) -> list[Part]:
         env: str = "platform",
         needs: tuple[str, ...] = (),
         environment: Mapping[str, str] | None = None,
-        tls: bool = False,
+        authority: Path | None = None,
+        farewell: tuple[str, ...] = (),
     ) -> Part:
-        own = ("--port", str(port[name]), "--state", str(layout.data(name)))
-        authority = layout.ca_bundle if tls else None
-        return Part(name, purpose, env, ("-m", f"local.{name}", *own, *options), needs,
-                    Http(port[name], authority=authority), common | dict(environment or {}), port[name], farewell=farewell)  # fmt: skip
+        own = ("-m", f"local.{name}", "--port", str(port[name]), "--state", str(layout.data(name)))
+        ready = Http(port[name], authority=authority)
+        variables = common | dict(environment or {})
+        return Part(name, purpose, env, (*own, *options), needs, ready, variables, port[name], farewell=farewell)
 
     def airflow_part(name: str, purpose: str, *options: str, component: str, needs: tuple[str, ...]) -> Part:
         check = AirflowComponent(port["airflow-api-server"], component)
@@ -80,7 +81,7 @@ def table(endpoints: Endpoints) -> list[Part]:
         server("aws", "S3, Secrets Manager and SQS"),
         server("warehouse", "Snowflake", "--tls-cert", str(layout.tls / "warehouse.crt"),
                "--tls-key", str(layout.tls / "warehouse.key"), "--s3-endpoint", endpoints.url("aws"),
-               env="warehouse", needs=("aws",), environment=aws, tls=True),
+               env="warehouse", needs=("aws",), environment=aws, authority=layout.ca_bundle),
         server("flights_api", "the flights REST API that Airbyte reads"),
         server("airbyte", "Airbyte's public API over real connectors", "--connectors", str(connectors_file(layout)),
                needs=("warehouse",), environment=aws | trust(layout)),
