@@ -5,16 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
-from airflow.providers.cncf.kubernetes.pod_generator import make_safe_label_value
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from kubernetes.client import ApiException, models
 
+from assay.imports import uncollected
 from assay.pods.failures import Failure, failure, lost, start_trouble
 from assay.secrets import env_from
 from assay.settings import Settings
 from assay.zones import Resources, Zone
+
+with uncollected():  # two Kubernetes clients with all their models
+    from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+    from airflow.providers.cncf.kubernetes.pod_generator import make_safe_label_value
+    from kubernetes.client import ApiException, models
 
 GRACE = timedelta(seconds=30)  # an image or a secret may arrive a moment after the pod
 SHORTEST_POLL, LONGEST_POLL = 0.1, 2.0

@@ -4,6 +4,8 @@
   Waits for dbt-airflow-factory to support Airflow 3 (its metadata says `apache-airflow<3`).
 * Its `read_config` merges `base` and environment at the top level only, so an environment that sets one key of `dag` loses
   all others, and it warns of every file that is missing, on every parse. Ours takes its place.
+* Its notification handlers read `execution_date`, which Airflow 3 does not have, and importing them imports Slack's client.
+  The platform has alerts of its own; whoever asks for the factory's is told so.
 
 Import `AirflowDagFactory` from here and nowhere else.
 """
@@ -11,19 +13,37 @@ Import `AirflowDagFactory` from here and nowhere else.
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from airflow.providers.cncf.kubernetes import secret
 
+from assay.errors import ConfigurationError
+from assay.imports import uncollected
 from assay.settings import read
 
-_moved = ModuleType("airflow.kubernetes")
-_moved.secret = secret  # type: ignore[attr-defined]
-sys.modules.setdefault("airflow.kubernetes", _moved)
-sys.modules.setdefault("airflow.kubernetes.secret", secret)
 
-from dbt_airflow_factory import airflow_dag_factory  # noqa: E402  (needs the alias)
-from dbt_airflow_factory.airflow_dag_factory import AirflowDagFactory  # noqa: E402
+class NotificationHandlersFactory:
+    """In place of the factory's own."""
+
+    def create_failure_handler(self, handlers_config: object) -> NoReturn:
+        raise ConfigurationError(
+            "config: airflow.yml: failure_handlers do not work on Airflow 3; remove them, a zone's `channel` is told of failures"
+        )
+
+
+def _stand_in(name: str, **attributes: object) -> None:
+    module = ModuleType(name)
+    vars(module).update(attributes)
+    sys.modules.setdefault(name, module)
+
+
+_stand_in("airflow.kubernetes", secret=secret)
+_stand_in("airflow.kubernetes.secret", Secret=secret.Secret)
+_stand_in("dbt_airflow_factory.notifications.handler", NotificationHandlersFactory=NotificationHandlersFactory)
+
+with uncollected():  # Cosmos, and every provider the factory could use
+    from dbt_airflow_factory import airflow_dag_factory
+    from dbt_airflow_factory.airflow_dag_factory import AirflowDagFactory
 
 
 def _read_config(dag_path: str, env: str, file_name: str, replace_jinja: bool = False) -> dict[str, Any]:
