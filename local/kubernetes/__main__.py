@@ -29,7 +29,7 @@ HOST = "127.0.0.1"
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m local.kubernetes",
-        description="A Kubernetes API for pods on this machine. Reads its token from the file that ASSAY_CREDENTIALS names.",
+        description="A Kubernetes API for pods on this machine. Its token is in the file that ASSAY_CREDENTIALS names.",
     )
     parser.add_argument("--port", type=int, help="where to listen, on 127.0.0.1 only")
     parser.add_argument("--tls-port", type=int, help="where to listen with TLS too; kubectl sends no token without it")

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from local.kubernetes.backend import Backend
 from local.kubernetes.errors import ApiError, bad_request
@@ -39,7 +40,7 @@ class Api:
 API = web.AppKey("api", Api)
 
 
-def authenticated(token: str) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def authenticated(token: str) -> Middleware:
     """Every call but /health carries the bearer token."""
     expected = f"Bearer {token}".encode()
 

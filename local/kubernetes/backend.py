@@ -1,8 +1,8 @@
 """What the pod lifecycle needs from whatever runs containers, and the files through which it learns how they ended.
 
-Both backends run a container under a shim (process/shim.py), which outlives the server and leaves `run.json`, `log` and
-`exit.json` in the container's directory. So whether a container runs, and how it ended, is read here the same way by the
-server that started it and by the one that came after.
+Both backends run a container under a shim (process/shim.py), which outlives the server and leaves `run.json`, `log`
+and `exit.json` in the container's directory. So whether a container runs, and how it ended, is read here the same way
+by the server that started it and by the one that came after.
 """
 
 import asyncio
@@ -147,12 +147,12 @@ async def _process_ends(directory: Path) -> None:
         await asyncio.sleep(POLL_SECONDS)
         return
     loop = asyncio.get_running_loop()
-    over = loop.create_future()
+    over: asyncio.Future[None] = loop.create_future()
     try:
         if not is_supervised(directory):
             return  # the number may already be another process's
-        loop.add_reader(descriptor, lambda: over.done() or over.set_result(None))
-        await over
+        loop.add_reader(descriptor, over.cancel)
+        await asyncio.wait([over])
     finally:
         loop.remove_reader(descriptor)
         os.close(descriptor)

@@ -25,7 +25,9 @@ async def health(request: web.Request) -> web.Response:
 
 @routes.get("/version")
 async def version(_: web.Request) -> web.Response:
-    return web.json_response({"major": "1", "minor": "34", "gitVersion": "v1.34.0+assay.local", "platform": "local/any"})
+    return web.json_response(
+        {"major": "1", "minor": "34", "gitVersion": "v1.34.0+assay.local", "platform": "local/any"}
+    )
 
 
 @routes.get("/api")

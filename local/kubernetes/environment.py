@@ -1,4 +1,4 @@
-"""The environment of a container, from its spec, its pod and the Secrets it names. Pure: values come through `secrets`."""
+"""The environment of a container, from its spec, its pod and the values of the Secrets it names. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -58,7 +58,9 @@ def _value(pod: Object, variable: Object, secrets: Mapping[str, Mapping[str, str
         return None
     if values is None:
         raise ConfigError(f'secret "{reference["name"]}" not found')
-    raise ConfigError(f"couldn't find key {reference['key']} in Secret {pod['metadata']['namespace']}/{reference['name']}")
+    raise ConfigError(
+        f"couldn't find key {reference['key']} in Secret {pod['metadata']['namespace']}/{reference['name']}"
+    )
 
 
 def field(pod: Object, path: str) -> str:

@@ -14,7 +14,11 @@ def record(store: Store, about: Object, reason: str, message: str, warning: bool
     identity = str(uuid.uuid4())
     name = f"{metadata['name']}.{identity[:13].replace('-', '')}"
     involved = {"kind": about["kind"], "apiVersion": about["apiVersion"], "namespace": metadata["namespace"]}
-    involved |= {"name": metadata["name"], "uid": metadata["uid"], "resourceVersion": metadata.get("resourceVersion", "")}
+    involved |= {
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "resourceVersion": metadata.get("resourceVersion", ""),
+    }
     if field:
         involved["fieldPath"] = field
     time = now()

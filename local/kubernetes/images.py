@@ -38,7 +38,7 @@ class ImageError(Exception):
 
 
 def repository(reference: str) -> str:
-    """`localhost:5000/assay/dbt:1.2@sha256:…` → `assay/dbt`; a first part with a dot, a colon or `localhost` is a registry."""
+    """`localhost:5000/assay/dbt:1.2@sha256:…` → `assay/dbt`; a first part with a dot or a colon is a registry."""
     name = reference.split("@", 1)[0]
     head, _, rest = name.partition("/")
     if rest and ("." in head or ":" in head or head == "localhost"):

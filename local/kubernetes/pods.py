@@ -15,7 +15,17 @@ from pathlib import Path
 
 from local.kubernetes import events, logs, quantities
 from local.kubernetes import status as statuses
-from local.kubernetes.backend import Backend, ContainerPlan, Exit, Mount, ended, is_supervised, read_exit, read_run, send
+from local.kubernetes.backend import (
+    Backend,
+    ContainerPlan,
+    Exit,
+    Mount,
+    ended,
+    is_supervised,
+    read_exit,
+    read_run,
+    send,
+)
 from local.kubernetes.environment import ConfigError, environment, expand, secret_names
 from local.kubernetes.images import ImageError
 from local.kubernetes.secrets import Secrets
@@ -40,7 +50,7 @@ class Pod:
         metadata = pod["metadata"]
         self.namespace, self.name, self.uid = metadata["namespace"], metadata["name"], metadata["uid"]
         self.spec = pod["spec"]
-        self.directory = state / "pods" / self.uid
+        self.directory: Path = state / "pods" / self.uid
         self.stopping = asyncio.Event()  # nothing further is to be started
         self.settled = asyncio.Event()  # every container has ended
         known = {
@@ -65,8 +75,7 @@ class Pod:
     def container_spec(self, name: str) -> Object | None:
         for container in [*(self.spec.get("initContainers") or []), *self.spec["containers"]]:
             if container["name"] == name:
-                found: Object = container
-                return found
+                return dict(container)
         return None
 
     # -- reporting
@@ -92,7 +101,12 @@ class Pod:
         """From whatever point the pod has reached to its end."""
         if "status" not in self.object or not self.object["status"].get("conditions"):
             self.report(self.state)
-            events.record(self.store, self.object, "Scheduled", f"Successfully assigned {self.namespace}/{self.name} to {statuses.NODE}")
+            events.record(
+                self.store,
+                self.object,
+                "Scheduled",
+                f"Successfully assigned {self.namespace}/{self.name} to {statuses.NODE}",
+            )
         deadline = self.spec.get("activeDeadlineSeconds")
         timer = asyncio.create_task(self._expire(deadline)) if deadline else None
         try:
@@ -118,9 +132,9 @@ class Pod:
         directory = self.container_directory(name)
         if self.state.states[name].terminated:
             return self.state.states[name].code
-        if read_exit(directory) is None and not is_supervised(directory):
-            if read_run(directory) is None and not await self._start(container):
-                return None
+        is_new = read_exit(directory) is None and not is_supervised(directory) and read_run(directory) is None
+        if is_new and not await self._start(container):
+            return None
         if read_exit(directory) is None and (run := read_run(directory)):
             self.set_container(name, running(run["startedAt"]))
         result = await ended(directory)
@@ -231,7 +245,7 @@ class Pod:
         await self.end(self.spec.get("terminationGracePeriodSeconds", DEFAULT_GRACE), failure)
 
     async def end(self, grace: float, failure: tuple[str, str] | None = None) -> None:
-        """Asks every container to end, and ends it after `grace` seconds. `failure` is why, if nobody deleted the pod."""
+        """Asks every container to end, and ends it after `grace` seconds. `failure`: why, if nobody deleted the pod."""
         self.stopping.set()
         if failure and self.state.phase not in ("Succeeded", "Failed"):
             self.state = replace(self.state, failed=failure)

@@ -1,8 +1,8 @@
 """Which fields of the served objects exist here, written as data.
 
 A field maps to a check of its value (a function from value and path to problems), a nested table, a one-element list
-(a list of such), or `Unsupported`, whose sentence says why. A field that is in no table is unknown. `HINT` marks what is
-accepted without effect, because one machine has nothing for it to choose between; docs/kubernetes.md lists those.
+(a list of such), or `Unsupported`, whose sentence says why. A field that is in no table is unknown. `HINT` marks what
+is accepted without effect, because one machine has nothing to choose between; docs/kubernetes.md lists those.
 """
 
 from collections.abc import Callable, Iterator
@@ -87,8 +87,8 @@ HINT = _any
 ALONE = "pods here share the network and the machine"
 
 METADATA = {
-    **{name: STRING for name in ("name", "generateName", "namespace", "uid", "resourceVersion", "creationTimestamp")},
-    **{name: HINT for name in ("managedFields", "ownerReferences", "generation", "selfLink", "deletionTimestamp")},
+    **dict.fromkeys(("name", "generateName", "namespace", "uid", "resourceVersion", "creationTimestamp"), STRING),
+    **dict.fromkeys(("managedFields", "ownerReferences", "generation", "selfLink", "deletionTimestamp"), HINT),
     "deletionGracePeriodSeconds": HINT,
     "labels": _strings,
     "annotations": _strings,
@@ -119,7 +119,7 @@ CONTAINER_SECURITY = {
     "capabilities": {"drop": WORDS, "add": Unsupported("containers have no capabilities here", [])},
     "privileged": Unsupported("containers have no capabilities here", False),
     "procMount": _one_of("Default"),
-    **{name: HINT for name in ("seccompProfile", "appArmorProfile", "seLinuxOptions")},
+    **dict.fromkeys(("seccompProfile", "appArmorProfile", "seLinuxOptions"), HINT),
 }
 CONTAINER = {
     "name": STRING,
@@ -131,7 +131,11 @@ CONTAINER = {
     "env": [ENV],
     "envFrom": [ENV_FROM],
     "ports": HINT,
-    "resources": {"requests": _quantities, "limits": _quantities, "claims": Unsupported("there are no devices to claim", [])},
+    "resources": {
+        "requests": _quantities,
+        "limits": _quantities,
+        "claims": Unsupported("there are no devices to claim", []),
+    },
     "volumeMounts": [
         {
             "name": STRING,
@@ -149,7 +153,10 @@ CONTAINER = {
     "stdinOnce": Unsupported("nothing can be attached to a container here", False),
     "tty": Unsupported("nothing can be attached to a container here", False),
     "restartPolicy": Unsupported("sidecar init containers are not served here"),
-    **{name: Unsupported("containers are not probed here") for name in ("livenessProbe", "readinessProbe", "startupProbe")},
+    **{
+        name: Unsupported("containers are not probed here")
+        for name in ("livenessProbe", "readinessProbe", "startupProbe")
+    },
     "lifecycle": Unsupported("lifecycle hooks are not run here"),
     "volumeDevices": Unsupported("there are no block devices here", []),
     "resizePolicy": HINT,
@@ -163,6 +170,14 @@ VOLUME_KINDS = (
     "image", "iscsi", "cephfs", "fc", "awsElasticBlockStore", "gcePersistentDisk", "azureFile", "azureDisk",
 )  # fmt: skip
 VOLUME |= {kind: Unsupported("only emptyDir volumes exist here") for kind in VOLUME_KINDS}
+SCHEDULING = dict.fromkeys(
+    (
+        "nodeSelector", "nodeName", "affinity", "tolerations", "topologySpreadConstraints", "priorityClassName",
+        "priority", "preemptionPolicy", "schedulerName", "serviceAccountName", "serviceAccount", "os", "dnsConfig",
+        "automountServiceAccountToken", "imagePullSecrets", "dnsPolicy", "enableServiceLinks", "hostUsers",
+    ),
+    HINT,
+)  # fmt: skip
 POD_SPEC = {
     "containers": [CONTAINER],
     "initContainers": [CONTAINER],
@@ -171,7 +186,7 @@ POD_SPEC = {
     "activeDeadlineSeconds": NUMBER,
     "terminationGracePeriodSeconds": NUMBER,
     "securityContext": {
-        **{name: NUMBER for name in ("runAsUser", "runAsGroup", "fsGroup")},
+        **dict.fromkeys(("runAsUser", "runAsGroup", "fsGroup"), NUMBER),
         "runAsNonRoot": BOOLEAN,
         "supplementalGroups": HINT,
         "fsGroupChangePolicy": HINT,
@@ -180,18 +195,10 @@ POD_SPEC = {
         "seLinuxOptions": HINT,
         "sysctls": Unsupported(ALONE, []),
     },
-    **{
-        name: HINT
-        for name in (
-            "nodeSelector", "nodeName", "affinity", "tolerations", "topologySpreadConstraints", "priorityClassName",
-            "priority", "preemptionPolicy", "schedulerName", "serviceAccountName", "serviceAccount",
-            "automountServiceAccountToken", "imagePullSecrets", "dnsPolicy", "dnsConfig", "enableServiceLinks", "os",
-        )
-    },
+    **SCHEDULING,
     "hostNetwork": Unsupported(f"{ALONE} as it is", False),
     "hostPID": Unsupported("a container sees its own processes only", False),
     "hostIPC": Unsupported("a container sees its own processes only", False),
-    "hostUsers": HINT,
     "shareProcessNamespace": Unsupported("a container sees its own processes only", False),
     "hostAliases": Unsupported(ALONE, []),
     "hostname": Unsupported(ALONE),

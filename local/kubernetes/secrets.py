@@ -41,7 +41,9 @@ def secrets_manager(endpoint: str, region: str, access_key: str, secret_key: str
         try:
             text: str = client.get_secret_value(SecretId=key)["SecretString"]
         except ClientError as error:
-            raise SourceError(f'Secrets Manager has no usable secret "{key}": {error.response["Error"]["Code"]}') from None
+            raise SourceError(
+                f'Secrets Manager has no usable secret "{key}": {error.response["Error"]["Code"]}'
+            ) from None
         except BotoCoreError as error:
             raise SourceError(f'Secrets Manager cannot be asked for "{key}": {type(error).__name__}') from None
         except KeyError:
@@ -111,7 +113,9 @@ class Secrets:
         """Reads an ExternalSecret's values, and tells in its status whether that worked."""
         try:
             if self.source is None:
-                raise SourceError("this server was started without --secrets-endpoint, so there is nowhere to read from")
+                raise SourceError(
+                    "this server was started without --secrets-endpoint, so there is nowhere to read from"
+                )
             found = await asyncio.to_thread(values, external, self.source)
         except SourceError as error:
             self._tell(external, False, str(error))

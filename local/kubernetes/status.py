@@ -118,7 +118,7 @@ def _container(spec: Object, state: ContainerState, pod: Object) -> dict[str, An
 
 
 def quality_of_service(spec: Object) -> str:
-    """Guaranteed, Burstable or BestEffort, by the rule of the Kubernetes documentation on quality of service classes."""
+    """Guaranteed, Burstable or BestEffort, by the rule in the Kubernetes documentation on quality of service."""
     containers = [*spec["containers"], *(spec.get("initContainers") or [])]
     wants = [container.get("resources") or {} for container in containers]
     if not any(want.get("requests") or want.get("limits") for want in wants):

@@ -58,10 +58,14 @@ class Store:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._file = sqlite3.connect(path, isolation_level=None)
         self._file.execute("pragma journal_mode = wal")
-        self._file.execute("pragma synchronous = off")  # survives a killed process; a lost machine loses the pods anyway
+        self._file.execute(
+            "pragma synchronous = off"
+        )  # survives a killed process; a lost machine loses the pods anyway
         self._file.executescript(SCHEMA)
         self._objects: dict[str, dict[tuple[str, str], Object]] = {}
-        for resource, namespace, name, body in self._file.execute("select resource, namespace, name, body from objects"):
+        for resource, namespace, name, body in self._file.execute(
+            "select resource, namespace, name, body from objects"
+        ):
             self._objects.setdefault(resource, {})[namespace, name] = json.loads(body)
         rows = self._file.execute("select version, resource, type, body from history order by version").fetchall()
         self._history = [Change(version, resource, kind, json.loads(body)) for version, resource, kind, body in rows]
@@ -111,7 +115,7 @@ class Store:
         return self._write(resource, "DELETED", copy.deepcopy(self.get(resource, namespace, name)))
 
     def _write(self, resource: str, kind: str, object: Object) -> Object:
-        # By the clock, so that versions rise even over a state folder that was emptied while clients remember the old one.
+        # By the clock: versions rise even over a state folder that was emptied while clients remember the old one.
         self._version = max(self._version + 1, _clock())
         metadata = object["metadata"]
         metadata["resourceVersion"] = self.version

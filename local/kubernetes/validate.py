@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from local.kubernetes import schema
+from local.kubernetes import schema as schema
 from local.kubernetes.errors import ApiError, bad_request, invalid
 from local.kubernetes.schema import Problem, Unsupported
 from local.kubernetes.store import Object
@@ -64,7 +64,7 @@ def _object(object: Any, kind: str, version: str, table: Any) -> Object:
         if object.get(key) not in (None, expected):
             raise bad_request(f"{key} is {object[key]!r}; this address takes {expected}")
     _refuse(object, kind, list(problems(object, table, "")))
-    cleaned = _without_nulls(object)
+    cleaned: Object = _without_nulls(object)
     cleaned |= {"kind": kind, "apiVersion": version}
     cleaned.setdefault("metadata", {})
     cleaned.pop("status", None)
@@ -85,7 +85,9 @@ def metadata_problems(metadata: Object) -> Iterator[Problem]:
         yield Problem("metadata.name", f"{name!r} must be lower case letters, digits, '-' or '.', at most 253 of them")
     for key, value in (metadata.get("labels") or {}).items():
         if not LABEL_VALUE.fullmatch(value) or len(value) > 63:
-            yield Problem(f"metadata.labels.{key}", f"{value!r} must be letters, digits, '-', '_' or '.', at most 63 of them")
+            yield Problem(
+                f"metadata.labels.{key}", f"{value!r} must be letters, digits, '-', '_' or '.', at most 63 of them"
+            )
 
 
 def pod(object: Any) -> Object:
@@ -135,7 +137,9 @@ def _container_problems(container: Object, path: str, volumes: set[str]) -> Iter
         yield Problem(f"{path}.image", "a container needs an image")
     for index, mount in enumerate(container.get("volumeMounts") or []):
         if mount.get("name") not in volumes:
-            yield Problem(f"{path}.volumeMounts[{index}].name", f"there is no volume {mount.get('name')!r} in spec.volumes")
+            yield Problem(
+                f"{path}.volumeMounts[{index}].name", f"there is no volume {mount.get('name')!r} in spec.volumes"
+            )
         if "mountPath" not in mount:
             yield Problem(f"{path}.volumeMounts[{index}].mountPath", "is required")
         if mount.get("subPath", "").startswith("/") or ".." in mount.get("subPath", "").split("/"):

@@ -1,11 +1,10 @@
-"""The process backend: containers are processes of this machine, each in namespaces of its own where Linux gives them."""
+"""The process backend: containers are processes of this machine, in namespaces of their own where Linux gives them."""
 
 import asyncio
 import functools
 import hashlib
 import json
 import logging
-import os
 import shutil
 import sys
 import tempfile
@@ -56,8 +55,8 @@ class ProcessBackend:
             problem = f"there are none on {sys.platform}"
         if not self.namespaces:
             warnings.append(
-                f"pods run as plain process groups, because namespaces cannot be used here ({problem}): they see each other's "
-                "processes and the machine's files, and emptyDir volumes are not mounted at their paths"
+                f"pods run as plain process groups, because namespaces cannot be used here ({problem}): they see each "
+                "other's processes and the machine's files, and emptyDir volumes are not mounted at their paths"
             )
         if self.preload:
             for image in self.images.preloads():
@@ -196,11 +195,13 @@ class ProcessBackend:
 
 @functools.cache
 def _enter_command(namespaces: bool) -> tuple[str, ...]:
-    bootstrap = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from local.kubernetes.process import enter; enter.main()"
+    bootstrap = (
+        f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from local.kubernetes.process import enter; enter.main()"
+    )
     return (sys.executable, "-I", "-S", "-c", bootstrap, "namespaces" if namespaces else "process-groups")
 
 
 def _directory(path: Path, mode: int) -> Path:
     path.mkdir(parents=True, exist_ok=True)
-    os.chmod(path, mode)
+    path.chmod(mode)
     return path

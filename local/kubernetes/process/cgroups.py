@@ -38,7 +38,7 @@ class Group:
 
 
 def candidates() -> list[Layout]:
-    """Version 1 below this process's own group; version 2 at the top, where groups may have processes beside children."""
+    """Version 1 below this process's own group; version 2 at the top, where processes and groups may be together."""
     found = []
     for line in Path("/proc/self/cgroup").read_text().splitlines() if Path("/proc/self/cgroup").exists() else []:
         _, controllers, path = line.split(":", 2)

@@ -1,6 +1,7 @@
-"""Runs a program inside a running container, for `kubectl exec`: `enter namespaces|process-groups PID CWD VARIABLES COMMAND…`.
+"""Runs a program inside a running container, for exec: `namespaces|process-groups PID CWD VARIABLES COMMAND…`.
 
-The environment it is started with is the container's; VARIABLES are the names in it, joined by commas. Standard library only.
+The environment it is started with is the container's; VARIABLES are the names in it, joined by commas. Standard library
+only.
 """
 
 import os

@@ -22,7 +22,7 @@ class TemplateError(Exception):
 
 
 class Template:
-    """One fork server. `python` must be 3.11 or later when `modules` is not empty (`-P`, so that no module is shadowed)."""
+    """One fork server. `python` must be 3.11 or later: it takes `-P`, so that nothing shadows a module."""
 
     def __init__(self, python: Path, modules: tuple[str, ...], env: dict[str, str], log: Path) -> None:
         self.python, self.modules, self.env, self.log = python, modules, env, log
@@ -62,7 +62,7 @@ class Template:
             self._control = ours
 
     async def launch(self, spec: dict[str, Any]) -> dict[str, Any]:
-        """Has the template fork a shim for `spec`; returns the shim's first words once the program runs or has ended."""
+        """Has the template fork a shim for `spec`; returns what the shim says once the program runs or has ended."""
         await self.ready()
         assert self._control is not None
         ours, theirs = socket.socketpair()

@@ -4,6 +4,8 @@ Address-space limits (RLIMIT_AS) are no substitute: interpreters and DuckDB rese
 Standard library only: `used_by` and `oom_kills` run in the shim.
 """
 
+# Plain system calls, because this runs between fork and exec.
+# ruff: noqa: PTH102, PTH104, PTH106, PTH110, PTH112, PTH115, PTH120, PTH123, PTH211
 import os
 
 
@@ -14,9 +16,9 @@ def used_by(root: int) -> int:
     while waiting:
         pid = waiting.pop()
         try:
-            with open(f"/proc/{pid}/statm") as file:  # noqa: PTH123 - no pathlib in the shim
+            with open(f"/proc/{pid}/statm") as file:
                 total += int(file.read().split()[1]) * page
-            with open(f"/proc/{pid}/task/{pid}/children") as file:  # noqa: PTH123
+            with open(f"/proc/{pid}/task/{pid}/children") as file:
                 waiting += [int(child) for child in file.read().split()]
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue  # it ended while we looked
@@ -26,7 +28,7 @@ def used_by(root: int) -> int:
 def oom_kills(events: str) -> int:
     """How often the kernel killed something in a control group for want of memory (`oom_kill` in its events file)."""
     try:
-        with open(events) as file:  # noqa: PTH123
+        with open(events) as file:
             fields = dict(line.split() for line in file.read().splitlines())
     except OSError:
         return 0

@@ -5,6 +5,8 @@ Standard library only: this runs between `fork` and `exec`, in whatever interpre
 `drop_privileges`. Nothing here works outside Linux; the backend probes once and falls back to process groups.
 """
 
+# Plain system calls, because this runs between fork and exec.
+# ruff: noqa: PTH102, PTH104, PTH106, PTH110, PTH112, PTH115, PTH120, PTH123, PTH211
 import ctypes
 import os
 import struct
@@ -64,8 +66,12 @@ def become_user(uid: int, gid: int) -> None:
     """Enters a user namespace where this user is `uid`:`gid`; children get a PID namespace. Needs a single thread."""
     outer_uid, outer_gid = os.geteuid(), os.getegid()
     _call("unshare", CLONE_NEWUSER | CLONE_NEWPID)
-    for name, value in (("setgroups", "deny"), ("uid_map", f"{uid} {outer_uid} 1"), ("gid_map", f"{gid} {outer_gid} 1")):
-        with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - pathlib costs 20 ms to import here
+    for name, value in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{uid} {outer_uid} 1"),
+        ("gid_map", f"{gid} {outer_gid} 1"),
+    ):
+        with open(f"/proc/self/{name}", "w") as file:
             file.write(value)
 
 
@@ -77,7 +83,7 @@ class Root:
         self.own: set[str] = set()  # directories that are ours to create things in
 
     def build(self, plan: dict[str, Any]) -> None:
-        """`plan`: mounts [{source, target, read_only}], keep [path], hide [path]; targets are paths in the container."""
+        """`plan`: mounts [{source, target, read_only}], keep [path], hide [path], as the container sees them."""
         _mount("tmpfs", self.path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
         self.own.add(self.path)
         self._mirror("/", skip=("proc", "dev"))
@@ -135,7 +141,10 @@ class Root:
             return
         parent = os.path.dirname(place)
         self._ensure(parent, directory=True)
-        if not any(parent == own or parent.startswith(f"{own}/") for own in self.own - {self.path}) and parent != self.path:
+        if (
+            not any(parent == own or parent.startswith(f"{own}/") for own in self.own - {self.path})
+            and parent != self.path
+        ):
             original = parent[len(self.path) :]
             if os.path.isdir(original):
                 _mount("tmpfs", parent, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
@@ -157,7 +166,7 @@ class Root:
 
 
 def enter_root(plan: dict[str, Any]) -> None:
-    """Gives this process a mount namespace whose root is the container's file system. `plan["root"]` is an empty folder."""
+    """Gives this process a mount namespace with the container's file system; `plan["root"]` is an empty folder."""
     _call("unshare", CLONE_NEWNS)
     _mount("none", "/", flags=MS_REC | MS_PRIVATE)
     Root(plan["root"]).build(plan)
@@ -168,7 +177,7 @@ def enter_root(plan: dict[str, Any]) -> None:
 
 
 def drop_privileges() -> None:
-    """No capabilities, none to be gained by exec: a container can neither unmount what hides a path nor trace others."""
+    """No capabilities, and none to be gained by exec: a container cannot unmount what hides a path from it."""
     for capability in range(64):
         if _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) < 0:
             break
@@ -184,8 +193,8 @@ def die_with_parent() -> None:
 
 
 def join(pid: int) -> None:
-    """Enters the user, mount and PID namespaces of a running container; children are inside, this process is not (PID)."""
+    """Enters the user and mount namespaces of a running container; children enter its PID namespace too."""
     handles = [os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY) for name in ("user", "mnt", "pid")]
-    for handle, flag in zip(handles, (CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID)):  # noqa: B905 - images may be older
+    for handle, flag in zip(handles, (CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID), strict=True):
         _call("setns", handle, flag)
         os.close(handle)

@@ -5,13 +5,16 @@ container forks from it. The fork must not be distinguishable by the program: en
 zone and signal handlers are set as an exec would have. Standard library only.
 """
 
+# Plain system calls, because this runs between fork and exec.
+# ruff: noqa: PTH102, PTH104, PTH106, PTH110, PTH112, PTH115, PTH120, PTH123, PTH211
 import importlib
 import os
 import random
 import signal
 import sys
 import time
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 
 def take_over(entry: str, argv: list[str], program: str, environment: dict[str, str]) -> Callable[[], Any]:

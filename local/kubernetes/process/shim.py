@@ -12,6 +12,9 @@ directory, so a server that was killed and started again finds the truth there:
 Signals to the shim: SIGTERM is passed on to the container, SIGUSR1 kills it. Standard library only.
 """
 
+# Plain system calls, because this runs between fork and exec.
+# ruff: noqa: PTH102, PTH104, PTH106, PTH110, PTH112, PTH115, PTH120, PTH123, PTH211
+import contextlib
 import fcntl
 import json
 import os
@@ -21,7 +24,8 @@ import signal
 import socket
 import sys
 import time
-from typing import Any, Callable, Optional
+from collections.abc import Callable
+from typing import Any
 
 from local.kubernetes.process import memory, namespaces
 
@@ -72,11 +76,11 @@ class Shim:
         self.spec = spec
         self.channel = channel
         self.directory = spec["directory"]
-        self.isolation: Optional[dict[str, Any]] = spec["isolation"]
+        self.isolation: dict[str, Any] | None = spec["isolation"]
         self.pid = 0
         self.cpu_seconds = 0.0
 
-    def run(self) -> Optional[Callable[[], Any]]:
+    def run(self) -> Callable[[], Any] | None:
         """Never returns in the shim. In the container it returns the function to call, or becomes the program."""
         os.setsid()
         lock = os.open(f"{self.directory}/lock", os.O_CREAT | os.O_RDWR, 0o600)
@@ -118,10 +122,8 @@ class Shim:
         return None
 
     def _reply(self, answer: dict[str, Any]) -> None:
-        try:
+        with contextlib.suppress(OSError):  # a server that is gone finds the same in the container's directory
             self.channel.sendall(json.dumps(answer).encode() + b"\n")
-        except OSError:
-            pass  # the server is gone; the files in the container's directory say the same
         self.channel.close()
 
     def _signal(self, number: int) -> None:
@@ -173,7 +175,7 @@ class Shim:
             memory.remove_group(self.spec["cgroup"]["procs"])
         self._finish(code, "OOMKilled" if killed_for_memory else "Completed" if code == 0 else "Error", "")
 
-    def _ended(self, wait: bool = False) -> Optional[int]:
+    def _ended(self, wait: bool = False) -> int | None:
         pid, status, used = os.wait4(self.pid, 0 if wait else os.WNOHANG)
         if not pid:
             return None
@@ -190,7 +192,7 @@ class Shim:
 class Container:
     """The container's side of the fork: everything that must happen before its program runs."""
 
-    def __init__(self, spec: dict[str, Any], group: Optional[int], output: int, problem: int) -> None:
+    def __init__(self, spec: dict[str, Any], group: int | None, output: int, problem: int) -> None:
         self.spec, self.group, self.output, self.problem = spec, group, output, problem
 
     def start(self) -> Callable[[], Any]:
@@ -203,7 +205,9 @@ class Container:
             os.close(self.problem)
             return function
         except BaseException as error:
-            what = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
+            what = (
+                f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
+            )
             os.write(self.problem, what.encode()[:4000] or repr(error).encode())
             os._exit(START_ERROR)
 

@@ -15,7 +15,8 @@ import signal
 import socket
 import sys
 import threading
-from typing import Any, Callable, Optional
+from collections.abc import Callable
+from typing import Any
 
 from local.kubernetes.process.shim import Shim
 
@@ -38,7 +39,7 @@ def main() -> None:
 
 
 def serve(control: socket.socket) -> Callable[[], Any]:
-    """Forks a shim per request. Returns only inside a container that runs in this interpreter, with what it should call."""
+    """Forks a shim per request. Returns only in a container that runs in this interpreter: what it is to call."""
     gc.collect()
     gc.freeze()  # the collector would otherwise write to, and so copy, every page it shares with the template
     signal.signal(signal.SIGCHLD, _reap)
@@ -58,7 +59,7 @@ def serve(control: socket.socket) -> Callable[[], Any]:
         os.close(descriptor)
 
 
-def _start(channel: socket.socket) -> Optional[Callable[[], Any]]:
+def _start(channel: socket.socket) -> Callable[[], Any] | None:
     with channel.makefile("rb") as reader:
         request = reader.readline()
     if not request.endswith(b"\n"):
