@@ -147,6 +147,11 @@ def _dispatch(session: Session, parsed: Parsed, params: list[Any] | None, batch:
     if isinstance(tree, exp.Command) and str(tree.this).upper() == "EXPLAIN":
         inner = re.sub(r"^(\s*USING\s+(TEXT|TABULAR|JSON))?\s*", "", tree.expression.name, flags=re.I)
         return rows.explain(session, sqlglot.parse_one(inner, read="snowflake"))
+    if isinstance(tree, exp.Command) and str(tree.this).upper() == "ALTER":
+        altered = Words(parsed.text)
+        altered.expect("ALTER")
+        if kind := altered.take_one("TABLE", "VIEW"):
+            return objects.comment_columns(session, altered, kind)
     words = " ".join(parsed.text.split()[:3])
     raise errors.unsupported(f"this statement: '{words} …'")
 

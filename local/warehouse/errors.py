@@ -23,8 +23,16 @@ class SqlError(Exception):
 
 def missing(kind: str, name: str) -> SqlError:
     """The object is not there, or the role may not know that it is: Snowflake does not say which."""
+    state = "02000" if kind in ("database", "schema") else "42S02"
     return SqlError(
-        f"{COMPILATION}{kind.capitalize()} '{name}' does not exist or not authorized.", code=2003, state="02000"
+        f"{COMPILATION}{kind.capitalize()} '{name}' does not exist or not authorized.", code=2003, state=state
+    )
+
+
+def nowhere() -> SqlError:
+    """What USE and SHOW say of a place that is not there; dbt knows this number."""
+    return SqlError(
+        f"{COMPILATION}Object does not exist, or operation cannot be performed.", code=2043, state="02000"
     )
 
 

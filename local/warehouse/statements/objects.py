@@ -17,6 +17,7 @@ from ..results import Result
 from ..session import Session, Temporary
 from ..store import DATA
 from ..translation import name_columns, to_duckdb
+from ..words import Words
 from .tables import drop_temporary
 
 
@@ -170,6 +171,26 @@ def comment(session: Session, tree: exp.Comment) -> Result:
             draft.put(replace(database, comment=text))
         else:
             raise errors.unsupported(f"COMMENT ON {kind}")
+    return results.status()
+
+
+def comment_columns(session: Session, words: Words, kind: str) -> Result:
+    """``ALTER TABLE t ALTER a COMMENT 'x', b COMMENT 'y'``, for which sqlglot has no grammar."""
+    path = words.path()
+    if words.take_one("ALTER", "MODIFY") is None:
+        raise errors.unsupported(f"ALTER {kind} … {words.word()}")
+    comments: dict[str, str] = {}
+    while not words.done:
+        words.take("COLUMN")
+        name = words.name()
+        words.expect("COMMENT")
+        comments[name] = words.string()
+        words.take(",")
+    with session.changing() as draft:
+        binder = Binder(session, draft.base)
+        found = binder.names.object(path, kind, exactly=True)
+        binder.access.require("OWNERSHIP", found)
+        draft.put(replace(found, detail={**found.detail, "comments": {**(found.detail.get("comments") or {}), **comments}}))
     return results.status()
 
 

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from .. import errors, results
 from ..access import kind_of
-from ..names import Names, parts_of
+from ..names import Names, Parts, parts_of
 from ..results import Result
 from ..session import Session
 from ..translation import upper_case
@@ -30,13 +30,20 @@ def use(session: Session, tree: exp.Use) -> Result:
     elif what == "SECONDARY ROLES":
         if parts[0] not in ("NONE", "ALL"):
             raise errors.unsupported("USE SECONDARY ROLES with anything but ALL or NONE")
-    elif what == "DATABASE" or (not what and len(parts) == 1):
-        use_database(session, names, parts[0])
     else:
-        schema = names.schema(parts, entered=False)
-        database, _ = names.qualified_schema(parts)
-        session.database, session.schema = database, schema.name
+        _use_place(session, names, parts, what == "DATABASE" or (not what and len(parts) == 1))
     return results.status(type_id=statement_type.USE)
+
+
+def _use_place(session: Session, names: Names, parts: Parts, is_database: bool) -> None:
+    try:
+        if is_database:
+            use_database(session, names, parts[0])
+        else:
+            schema = names.schema(parts, entered=False)
+            session.database, session.schema = names.qualified_schema(parts)[0], schema.name
+    except errors.SqlError as error:
+        raise errors.nowhere() if error.code == 2003 else error from None
 
 
 def use_role(session: Session, role: str) -> None:
@@ -57,9 +64,7 @@ def use_warehouse(session: Session, name: str) -> None:
     warehouse = session.catalog.warehouse(name)
     access = session.access()
     if warehouse is None or not access.sees(warehouse):
-        raise errors.SqlError(
-            f"{errors.COMPILATION}Object does not exist, or operation cannot be performed.", code=2043, state="02000"
-        )
+        raise errors.nowhere()
     if not access.may("USAGE", warehouse):
         raise errors.denied(kind_of(warehouse), name)
     session.warehouse = name

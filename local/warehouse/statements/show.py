@@ -41,10 +41,10 @@ _EMPTY = {
     "PRIMARY KEYS": ["created_on", "database_name", "schema_name", "table_name", "column_name", "key_sequence"],
     "UNIQUE KEYS": ["created_on", "database_name", "schema_name", "table_name", "column_name", "key_sequence"],
     "IMPORTED KEYS": ["created_on", "pk_database_name", "pk_schema_name", "pk_table_name", "pk_column_name"],
-    "USER FUNCTIONS": ["created_on", "name", "schema_name", "arguments", "catalog_name"],
-    "FUNCTIONS": ["created_on", "name", "schema_name", "arguments", "catalog_name"],
-    "USER PROCEDURES": ["created_on", "name", "schema_name", "arguments", "catalog_name"],
-    "PROCEDURES": ["created_on", "name", "schema_name", "arguments", "catalog_name"],
+    "USER FUNCTIONS": ["created_on", "name", "schema_name", "is_builtin", "arguments", "catalog_name"],
+    "FUNCTIONS": ["created_on", "name", "schema_name", "is_builtin", "arguments", "catalog_name"],
+    "USER PROCEDURES": ["created_on", "name", "schema_name", "is_builtin", "arguments", "catalog_name"],
+    "PROCEDURES": ["created_on", "name", "schema_name", "is_builtin", "arguments", "catalog_name"],
     "DYNAMIC TABLES": ["created_on", "name", "database_name", "schema_name"],
     "MATERIALIZED VIEWS": ["created_on", "name", "database_name", "schema_name"],
     "EXTERNAL TABLES": ["created_on", "name", "database_name", "schema_name"],
@@ -124,11 +124,13 @@ def show(session: Session, words: Words) -> Result:
         return _parameters(session, words, like)
     if kind in _EMPTY:
         return results.rows(_EMPTY[kind], [])
-    scope = _Scope(words, session, catalog, access)
+    try:
+        scope = _Scope(words, session, catalog, access)
+    except errors.SqlError as error:
+        raise errors.nowhere() if error.code == 2003 else error from None
     starts = words.string() if words.take("STARTS WITH") else None
     limit = int(words.value()) if words.take("LIMIT") else None
-    if words.take("FROM"):
-        words.string()
+    after = words.string() if words.take("FROM") else ""
     words.end()
     if kind in _OBJECT_KINDS:
         columns, rows = _objects(session, catalog, access, scope, kind)
@@ -145,7 +147,11 @@ def show(session: Session, words: Words) -> Result:
     else:
         columns, rows = _users(catalog)
     at = [c if isinstance(c, str) else c[0] for c in columns].index("column_name" if kind == "COLUMNS" else "name")
-    kept = [row for row in rows if matches(row[at], like) and (starts is None or row[at].startswith(starts))]
+    kept = [
+        row
+        for row in rows
+        if matches(row[at], like) and row[at] > after and (starts is None or row[at].startswith(starts))
+    ]
     if kind not in ("DATABASES", "ROLES", "USERS", "WAREHOUSES", "COLUMNS"):
         kept.sort(key=lambda row: (str(row[at]),))
     if limit is not None:

@@ -98,12 +98,16 @@ def _fill(
     if isinstance(source, Object):
         copy_table(session, source.physical, table, with_rows=source.comment == "clone")
     elif source is None:
-        session.connection.execute(f"CREATE TABLE {table} ({definitions})")
+        session.connection.execute(f"{_create(table)} ({definitions})")
     elif definitions:
-        session.connection.execute(f"CREATE TABLE {table} ({definitions})")
+        session.connection.execute(f"{_create(table)} ({definitions})")
         session.connection.execute(f"INSERT INTO {table} {to_duckdb(source)}", params)
     else:
-        session.connection.execute(f"CREATE TABLE {table} AS {to_duckdb(source)}", params)
+        session.connection.execute(f"{_create(table)} AS {to_duckdb(source)}", params)
+
+
+def _create(table: str) -> str:
+    return f"CREATE {'TEMPORARY ' if table.startswith('temp.') else ''}TABLE {table}"
 
 
 def copy_table(
@@ -121,7 +125,7 @@ def copy_table(
             default = default.replace(f"'{DATA}.{old}'", f"'{DATA}.{new}'") if default else default
         quoted = exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
         parts.append(f"{quoted} {type_}{'' if nullable else ' NOT NULL'}{f' DEFAULT {default}' if default else ''}")
-    session.connection.execute(f"CREATE TABLE {to} ({', '.join(parts)})")
+    session.connection.execute(f"{_create(to)} ({', '.join(parts)})")
     if with_rows:
         session.connection.execute(f'INSERT INTO {to} SELECT * FROM {DATA}."{physical}"')
 
