@@ -1,12 +1,34 @@
-"""What tests of the platform's code share."""
+"""What tests of the platform's code share: the repository's zones, and an embedded warehouse furnished for them."""
 
 from __future__ import annotations
 
+import base64
+import json
+import os
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from assay.zones import Zone
+from assay.warehouse import ConnectionWarehouse
+from assay.zones import Duty, Zone, ZoneNames, grants
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from local import tls
+from local.layout import Layout
+
+START_WITHIN = 60
+ADMIN, PASSWORD = "ASSAY_ADMIN", "only-for-tests"
+_environments = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +36,143 @@ def zones(root: Path) -> list[Zone]:
     """The repository's own zones, as their files describe them."""
     files = sorted((root / "dags" / "zones").glob("*/zone.yml"))
     return [Zone.model_validate(yaml.safe_load(file.read_text())) for file in files]
+
+
+@dataclass
+class Account:
+    """A running embedded warehouse. `pem` is the one private key with which every service user of the tests logs in."""
+
+    port: int
+    bundle: Path
+    pem: str
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def connect(self, user: str, **options: Any) -> ConnectionWarehouse:
+        import snowflake.connector
+
+        os.environ["REQUESTS_CA_BUNDLE"] = os.environ["SSL_CERT_FILE"] = str(self.bundle)
+        connection = snowflake.connector.connect(
+            account="assay",
+            host="127.0.0.1",
+            port=self.port,
+            protocol="https",
+            disable_ocsp_checks=True,
+            user=user,
+            session_parameters={"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
+            **options,
+        )
+        self._open.enter_context(closing(connection))
+        return ConnectionWarehouse(connection)
+
+    def admin(self) -> ConnectionWarehouse:
+        return self.connect(ADMIN, password=PASSWORD)
+
+    def service(self, user: str) -> ConnectionWarehouse:
+        return self.connect(user, private_key=base64.b64decode("".join(self.pem.splitlines()[1:-1])))
+
+    def close(self) -> None:
+        self._open.close()
+
+
+@dataclass
+class Furnished:
+    """The zones' databases, roles and users under a name that no other test uses."""
+
+    account: Account
+    environment: str
+    zones: list[Zone]
+
+    def names(self, zone: str) -> ZoneNames:
+        return ZoneNames(self.environment, zone)
+
+    def zone(self, name: str) -> Zone:
+        return next(zone for zone in self.zones if zone.zone == name)
+
+    def as_duty(self, zone: str, duty: Duty) -> ConnectionWarehouse:
+        return self.account.service(self.names(zone).role(duty))
+
+    def as_role(self, zone: str, role: str) -> ConnectionWarehouse:
+        """A person who holds this role of a zone."""
+        admin = self.account.admin()
+        person = f"{role}_PERSON"
+        admin.execute(f"create user if not exists {person} password = '{PASSWORD}' default_role = {role}")
+        admin.execute(f"grant role {role} to user {person}")
+        return self.account.connect(person, password=PASSWORD, role=role, warehouse=self.names(zone).warehouse)
+
+
+@pytest.fixture(scope="session")
+def account(
+    tmp_path_factory: pytest.TempPathFactory, root: Path, env_python: Callable[[str], Path]
+) -> Iterator[Account]:
+    state = tmp_path_factory.mktemp("warehouse")
+    layout = Layout(root=root, state=state)
+    tls.ensure(layout)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    credentials = {
+        "warehouse": {"admin": {"user": ADMIN, "password": PASSWORD}},
+        "aws": {"access_key_id": "testing", "secret_access_key": "testing"},
+    }
+    (state / "credentials.json").write_text(json.dumps(credentials))
+    port = _free_port()
+    command = [
+        str(env_python("warehouse")), "-m", "local.warehouse", "--port", str(port), "--state", str(state / "data"),
+        "--tls-cert", str(layout.tls / "warehouse.crt"), "--tls-key", str(layout.tls / "warehouse.key"),
+    ]  # fmt: skip
+    environment = os.environ | {"ASSAY_CREDENTIALS": str(state / "credentials.json")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    with (state / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=root, env=environment, stderr=log)
+    try:
+        _await(f"https://127.0.0.1:{port}/health", process, state / "log")
+        found = Account(port, layout.ca_bundle, pem)
+        yield found
+        found.close()
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def furnished(account: Account, zones: list[Zone]) -> Furnished:
+    """What Terraform makes in an account, made by the same statements as on one machine."""
+    found = Furnished(account, f"t{next(_environments)}", zones)
+    admin = account.admin()
+    for statement in all_statements(found):
+        admin.execute(statement)
+    return found
+
+
+def all_statements(furnished: Furnished) -> list[str]:
+    public = serialization.load_pem_private_key(furnished.account.pem.encode(), None).public_key()
+    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    key = base64.b64encode(der).decode()
+    users = {furnished.names(zone.zone).role(duty): key for zone in furnished.zones for duty in Duty}
+    return [
+        statement
+        for zone in furnished.zones
+        for statement in grants.statements(zone, furnished.environment, furnished.zones, users)
+    ]
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    context = ssl._create_unverified_context()
+    deadline = time.monotonic() + START_WITHIN
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the embedded warehouse ended: {log.read_text()[-2000:]}"
+        try:
+            urllib.request.urlopen(url, timeout=2, context=context).close()
+            return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise AssertionError(f"the embedded warehouse did not start: {log.read_text()[-2000:]}")

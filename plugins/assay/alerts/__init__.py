@@ -1,0 +1,40 @@
+"""Alerts: what went wrong, in words, in the zone's chat channel within a minute; and when it is well again.
+
+`message` is pure. Airflow is needed only by what runs inside it: the callbacks and the announcing task, imported when asked for.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from assay.alerts.message import Failure, Message, failed, recovered, released
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator
+
+    from assay.settings import Settings
+    from assay.zones import Zone
+
+__all__ = ["Failure", "Message", "announce", "callbacks", "failed", "recovered", "released"]
+
+
+def callbacks(zone: "Zone", settings: "Settings") -> dict[str, Any]:
+    """Keyword arguments of a zone's DAG that make its failures and recoveries known.
+
+    `default_args` are the environment's own, with what every task needs added.
+    """
+    from assay.alerts.callbacks import ZoneAlerts
+
+    alerts = ZoneAlerts(zone, settings.environment)
+    default_args: Mapping[str, Any] = settings.dag["default_args"]
+    return {
+        "default_args": {**default_args, "on_failure_callback": alerts.task_failed},
+        "on_failure_callback": alerts.run_failed,
+        "on_success_callback": alerts.run_succeeded,
+    }
+
+
+def announce(zone: "Zone", settings: "Settings") -> "BaseOperator":
+    """The task `announce`, which tells the zone's channel what has been released."""
+    from assay.alerts.operators import AnnounceOperator
+
+    return AnnounceOperator(task_id="announce", zone=zone, environment=settings.environment)

@@ -1,0 +1,106 @@
+"""A zone's gold on the embedded warehouse, as the pipeline would fill it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from assay.releases.register import Release
+from assay.releases.verbs import Releases
+from assay.warehouse import Row, Warehouse
+from assay.zones import Duty
+
+from tests.plugins.assay.conftest import Furnished
+
+ZONE = "weather"
+
+
+class Cut(Exception):
+    """The process is killed here."""
+
+
+class Interrupted:
+    """A login whose process dies right before its n-th statement (transactions it leaves open are lost)."""
+
+    def __init__(self, inner: Warehouse, cut_before: int) -> None:
+        self._inner = inner
+        self._left = cut_before
+        self.statements: list[str] = []
+
+    def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        if self._left == 0:
+            raise Cut(sql)
+        self._left -= 1
+        self.statements.append(sql)
+        return self._inner.execute(sql, params)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self._inner.execute("rollback")
+            raise
+        try:
+            self.execute("commit")
+        except Cut:
+            self._inner.execute("rollback")
+            raise
+
+
+class GoldZone:
+    """The weather zone, with the steps of its pipeline that concern releases."""
+
+    def __init__(self, furnished: Furnished) -> None:
+        self.furnished = furnished
+        self.names = furnished.names(ZONE)
+        self.zone = furnished.zone(ZONE)
+        self.publisher = furnished.as_duty(ZONE, Duty.PUBLISHER)
+        self.transformer = furnished.as_duty(ZONE, Duty.TRANSFORMER)
+
+    def releases(self, cut_before: int | None = None) -> Releases:
+        return Releases(self.login(cut_before), self.names)
+
+    def login(self, cut_before: int | None = None) -> Warehouse:
+        return self.publisher if cut_before is None else Interrupted(self.publisher, cut_before)
+
+    def begin(self, run_id: str) -> Release:
+        return self.releases().begin(run_id, "c0ffee", "airflow")
+
+    def build(self, *hours: int) -> None:
+        """What dbt does in the candidate: replaces its tables."""
+        schema = self.names.schema("GOLD_NEXT")
+        values = ", ".join(f"({hour})" for hour in hours)
+        self.transformer.execute(
+            f"create or replace table {schema}.hourly_weather copy grants as select column1 as hour from values {values}"
+        )
+        self.transformer.execute(
+            f"create or replace table {schema}.daily_weather copy grants as select count(*) as hours "
+            f"from {schema}.hourly_weather"
+        )
+
+    def publish(self, release: Release, run_id: str, releases: Releases | None = None) -> Release:
+        verbs = releases or self.releases()
+        return verbs.publish(release.release_id, run_id, self.zone, self.furnished.zones, "airflow")
+
+    def release(self, run_id: str, *hours: int) -> Release:
+        candidate = self.begin(run_id)
+        self.build(*hours)
+        return self.publish(candidate, run_id)
+
+    def hours(self, login: Warehouse | None = None, schema: str = "GOLD") -> list[int]:
+        """What a reader sees."""
+        rows = (login or self.publisher).execute(f"select hour from {self.names.schema(schema)}.hourly_weather order by 1")
+        return [int(row["hour"]) for row in rows]
+
+    def statuses(self) -> dict[str, str]:
+        """Status by run."""
+        return {release.run_id: release.status.value for release in self.releases().history()}
+
+
+@pytest.fixture
+def gold(furnished: Furnished) -> GoldZone:
+    return GoldZone(furnished)
