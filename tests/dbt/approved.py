@@ -22,6 +22,8 @@ class Table:
     columns: dict[str, str]
 
 
+Row = dict[str, str | None]
+
 NUMBER, TEXT, TIME, MEASURE = "number(38,0)", "varchar", "timestamp_ntz", "number(12,4)"
 PROVENANCE = {"_load_id": TEXT, "_approved_at": TIME}
 
@@ -56,8 +58,6 @@ WEATHER = Table(
     | PROVENANCE,
 )
 
-Row = dict[str, str | None]
-
 
 def package_rows(name: str) -> Iterator[Row]:
     """The rows of one data set of the package; `NA` and the empty string mean nothing is known."""
@@ -86,6 +86,7 @@ def january(name: str, *days: int) -> list[Row]:
 
 
 def flight_rows(*days: int) -> list[Row]:
+    """Flights of some days as the flights API delivers them, with an identifier and a time of change."""
     return [
         row | {"flight_id": flight_id(row), "updated_at": f"2013-01-{int(row['day'] or 0):02d}T23:59:00"}
         for row in january("flights", *days)

@@ -12,8 +12,9 @@
     {%- endcall %}
 
     {%- set relations = [] -%}
-    {%- set verdict = load_result('main').table.rows[0] -%}
-    {%- if should_store_failures() and (verdict['should_warn'] or verdict['should_error']) -%}
+    {#- By position, because Snowflake answers in upper case: failures, should_warn, should_error. -#}
+    {%- set _, should_warn, should_error = load_result('main').table.rows[0] -%}
+    {%- if should_store_failures() and (should_warn or should_error) -%}
         {%- set failing_rows = api.Relation.create(
             database=database, schema=schema, identifier=model['alias'], type='table'
         ) -%}

@@ -1,8 +1,8 @@
 {{ config(materialized='incremental', unique_key='leg_id') }}
 
-with flights as (
+with flight_records as (
     select *
-    from {{ ref('flights') }}
+    from {{ ref('flight_records') }}
     {{ only_newly_approved() }}
 ),
 
@@ -28,7 +28,7 @@ final as (
         end as leg_status,
         _load_id,
         _approved_at
-    from flights
+    from flight_records
 )
 
 select * from final

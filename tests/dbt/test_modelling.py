@@ -1,0 +1,158 @@
+"""The models on the embedded warehouse, run as pods run them. The tests of this module tell one story and build on each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import pytest
+
+from . import approved
+from .conftest import Pod, Run, Warehouse
+
+WEATHER = ("path:models/weather", "path:tests/weather")
+FLIGHTS = ("path:models/flights", "path:tests/flights", "path:seeds/flights", "path:snapshots/flights")
+GOLD = "LOCAL_FLIGHTS.GOLD_NEXT"
+
+
+def build(pod: Pod, zone: str) -> Run:
+    return pod(zone, "build", "--exclude", "tag:smoke", "--select", *(WEATHER if zone == "weather" else FLIGHTS))
+
+
+def release(warehouse: Warehouse, zone: str) -> None:
+    """Publishes the candidate's tables the short way: what the release tasks do is tested with them."""
+    database = f"LOCAL_{zone.upper()}"
+    tables = warehouse.query(
+        f"select table_name from {database}.information_schema.tables where table_schema = 'GOLD_NEXT'"
+    )
+    for (table,) in tables:
+        warehouse.query(f"create or replace table {database}.GOLD.{table} as select * from {database}.GOLD_NEXT.{table}")
+    if zone == "weather":
+        warehouse.query("grant select on table LOCAL_WEATHER.GOLD.HOURLY_WEATHER to role LOCAL_FLIGHTS_TRANSFORMER")
+
+
+def flights_per_day(warehouse: Warehouse) -> dict[date, int]:
+    return dict(
+        warehouse.query(f"select flight_date, sum(legs_scheduled) from {GOLD}.daily_punctuality group by flight_date")
+    )
+
+
+def package_count(*days: int) -> dict[date, int]:
+    counted = Counter(int(row["day"] or 0) for row in approved.january("flights", *days))
+    return {date(2013, 1, day): count for day, count in counted.items()}
+
+
+@pytest.fixture(scope="module")
+def three_days(warehouse: Warehouse) -> Warehouse:
+    return warehouse
+
+
+def test_weather_builds_from_nothing_and_has_every_reading(pod: Pod, three_days: Warehouse) -> None:
+    run = build(pod, "weather")
+    assert run.code == 0, run.output
+    hours = three_days.one("select count(*) from LOCAL_WEATHER.GOLD_NEXT.hourly_weather")
+    assert hours == len(approved.january("weather", 1, 2, 3))
+
+
+def test_smoke_tests_pass_on_the_very_first_release(pod: Pod, three_days: Warehouse) -> None:
+    run = pod("weather", "test", "--select", "tag:smoke,path:tests/weather")
+    assert run.code == 0, run.output
+    release(three_days, "weather")
+
+
+def test_flights_build_from_nothing_and_count_every_flight(pod: Pod, three_days: Warehouse) -> None:
+    run = build(pod, "flights")
+    assert run.code == 0, run.output
+    assert flights_per_day(three_days) == package_count(1, 2, 3)
+
+
+def test_building_again_changes_nothing(pod: Pod, three_days: Warehouse) -> None:
+    def contents() -> list[Any]:
+        return [
+            three_days.query("select count(*), count(distinct leg_id) from LOCAL_FLIGHTS.SILVER.fct_legs"),
+            three_days.query("select count(*), max(aircraft_key) from LOCAL_FLIGHTS.SILVER.dim_aircraft"),
+            three_days.query("select count(*) from LOCAL_FLIGHTS.SILVER.carrier_history"),
+            flights_per_day(three_days),
+        ]
+
+    before = contents()
+    run = build(pod, "flights")
+    assert run.code == 0, run.output
+    assert contents() == before
+
+
+def test_a_new_day_is_read_alone(pod: Pod, three_days: Warehouse) -> None:
+    """A mark on rows that were read before survives, so they were not read again (but for the last load's: the lookback)."""
+    three_days.query("update LOCAL_FLIGHTS.SILVER.fct_legs set flight_number = -1 where flight_date = '2013-01-01'")
+    three_days.approve(approved.FLIGHTS, approved.flight_rows(4), "LDAY4", "2026-11-04T00:00:00")
+    three_days.approve(approved.WEATHER, approved.january("weather", 4), "LDAY4", "2026-11-04T00:00:00")
+    for zone in ("weather", "flights"):
+        run = build(pod, zone)
+        assert run.code == 0, run.output
+    marked = three_days.one("select count(*) from LOCAL_FLIGHTS.SILVER.fct_legs where flight_number = -1")
+    assert marked == package_count(1)[date(2013, 1, 1)]
+    assert flights_per_day(three_days) == package_count(1, 2, 3, 4)
+
+
+def test_a_corrected_flight_replaces_its_row(pod: Pod, three_days: Warehouse) -> None:
+    one = approved.flight_rows(2)[0]
+    three_days.query(f"delete from LOCAL_FLIGHTS.BRONZE.SRC_FLIGHTS where flight_id = '{one['flight_id']}'")
+    three_days.approve(approved.FLIGHTS, [one | {"arr_delay": "999"}], "LFIX", "2026-11-05T00:00:00")
+    assert pod("flights", "run", "--select", "fct_legs").code == 0
+    found = three_days.query(
+        f"select arrival_delay_minutes from LOCAL_FLIGHTS.SILVER.fct_legs where leg_id = '{one['flight_id']}'"
+    )
+    assert found == [(999,)]
+
+
+def test_a_changed_aircraft_gets_a_version_and_a_key_of_its_own(pod: Pod, three_days: Warehouse) -> None:
+    last_key = three_days.one("select max(aircraft_key) from LOCAL_FLIGHTS.SILVER.dim_aircraft")
+    three_days.query(
+        "update LOCAL_FLIGHTS.BRONZE.SRC_PLANES set seats = 500, _approved_at = '2026-11-06' where tailnum = 'N102UW'"
+    )
+    assert pod("flights", "run", "--select", "dim_aircraft").code == 0
+    versions = three_days.query(
+        "select seats, is_current, year(valid_from), valid_to is null, aircraft_key > "
+        f"{last_key} from LOCAL_FLIGHTS.SILVER.dim_aircraft where tail_number = 'N102UW' order by valid_from"
+    )
+    assert versions == [(182, False, 1900, False, False), (500, True, 2026, True, True)]
+    assert three_days.one("select count_if(is_current) from LOCAL_FLIGHTS.SILVER.dim_aircraft") == 3322
+
+
+def test_a_failing_test_keeps_its_rows_and_a_passing_one_keeps_nothing(pod: Pod, three_days: Warehouse) -> None:
+    broken = approved.flight_rows(3)[0] | {"flight_id": "BROKEN", "carrier": "??"}
+    three_days.approve(approved.FLIGHTS, [broken], "LBROKEN", "2026-11-07T00:00:00")
+    run = pod("flights", "test", "--select", "flight_records")
+    three_days.query("delete from LOCAL_FLIGHTS.BRONZE.SRC_FLIGHTS where flight_id = 'BROKEN'")
+    assert run.code == 1
+    failed = {name: result for name, result in run.results().items() if result["status"] == "fail"}
+    assert list(failed) == ["flight_records_carrier_code_has_two_letters_or_digits"]
+    kept = "LOCAL_FLIGHTS.QUARANTINE.DBT_TEST__flight_records_carrier_code_has_two_letters_or_digits"
+    assert kept.lower() in run.output.lower()
+    assert three_days.query(f"select flight_id, carrier_code from {kept}") == [("BROKEN", "??")]
+    tables = three_days.query("select table_name from LOCAL_FLIGHTS.information_schema.tables")
+    assert ("DBT_TEST__UNIQUE_FLIGHT_RECORDS_FLIGHT_ID",) not in tables
+
+
+def test_a_warning_is_in_the_results_and_fails_nothing(pod: Pod, three_days: Warehouse) -> None:
+    run = pod("flights", "test", "--select", "fct_legs", "--exclude", "tag:smoke")
+    assert run.code == 0, run.output
+    warned = {name for name, result in run.results().items() if result["status"] == "warn"}
+    assert warned == {"legs_go_to_known_airports"}
+
+
+def test_smoke_tests_refuse_a_candidate_that_lost_a_day_and_a_column(pod: Pod, three_days: Warehouse) -> None:
+    release(three_days, "flights")
+    smoke = ("flights", "test", "--select", "tag:smoke,path:tests/flights")
+    run = pod(*smoke)
+    assert run.code == 0, run.output
+    three_days.query(f"delete from {GOLD}.daily_punctuality where flight_date = '2013-01-02'")
+    three_days.query(f"alter table {GOLD}.fleet_age drop column average_seats")
+    run = pod(*smoke)
+    assert run.code == 1
+    assert {name for name, result in run.results().items() if result["status"] == "fail"} == {
+        "flights_candidate_keeps_its_rows",
+        "flights_candidate_keeps_every_day",
+        "flights_candidate_keeps_its_columns",
+    }

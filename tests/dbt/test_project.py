@@ -1,0 +1,120 @@
+"""Rules of the dbt project that its manifest shows without a warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .conftest import ZONES
+
+Node = dict[str, Any]
+LAYERS = {"bronze": "BRONZE", "silver": "SILVER", "gold": "GOLD_NEXT"}
+
+
+def built(manifest: dict[str, Any]) -> list[Node]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed", "snapshot")]
+
+
+def data_tests(manifest: dict[str, Any]) -> list[Node]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+
+
+def place(node: Node) -> tuple[str, str]:
+    """Zone and layer by the path, as the DAG factory reads them."""
+    kind, zone, layer, *_ = node["original_file_path"].split("/")
+    return zone, "bronze" if kind == "seeds" else layer
+
+
+def test_every_node_and_column_is_described_and_every_node_has_an_owner(manifest: dict[str, Any]) -> None:
+    for node in built(manifest):
+        assert node["description"], node["name"]
+        assert "@" in node["config"]["meta"].get("owner", ""), node["name"]
+        assert node["columns"], node["name"]
+        for column in node["columns"].values():
+            assert column["description"], (node["name"], column["name"])
+
+
+def test_groups_are_the_zones_and_have_owners(manifest: dict[str, Any]) -> None:
+    assert {group["name"] for group in manifest["groups"].values()} == set(ZONES)
+    assert all(group["owner"]["email"] for group in manifest["groups"].values())
+
+
+def test_a_node_is_built_where_its_path_says(manifest: dict[str, Any]) -> None:
+    for node in built(manifest):
+        zone, layer = place(node)
+        assert (node["database"], node["schema"]) == (f"LOCAL_{zone.upper()}", LAYERS[layer]), node["name"]
+        assert node["config"]["group"] == zone, node["name"]
+
+
+def test_failing_rows_are_kept_in_the_quarantine_of_the_tests_zone(manifest: dict[str, Any]) -> None:
+    for node in data_tests(manifest):
+        zone = node["original_file_path"].split("/")[1]
+        assert (node["database"], node["schema"]) == (f"LOCAL_{zone.upper()}", "QUARANTINE"), node["name"]
+        assert node["alias"].startswith("DBT_TEST__")
+        assert node["config"]["store_failures"] is True
+
+
+def test_every_model_is_private_to_its_zone(manifest: dict[str, Any]) -> None:
+    assert {node["access"] for node in built(manifest) if node["resource_type"] == "model"} == {"private"}
+
+
+def reads(manifest: dict[str, Any]) -> Iterator[tuple[Node, Node]]:
+    known = manifest["nodes"] | manifest["sources"]
+    for node in manifest["nodes"].values():
+        for parent in node.get("depends_on", {}).get("nodes", []):
+            yield node, known[parent]
+
+
+def test_no_node_names_another_zones_node(manifest: dict[str, Any]) -> None:
+    for node, parent in reads(manifest):
+        if parent["resource_type"] != "source":
+            assert node["original_file_path"].split("/")[1] == parent["original_file_path"].split("/")[1], node["name"]
+
+
+def test_another_zone_is_read_only_from_what_it_publishes_in_its_live_release(manifest: dict[str, Any]) -> None:
+    crossing = []
+    for node, parent in reads(manifest):
+        zone = node["original_file_path"].split("/")[1]
+        if parent["resource_type"] == "source" and parent["database"] != f"LOCAL_{zone.upper()}":
+            crossing.append(parent["name"])
+            assert parent["schema"] == "GOLD", node["name"]
+            assert zone in parent["meta"]["published_to"], node["name"]
+    assert crossing, "the demo lives on one zone reading another"
+
+
+def test_no_node_reads_a_later_layer(manifest: dict[str, Any]) -> None:
+    order = list(LAYERS)
+    for node, parent in reads(manifest):
+        if node["resource_type"] != "test" and parent["resource_type"] != "source":
+            assert order.index(place(node)[1]) >= order.index(place(parent)[1]), node["name"]
+
+
+def test_gold_holds_tables_only(manifest: dict[str, Any]) -> None:
+    gold = [node for node in built(manifest) if place(node)[1] == "gold"]
+    assert {node["config"]["materialized"] for node in gold} == {"table"}
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_smoke_tests_cover_every_gold_model_and_carry_their_tag(manifest: dict[str, Any], zone: str) -> None:
+    smoke = [node for node in data_tests(manifest) if node["original_file_path"].startswith(f"tests/{zone}/smoke/")]
+    assert smoke
+    assert all(node["tags"] == ["smoke"] for node in smoke)
+    gold = {node["unique_id"] for node in built(manifest) if place(node) == (zone, "gold")}
+    assert gold == {parent for node in smoke for parent in node["depends_on"]["nodes"]}
+
+
+def test_there_are_tests_over_several_models(manifest: dict[str, Any]) -> None:
+    several = {
+        node["name"]
+        for node in data_tests(manifest)
+        if sum(parent.startswith(("model.", "snapshot.", "seed.")) for parent in node["depends_on"]["nodes"]) > 1
+    }
+    assert {"gold_tables_count_the_same_legs", "fleets_operate_every_leg_that_departed", "days_sum_up_their_hours"} <= several
+
+
+def test_no_node_is_named_like_a_folder(manifest: dict[str, Any]) -> None:
+    """`dbt run --select flights` would run the whole folder `flights`, not the model of that name."""
+    folders = {part for node in built(manifest) for part in node["original_file_path"].split("/")[:-1]}
+    assert folders.isdisjoint(node["name"] for node in built(manifest))
