@@ -1,0 +1,171 @@
+"""The `assay` command on a small platform: up, status, recovery from kills, down, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.supervisor import process
+
+
+@dataclass
+class Command:
+    """Runs ./assay against a state folder of its own."""
+
+    root: Path
+    state: Path
+
+    def __call__(self, *words: str, expect: int = 0) -> str:
+        environment = {**os.environ, "ASSAY_STATE": str(self.state)}
+        environment.pop("PYTHONPATH", None)
+        command = [sys.executable, str(self.root / "assay"), *words]
+        answer = subprocess.run(
+            command, env=environment, cwd=self.root, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert answer.returncode == expect, answer.stdout + answer.stderr
+        return answer.stdout if expect == 0 or "--json" in words else answer.stderr
+
+    def part(self, name: str) -> dict[str, Any]:
+        rows = json.loads(self("status", "--json", expect=1 if self.partly else 0))["parts"]
+        found: dict[str, Any] = next(row for row in rows if row["part"] == name)
+        return found
+
+    partly: bool = True
+
+
+@pytest.fixture
+def assay(tmp_path: Path, root: Path, env_python: Callable[[str], Path]) -> Iterator[Command]:
+    env_python("platform")
+    command = Command(root, tmp_path / ("a long name of a folder, " * 5) / "state")
+    yield command
+    command("down")
+    assert process.marked(process.table(), command.state) == []
+
+
+def supervisor(assay: Command) -> int:
+    return int(json.loads((assay.state / "run" / "supervisor.json").read_text())["pid"])
+
+
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.2)
+
+
+def test_a_part_is_brought_up_seen_and_stopped_without_leaving_a_port(assay: Command) -> None:
+    assay("up", "inbox")
+    row = assay.part("inbox")
+    assert row["state"] == "up"
+    assert socket.create_connection(("127.0.0.1", row["port"]), 5).close() is None
+    assert "Stopped" in assay("down")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", row["port"]), 5)
+    assert "Nothing was running" in assay("down")
+
+
+def test_a_killed_part_comes_back_on_the_same_port(assay: Command) -> None:
+    assay("up", "inbox")
+    before = assay.part("inbox")
+    os.kill(before["pid"], signal.SIGKILL)
+    until(lambda: assay.part("inbox")["restarts"] == 1 and assay.part("inbox")["state"] == "up")
+    after = assay.part("inbox")
+    assert after["port"] == before["port"]
+    assert after["pid"] != before["pid"]
+
+
+def test_up_recovers_from_a_killed_supervisor(assay: Command) -> None:
+    assay("up", "inbox", "postgres")
+    os.kill(supervisor(assay), signal.SIGKILL)
+    assay("up", "inbox", "postgres")
+    assert assay.part("inbox")["state"] == "up"
+    assert assay.part("postgres")["state"] == "up"
+
+
+def test_down_cleans_up_after_a_killed_supervisor(assay: Command) -> None:
+    assay("up", "inbox")
+    pid = assay.part("inbox")["pid"]
+    os.kill(supervisor(assay), signal.SIGKILL)
+    assay("down")
+    assert process.find(pid) is None
+
+
+def test_a_port_taken_by_a_stranger_is_replaced_at_the_next_start(assay: Command) -> None:
+    assay("up", "inbox")
+    port = assay.part("inbox")["port"]
+    assay("down")
+    with socket.socket() as stranger:
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        stranger.bind(("127.0.0.1", port))
+        stranger.listen()
+        assay("up", "inbox")
+        assert assay.part("inbox")["port"] != port
+
+
+def test_a_restart_gives_a_new_process(assay: Command) -> None:
+    assay("up", "inbox")
+    before = assay.part("inbox")["pid"]
+    assay("restart", "inbox")
+    assert assay.part("inbox")["pid"] != before
+
+
+def test_logs_are_shown_and_an_unknown_name_lists_the_known(assay: Command) -> None:
+    assay("up", "aws")
+    assert "ready" in assay("logs", "aws")
+    assert "there are logs of" in assay("logs", "nobody", expect=1)
+
+
+def test_status_without_a_platform_says_how_to_start_one(assay: Command) -> None:
+    assert assay("status", expect=1).strip() == "assay: The platform is not running: start it with `./assay up`."
+    assert json.loads(assay("status", "--json", expect=1))["running"] is False
+
+
+def test_an_unknown_part_is_refused_by_name(assay: Command) -> None:
+    assert "There is no part “nonsense”" in assay("up", "nonsense", expect=1)
+
+
+def test_every_command_explains_itself(assay: Command) -> None:
+    for command in ("up", "down", "status", "logs", "restart", "connect", "sql", "url", "login", "demo", "clean"):
+        assert "Usage" in assay(command, "--help")
+
+
+def test_connect_prints_what_a_snowflake_client_needs(assay: Command) -> None:
+    assay("up", "aws")
+    found = json.loads(assay("connect", "--json"))
+    assert set(found) == {"account", "host", "port", "protocol", "user", "password", "database", "ca_bundle"}
+    assert Path(found["ca_bundle"]).exists()
+
+
+def test_state_is_for_its_owner_only(assay: Command) -> None:
+    assay("up", "aws", "inbox")
+    assert assay.state.stat().st_mode & 0o077 == 0
+    for path in (assay.state / "credentials.json", assay.state / "logs" / "aws.log", assay.state / "ports.json"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_clean_forgets_a_stopped_platform_and_refuses_a_running_one(assay: Command) -> None:
+    assay("up", "inbox")
+    assert "is running" in assay("clean", expect=1)
+    assay("down")
+    assert "credentials.json" in assay("clean")
+    assert list(assay.state.iterdir()) == []
+
+
+def test_state_that_is_not_readable_is_one_sentence(assay: Command) -> None:
+    assay.state.mkdir(parents=True)
+    (assay.state / "ports.json").write_text("{")
+    message = assay("up", "inbox", expect=1)
+    assert "ports.json is not readable as JSON" in message
+    assert "Traceback" not in message
+    (assay.state / "ports.json").unlink()
