@@ -77,7 +77,7 @@ class Binder:
         for call in list(tree.find_all(exp.Func)):
             self._function(call)
         for rows in list(tree.find_all(exp.TableFromRows)):
-            self._result_scan(rows)
+            self._table_function(rows)
         for table in list(tree.find_all(exp.Table)):
             if not table.meta.get("bound"):
                 self._source(table)
@@ -186,17 +186,26 @@ class Binder:
         elif name.startswith("SYSTEM$"):
             raise errors.unsupported(f"the function {name}")
 
-    def _result_scan(self, rows: exp.TableFromRows) -> None:
+    def _table_function(self, rows: exp.TableFromRows) -> None:
+        """TABLE(RESULT_SCAN(…)) and TABLE(INFER_SCHEMA(…)); the others are functions of DuckDB's own."""
         call = rows.this
-        if isinstance(call, exp.Anonymous) and call.name.upper() == "RESULT_SCAN":
+        name = call.name.upper() if isinstance(call, exp.Anonymous) else ""
+        if name == "RESULT_SCAN":
             query_id = call.expressions[0].name if call.expressions else ""
             table = self.session.results.get(query_id)
             if table is None:
                 raise errors.SqlError(f"Statement {query_id} not found", code=709, state="02000")
-            self.session.connection.register("assay_result_scan", table)
-            scanned = exp.to_table("assay_result_scan", alias=rows.alias or None)
-            scanned.meta["bound"] = True
-            rows.replace(scanned)
+        elif name == "INFER_SCHEMA":
+            from .staged_columns import infer_schema  # stages are statements, and statements bind
+
+            table = infer_schema(self.session, self.names, call)
+        else:
+            return
+        relation = f"assay_{name}".lower()
+        self.session.connection.register(relation, table)
+        scanned = exp.to_table(relation, alias=rows.alias or None)
+        scanned.meta["bound"] = True
+        rows.replace(scanned)
 
 
 _SESSION_FUNCTIONS: dict[str, Callable[[Session], str | None]] = {

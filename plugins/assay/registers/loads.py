@@ -160,7 +160,7 @@ def settle(
         render("settle", register=register),
         {
             **key,
-            "status": status,
+            "status": status.value,
             "rows_approved": approved,
             "rows_quarantined": quarantined,
             "contract_version": contract_version,
