@@ -7,15 +7,17 @@ from __future__ import annotations
 import base64
 import json
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import requests
 import snowflake.connector
 
+from assay.errors import ConfigurationError
 from assay.ingestion import airbyte_config
 from assay.secrets import external_secrets
-from assay.zones import Duty, Zone, ZoneNames, grants, load_zones
+from assay.secrets.names import connection_key, pod_key
+from assay.zones import Duty, Zone, ZoneNames, grants
 from local import dbt_image, loader_image
 from local.endpoints import ACCOUNT, NAMESPACE, REGION, Endpoints
 from local.world import BUCKET, World, company_postgres
@@ -30,7 +32,15 @@ class Provision:
         self._endpoints = endpoints
         self._say = say
         self._root = endpoints.layout.root
-        self._zones = load_zones(self._root / "dags" / "zones")
+        self._zones = list(self._readable())
+
+    def _readable(self) -> Iterator[Zone]:
+        """The zones whose files are right. A broken one is told of, and keeps no other from running."""
+        for path in sorted((self._root / "dags" / "zones").glob("*/zone.yml")):
+            try:
+                yield load_zone(path.parent)
+            except ConfigurationError as error:
+                self._say(f"without zone {path.parent.name}: {error}")
 
     def run(self) -> None:
         for sentence, step in (
@@ -59,18 +69,18 @@ class Provision:
         """Every secret by its name in Secrets Manager."""
         credentials = self._endpoints.credentials
         found: dict[str, dict[str, Any]] = {
-            "assay/connections/airbyte": {
+            connection_key("airbyte"): {
                 "conn_type": "airbyte",
                 "host": self._endpoints.airbyte,
                 "schema": f"{self._endpoints.airbyte}/applications/token",
                 "login": credentials["airbyte"]["client_id"],
                 "password": credentials["airbyte"]["client_secret"],
             },
-            "assay/connections/kubernetes": {
+            connection_key("kubernetes"): {
                 "conn_type": "kubernetes",
                 "extra": {"kube_config": self._kube_config(), "namespace": NAMESPACE},
             },
-            "assay/pods/postgres-company": {
+            pod_key("postgres-company"): {
                 f"PG{key}": str(value)
                 for key, value in zip(
                     ("HOST", "PORT", "USER", "PASSWORD", "DATABASE"),
@@ -87,15 +97,14 @@ class Provision:
         names = ZoneNames(ENVIRONMENT, zone.zone)
         hook = f"{self._endpoints.url('inbox')}/hooks/{self._endpoints.credentials['inbox'][zone.zone]}"
         found: dict[str, dict[str, Any]] = {
-            f"assay/connections/{names.chat_connection}": {"conn_type": "http", "password": hook},
-            f"assay/pods/{names.landing_secret}": {
+            connection_key(names.chat_connection): {"conn_type": "http", "password": hook},
+            pod_key(names.landing_secret): {
                 key: value for key, value in self._endpoints.aws_environment().items() if key != "AWS_DEFAULT_REGION"
             },
         }
         for duty in Duty:
             user = names.role(duty)
-            key = self._endpoints.credentials["warehouse"]["service_users"][user]["private_key"]
-            found[f"assay/connections/{names.connection(duty)}"] = {
+            found[connection_key(names.connection(duty))] = {
                 "conn_type": "snowflake",
                 "login": user,
                 "extra": {
@@ -105,18 +114,19 @@ class Provision:
                     "database": names.database,
                     "warehouse": names.warehouse,
                     "role": user,
-                    "private_key_content": pem(key),
+                    "private_key_content": pem(self._private_key(user)),
                     "insecure_mode": True,  # no OCSP responder answers for a self-signed certificate
                     "session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
                 },
             }
-            found[f"assay/pods/{names.warehouse_secret(duty)}"] = {
-                **self.transformer_environment(names, duty),
-                "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": key,
+        for duty in (Duty.LOADER, Duty.TRANSFORMER):
+            found[pod_key(names.warehouse_secret(duty))] = {
+                **self._warehouse_environment(names, duty),
+                "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": self._private_key(names.role(duty)),
             }
         return found
 
-    def transformer_environment(self, names: ZoneNames, duty: Duty = Duty.TRANSFORMER) -> dict[str, str]:
+    def _warehouse_environment(self, names: ZoneNames, duty: Duty = Duty.TRANSFORMER) -> dict[str, str]:
         """What a pod needs to find the warehouse, without the key that lets it in."""
         return {
             "SNOWFLAKE_ACCOUNT": ACCOUNT,
@@ -127,6 +137,9 @@ class Provision:
             "SNOWFLAKE_WAREHOUSE": names.warehouse,
             "SNOWFLAKE_DATABASE": names.database,
         }
+
+    def _private_key(self, user: str) -> str:
+        return str(self._endpoints.credentials["warehouse"]["service_users"][user]["private_key"])
 
     def _kube_config(self) -> dict[str, Any]:
         name = "assay-local"
@@ -162,12 +175,10 @@ class Provision:
             (credentials["airbyte"]["client_id"], credentials["airbyte"]["client_secret"]),
             self._root / "airbyte",
             {
-                **self.transformer_environment(names, Duty.LOADER),
+                **self._warehouse_environment(names, Duty.LOADER),
                 "FLIGHTS_API_URL": self._endpoints.url("flights_api"),
                 "FLIGHTS_API_TOKEN": credentials["flights_api"]["token"],
-                "SNOWFLAKE_PRIVATE_KEY": credentials["warehouse"]["service_users"][names.role(Duty.LOADER)][
-                    "private_key"
-                ],
+                "SNOWFLAKE_PRIVATE_KEY": self._private_key(names.role(Duty.LOADER)),
             },
         )
 
@@ -185,7 +196,7 @@ class Provision:
         loader_image.write(self._endpoints.layout)
         dbt_image.bake(
             self._endpoints.layout.state,
-            {zone.zone: self.transformer_environment(ZoneNames(ENVIRONMENT, zone.zone)) for zone in self._zones},
+            {zone.zone: self._warehouse_environment(ZoneNames(ENVIRONMENT, zone.zone)) for zone in self._zones},
         )
 
 
