@@ -1,0 +1,63 @@
+"""Rolling back: seconds, recorded, and back again if that was wrong."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from assay.releases.verbs import ReleaseRefused
+
+from tests.plugins.assay.releases.conftest import GoldZone
+
+MOST_SECONDS = 5
+
+
+def test_a_rollback_restores_the_previous_release_in_seconds_and_the_register_shows_it(gold: GoldZone) -> None:
+    first = gold.release("run1", 1)
+    second = gold.release("run2", 2)
+    began = time.monotonic()
+    restored = gold.releases().rollback("temperatures are in Fahrenheit", "anna", "op1")
+    assert time.monotonic() - began < MOST_SECONDS
+    assert restored.release_id == first.release_id
+    assert gold.hours() == [1]
+    (ended,) = [release for release in gold.releases().history() if release.release_id == second.release_id]
+    assert (ended.status, ended.actor, ended.reason) == ("rolled_back", "anna", "temperatures are in Fahrenheit")
+    assert ended.ended_at is not None
+
+
+def test_a_rollback_can_be_rolled_forward_again(gold: GoldZone) -> None:
+    gold.release("run1", 1)
+    second = gold.release("run2", 2)
+    gold.releases().rollback("a mistake", "anna", "op1")
+    assert gold.releases().rollback("it was right after all", "jonas", "op2").release_id == second.release_id
+    assert gold.hours() == [2]
+    assert gold.statuses() == {"run1": "superseded", "run2": "published"}
+
+
+def test_the_first_release_cannot_be_rolled_back(gold: GoldZone) -> None:
+    gold.release("run1", 1)
+    with pytest.raises(ReleaseRefused, match="no release before .*nothing to go back to"):
+        gold.releases().rollback("try", "anna", "op1")
+    assert gold.hours() == [1]
+
+
+def test_a_zone_without_a_release_has_nothing_to_roll_back(gold: GoldZone) -> None:
+    with pytest.raises(ReleaseRefused, match="has published nothing yet"):
+        gold.releases().rollback("try", "anna", "op1")
+
+
+def test_the_run_after_a_rollback_publishes_again(gold: GoldZone) -> None:
+    gold.release("run1", 1)
+    gold.release("run2", 2)
+    gold.releases().rollback("wrong", "anna", "op1")
+    gold.release("run3", 3)
+    assert gold.hours() == [3]
+    assert gold.hours(schema="GOLD_PREVIOUS") == [1]
+    assert gold.statuses() == {"run1": "superseded", "run2": "rolled_back", "run3": "published"}
+
+
+def test_gold_that_was_changed_by_hand_is_reported_and_left_alone(gold: GoldZone) -> None:
+    gold.release("run1", 1)
+    gold.publisher.execute(f"drop table {gold.names.schema('GOLD')}._release")
+    with pytest.raises(ReleaseRefused, match="changed by hand"):
+        gold.begin("run2")
