@@ -18,9 +18,21 @@ from local.bootstrap import ENVS, NEEDS, BootstrapError
 from local.layout import Layout
 
 
+@pytest.fixture(scope="module")
+def installer(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """uv, installed as the bootstrap does it, once for all tests."""
+    layout = Layout(root=tmp_path_factory.mktemp("installer"), state=tmp_path_factory.mktemp("state"))
+    (layout.root / "local").mkdir()
+    shutil.copytree(root / "local" / "requirements", layout.root / "local" / "requirements")
+    layout.envs.mkdir(parents=True)
+    return bootstrap.ensure_uv(layout).parent.parent
+
+
 @pytest.fixture
-def checkout(tmp_path: Path, root: Path) -> Layout:
+def checkout(tmp_path: Path, root: Path, installer: Path) -> Layout:
     """A checkout whose platform needs one small package only."""
+    (tmp_path / ".assay" / "envs").mkdir(parents=True)
+    (tmp_path / ".assay" / "envs" / "uv").symlink_to(installer)
     requirements = tmp_path / "local" / "requirements"
     requirements.mkdir(parents=True)
     for name in ("uv.lock", "build.lock"):
