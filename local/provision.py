@@ -1,5 +1,7 @@
-"""Furnishes a started platform: secrets, bucket, warehouse, source systems, Airbyte, images. What Terraform and Ansible do
-for an environment in the cloud. Safe to run again: it completes what is missing and changes nothing else.
+"""Furnishes a started platform: secrets, bucket, warehouse, source systems, Airbyte, images.
+
+What Terraform and Ansible do for an environment in the cloud. Safe to run again: it completes what is missing and changes
+nothing else.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from assay.errors import ConfigurationError
 from assay.ingestion import airbyte_config
 from assay.secrets import external_secrets
 from assay.secrets.names import connection_key, pod_key
-from assay.zones import Duty, Zone, ZoneNames, grants
+from assay.zones import Duty, Zone, ZoneNames, grants, load_zone
 from local import dbt_image, loader_image
 from local.endpoints import ACCOUNT, NAMESPACE, REGION, Endpoints
 from local.world import BUCKET, World, company_postgres
