@@ -9,7 +9,8 @@ from contextlib import contextmanager
 def uncollected() -> Iterator[None]:
     """Imports inside it take about 0.6 of their time.
 
-    They make some hundred thousand objects that all stay, and the garbage collector would walk over them again and again.
+    They make some hundred thousand objects that all stay, and the garbage collector would walk over them time and
+    again.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -1,8 +1,9 @@
-"""What an environment decides: dbt-airflow-factory's own files, `dags/config/{base,<environment>}/*.yml`, as one frozen object.
+"""What an environment decides: dbt-airflow-factory's own files, `dags/config/{base,<environment>}/*.yml`, as one
+object.
 
-`base` holds what is the same everywhere; an environment's folder holds endpoints, the image registry and tags, sizes and
-credentials' names. The two are merged key by key, at every depth. Nothing here is read over the network: a file may not ask
-for an Airflow variable, because every parse of every DAG would then call Secrets Manager.
+`base` holds what is the same everywhere; an environment's folder holds endpoints, the image registry and tags, sizes
+and credentials' names. The two are merged key by key, at every depth. Nothing here is read over the network: a file may
+not ask for an Airflow variable, because every parse of every DAG would then call Secrets Manager.
 """
 
 import os
@@ -36,7 +37,9 @@ class Model(BaseModel):
 
 
 class DefaultArgs(Model):
-    retries: int = Field(ge=0, description="Tries after the first, for what may pass by itself; a failed test is final.")
+    retries: int = Field(
+        ge=0, description="Tries after the first, for what may pass by itself; a failed test is final."
+    )
     retry_delay: Duration
     owner: str = "assay"
 
@@ -80,7 +83,7 @@ class Limit(Model):
 
 
 class PodResources(Model):
-    """What a pod gets unless it asks for something else. Requests equal limits, so that a node never promises memory twice."""
+    """What a pod gets unless it asks for something else. Requests equal limits: no node promises memory twice."""
 
     limit: Limit
     node_selectors: dict[str, str] = {}
@@ -152,7 +155,8 @@ class Settings(Model):
         return self.deploy.commit or os.environ.get("ASSAY_COMMIT", "unknown")
 
     def image(self, name: str) -> str:
-        """The full reference of an image: ours by name, with the registry and the tag that are deployed; others as they are.
+        """The full reference of an image: ours by name, with the registry and tag that are deployed; others as they
+        are.
 
         Raises ConfigurationError for a name without a tag.
         """
@@ -177,7 +181,9 @@ def load(dags_folder: Path, environment: str | None = None) -> Settings:
     if not environment:
         raise ConfigurationError(f"ASSAY_ENV is not set; set it to the environment this is: {', '.join(known)}")
     if environment not in known:
-        raise ConfigurationError(f'ASSAY_ENV "{environment}" has no folder in dags/config; it is one of {", ".join(known)}')
+        raise ConfigurationError(
+            f'ASSAY_ENV "{environment}" has no folder in dags/config; it is one of {", ".join(known)}'
+        )
 
     names = {path.name for folder in (BASE, environment) for path in (config / folder).glob("*.yml")}
     expected = {f"{field}.yml" for field in Settings.model_fields} - {"environment.yml", "dags_folder.yml"}
@@ -193,7 +199,7 @@ def load(dags_folder: Path, environment: str | None = None) -> Settings:
 
 
 def read(config: Path, environment: str, file_name: str) -> dict[str, Any]:
-    """One of the factory's files: base's, with the environment's over it, key by key at every depth. Missing ones are empty."""
+    """One of the factory's files: base's, with the environment's over it at every depth. A missing file is empty."""
     merged: dict[str, Any] = {}
     for folder in (BASE, environment):
         merged = merge(merged, _content(config / folder / file_name))
@@ -217,7 +223,9 @@ def _content(path: Path) -> dict[str, Any]:
         return {}
     if "var.value" in text:
         raise ConfigurationError(
-            f"{shown}: asks for an Airflow variable, and every parse of a DAG would fetch it; write the value, or read it in a task"
+            f"{shown}: asks for an Airflow variable, and every parse of a DAG would fetch it; write the value, or "
+            f"read it "
+            f"in a task"
         )
     try:
         content = yaml.load(text, Loader=_Loader)

@@ -1,4 +1,7 @@
-"""Pods: the one operator that everything heavy runs in, and why a pod failed, in a sentence. Depends on zones, secrets, settings."""
+"""Pods: the one operator that everything heavy runs in, and in a sentence why a pod failed.
+
+Depends on settings, secrets and zones.
+"""
 
 from assay.pods.operator import PodOperator
 

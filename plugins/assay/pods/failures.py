@@ -1,7 +1,7 @@
-"""Why a pod failed, as a sentence for people and a decision for Airflow. From the pod's JSON; no Kubernetes, no Airflow.
+"""Why a pod failed: a sentence for people and a decision for Airflow. From the pod's JSON; no Kubernetes, no Airflow.
 
-A program's own verdict is final: a failed test fails again however often it is run. What happened to the program is worth
-another try: a lost node, an eviction, an image or a secret that is not there yet, a warehouse that went away.
+A program's own verdict is final: a failed test fails again however often it is run. What happened to the program is
+worth another try: a lost node, an eviction, an image or a secret that is not there yet, a warehouse that went away.
 """
 
 import re
@@ -23,14 +23,15 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _CLOCK = re.compile(r"^\d\d:\d\d:\d\d(\.\d+)?\s{1,2}")
 _CONNECTION_LOST = re.compile(
     r"failed to connect to db|connection (?:refused|reset|aborted)|remote end closed connection|max retries exceeded|"
-    r"name or service not known|temporary failure in name resolution|\b50[234]\b:? (?:bad gateway|service unavailable|gateway time)",
+    r"name or service not known|temporary failure in name resolution|"
+    r"\b50[234]\b:? (?:bad gateway|service unavailable|gateway time)",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True)
 class Failure:
-    """`sentence` says what happened, its first line alone being enough; `again` says whether another try makes sense."""
+    """`sentence` says what happened, its first line alone being enough; `again` whether another try makes sense."""
 
     sentence: str
     again: bool
@@ -65,14 +66,18 @@ def start_trouble(pod: Json, container: str) -> Failure | None:
     waiting = _state(status, container).get("waiting") or {}
     reason, said = waiting.get("reason", ""), waiting.get("message") or "no more is said."
     if reason in IMAGE_TROUBLE:
-        return Failure(f"Pod {name} cannot pull image {_container(pod, container)['image']} ({reason}): {said}", again=True)
+        return Failure(
+            f"Pod {name} cannot pull image {_container(pod, container)['image']} ({reason}): {said}", again=True
+        )
     if reason in CONFIG_TROUBLE:
         return Failure(f"Pod {name} lacks something that it was promised ({reason}): {said}", again=True)
     if reason in NOT_STARTED:
         return Failure(f"Pod {name} cannot start its program ({reason}): {said}", again=False)
     for condition in status.get("conditions") or ():
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            return Failure(f"Pod {name} found no node: {condition.get('message') or condition.get('reason')}", again=True)
+            return Failure(
+                f"Pod {name} found no node: {condition.get('message') or condition.get('reason')}", again=True
+            )
     return None
 
 
@@ -90,12 +95,16 @@ def _ended(pod: Json, container: str, ended: Json) -> Failure | None:
     tail = f"\n{said}" if said else ""
     if reason == "OOMKilled":
         limit = (_container(pod, container).get("resources") or {}).get("limits", {}).get("memory", "none")
-        return Failure(f"Pod {name} ran out of memory: it was killed at its limit of {limit}. Give it more.{tail}", again=False)
+        return Failure(
+            f"Pod {name} ran out of memory: it was killed at its limit of {limit}. Give it more.{tail}", again=False
+        )
     if reason in NOT_STARTED:
         return Failure(f"Pod {name} cannot start its program ({reason}).{tail}", again=False)
     command = " ".join(_shown(_container(pod, container).get("command") or ()))
     if code in KILLED:
-        return Failure(f"Pod {name} was stopped from outside by {KILLED[code]}, while it ran `{command}`.{tail}", again=True)
+        return Failure(
+            f"Pod {name} was stopped from outside by {KILLED[code]}, while it ran `{command}`.{tail}", again=True
+        )
     again = code == TRY_AGAIN or bool(_CONNECTION_LOST.search(said))
     return Failure(f"`{command}` ended with exit code {code} in pod {name}.{tail}", again)
 
@@ -113,7 +122,15 @@ def _disruption(status: Json) -> str:
         if condition["type"] == "DisruptionTarget" and condition["status"] == "True":
             return _sentence(condition.get("reason"), condition.get("message"))
     # Reasons of the kubelet and the node lifecycle controller; DisruptionTarget replaces them where it is set.
-    if status.get("reason") in ("Evicted", "NodeLost", "Preempting", "Shutdown", "Terminated", "NodeShutdown", "NodeAffinity"):
+    if status.get("reason") in (
+        "Evicted",
+        "NodeLost",
+        "Preempting",
+        "Shutdown",
+        "Terminated",
+        "NodeShutdown",
+        "NodeAffinity",
+    ):
         return _sentence(status["reason"], status.get("message"))
     return ""
 

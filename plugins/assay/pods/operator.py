@@ -45,12 +45,12 @@ class PodOperator(KubernetesPodOperator):
     :param model: the dbt node it is about, for labels and the query tag.
     :param deadline: after which Kubernetes ends the pod; the environment's own where left out.
 
-    A failure is raised as a sentence; see `assay.pods.failures` for which are tried again. The last lines of the log are
-    Kubernetes' own termination message, so the sentence survives the pod. A retry adopts a pod that is still running and
+    A failure is raised as a sentence; see `assay.pods.failures` for which are tried again. The last lines of the log
+    are Kubernetes' own termination message, so they survive the pod. A retry adopts a pod that is still running and
     never one that has ended or is being deleted (apache/airflow#10544).
     """
 
-    # What a person wants to see rendered. The rest is fixed when the DAG is parsed, and would only swell the serialised DAG.
+    # What a person wants to see rendered. The rest is fixed by the parse, and would only swell the serialised DAG.
     template_fields = ("image", "cmds", "env_vars")
 
     def __init__(
@@ -103,7 +103,7 @@ class PodOperator(KubernetesPodOperator):
     def execute(self, context: Context) -> None:
         """Starts the pod, follows its log, waits for its end and deletes it. Raises what went wrong as a sentence.
 
-        Where the cluster cannot be reached the pod is left alone: the next try finds it, and its deadline ends it otherwise.
+        Where the cluster cannot be reached the pod is left alone: the next try finds it, or its deadline ends it.
         """
         request = self.build_pod_request_obj(context)
         self.pod = self.get_or_create_pod(request, context)
@@ -118,7 +118,7 @@ class PodOperator(KubernetesPodOperator):
             raise (AirflowException if trouble.again else AirflowFailException)(trouble.sentence)
 
     def find_pod(self, namespace: str, context: Context, *, exclude_checked: bool = True) -> models.V1Pod | None:
-        """The newest pod of this task and run that is not on its way out; two may exist for the time a deletion takes."""
+        """The newest pod of this task and run that is not being deleted: for a moment there may be two."""
         selector = self._build_find_pod_label_selector(context, exclude_checked=exclude_checked)
         pods = self.client.list_namespaced_pod(namespace=namespace, label_selector=selector).items
         staying = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
@@ -135,7 +135,9 @@ class PodOperator(KubernetesPodOperator):
             trouble = start_trouble(found, self.base_container_name)
             if waited.total_seconds() >= self.startup_timeout_seconds:
                 return trouble or Failure(
-                    f"Pod {pod.metadata.name} has not started within {self.startup_timeout_seconds} s, and nothing says why.", True
+                    f"Pod {pod.metadata.name} has not started in {self.startup_timeout_seconds} s, and nothing says "
+                    f"why.",
+                    again=True,
                 )
             if trouble and waited >= GRACE and "waiting" in str(found["status"].get("containerStatuses")):
                 return trouble

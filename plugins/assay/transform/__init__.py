@@ -25,12 +25,12 @@ def transform(zone: Zone, settings: Settings) -> "Layers":
 
 
 def smoke(zone: Zone, settings: Settings) -> "PodOperator":
-    """The task `smoke`: the tests that compare the candidate with the live release. A zone without any does not parse."""
+    """The task `smoke`: the tests that compare the candidate with the live release. A zone needs one to parse."""
     from assay.transform.factory import dbt_pod
 
     command = graph_of(zone.zone, settings).smoke
     if not command:
         raise ConfigurationError(
-            f"dbt/tests/{zone.zone}/smoke: there is no smoke test, and an unaudited candidate is not published; write one"
+            f"dbt/tests/{zone.zone}/smoke: there is no smoke test, and no candidate is published unaudited; write one"
         )
     return dbt_pod(zone, settings, "smoke", command)

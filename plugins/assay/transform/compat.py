@@ -1,11 +1,11 @@
 """dbt-airflow-factory 1.0.0 on Airflow 3: what it needs before it can be imported, and what it reads wrongly.
 
-* It imports `airflow.kubernetes.secret`, which Airflow 3 moved into the Kubernetes provider. An alias is enough.
-  Waits for dbt-airflow-factory to support Airflow 3 (its metadata says `apache-airflow<3`).
-* Its `read_config` merges `base` and environment at the top level only, so an environment that sets one key of `dag` loses
-  all others, and it warns of every file that is missing, on every parse. Ours takes its place.
-* Its notification handlers read `execution_date`, which Airflow 3 does not have, and importing them imports Slack's client.
-  The platform has alerts of its own; whoever asks for the factory's is told so.
+* It imports `airflow.kubernetes.secret`, which Airflow 3 moved into the Kubernetes provider. An alias is enough. Waits
+  for dbt-airflow-factory to support Airflow 3; its metadata says `apache-airflow<3`.
+* Its `read_config` merges `base` and environment at the top level only, so an environment that sets one key of `dag`
+  loses all others, and it warns of every file that is missing, on every parse. Ours takes its place.
+* Its notification handlers read `execution_date`, which Airflow 3 does not have, and importing them imports Slack's
+  client. The platform has alerts of its own; whoever asks for the factory's is told so.
 
 Import `AirflowDagFactory` from here and nowhere else.
 """
@@ -27,7 +27,8 @@ class NotificationHandlersFactory:
 
     def create_failure_handler(self, handlers_config: object) -> NoReturn:
         raise ConfigurationError(
-            "config: airflow.yml: failure_handlers do not work on Airflow 3; remove them, a zone's `channel` is told of failures"
+            "config: airflow.yml: failure_handlers do not work on Airflow 3; remove them, a zone's `channel` is "
+            "told of failures"
         )
 
 

@@ -1,4 +1,4 @@
-"""dbt-airflow-factory with its gateways back: the manifest's nodes as tasks, and nothing else turns them into operators."""
+"""dbt-airflow-factory with its gateways back. Nothing in the manifest is turned into an operator anywhere else."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from assay.zones import Duty, Layer, Resources, Zone, ZoneNames
 class Layers:
     """A zone's transformation as the pipeline wires it.
 
-    `start` holds what comes first and `end` what comes last: groups where the layers have models, a gateway where one has none.
+    `start` holds what comes first and `end` what comes last: task groups, or a gateway where a layer has no models.
     `gateways` are by the layer they open: `gateways["gold"]`.
     """
 
@@ -34,8 +34,8 @@ class Layers:
 class LayeredDagFactory(AirflowDagFactory):  # type: ignore[misc]  # it has no types
     """The factory for one zone. Call `layers` inside a DAG.
 
-    Restores what 1.0 reads and drops when pods run dbt: gateways, environment, resources, node selectors, seeds before models,
-    and tests over several models as tasks that wait for all of them.
+    Restores what 1.0 reads and drops when pods run dbt: gateways, environment, resources, node selectors, seeds before
+    models, and tests over several models as tasks that wait for all of them.
     """
 
     def __init__(self, zone: Zone, settings: Settings) -> None:
@@ -61,7 +61,9 @@ class LayeredDagFactory(AirflowDagFactory):  # type: ignore[misc]  # it has no t
             made[before].set_downstream(after_it)
 
         def ends(tasks: Sequence[str]) -> list[TaskGroup | BaseOperator]:
-            return list({name: groups.get(name, made.get(name)) for name in (task.split(".")[0] for task in tasks)}.values())
+            return list(
+                {name: groups.get(name, made.get(name)) for name in (task.split(".")[0] for task in tasks)}.values()
+            )
 
         gateways = {layer: made[task] for layer, task in plan.gateways.items()}
         return Layers(start=ends(plan.entries), end=ends(plan.exits)[0], gateways=gateways)

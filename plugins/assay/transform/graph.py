@@ -2,7 +2,7 @@
 
 The rules, which hold for any manifest:
 
-* A node's zone and layer are the first two folders of its path. Seeds and tests of sources belong to the first layer's stage.
+* A node's zone and layer are the first two folders of its path. Seeds and tests of sources go with the first layer.
 * Every task of a layer, tests included, precedes the layer's gateway, which precedes every task of the next layer.
 * A model's tests precede what reads the model. A test over several models of a layer follows all of them.
 * Seeds are loaded before any model.
@@ -40,10 +40,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Graph:
-    """The tasks of a zone by id, in an order in which they could run, and the pairs of ids of which the first precedes the second.
+    """The tasks of a zone by id, and the pairs of ids of which the first precedes the second.
 
-    `entries` are the tasks without a predecessor, `exits` those without a successor. `smoke` is the command of the smoke tests,
-    empty where there is none.
+    `entries` are the tasks without a predecessor, `exits` those without a successor. `smoke` is the command of the
+    smoke tests, empty where there is none.
     """
 
     tasks: Mapping[str, Task]
@@ -65,8 +65,8 @@ class Graph:
 def graph(manifest: Mapping[str, Any], zone: str, layers: Sequence[str] = LAYERS) -> Graph:
     """The tasks of `zone` in a manifest of dbt.
 
-    Raises ConfigurationError for a node outside the layers, a ref that points to a later layer or into another zone, and
-    for names that dbt or Airflow could not tell apart.
+    Raises ConfigurationError for a node outside the layers, for a ref that points to a later layer or into another
+    zone, and for names that dbt or Airflow could not tell apart.
     """
     nodes, smoke = collect(manifest, zone, layers)
     stages: dict[str, list[Node]] = {layer: [] for layer in layers}
@@ -85,8 +85,8 @@ def graph(manifest: Mapping[str, Any], zone: str, layers: Sequence[str] = LAYERS
         tasks[gateway] = Task(gateway)
         edges |= {(task, gateway) for task in before.exits}
         edges |= {(gateway, task) for task in after.entries}
-    for (layer, gateway), (_, following) in pairwise(gateways.items()):
-        if not stages[layer]:
+    for stage, (gateway, following) in zip(built[1:], pairwise(gateways.values()), strict=False):
+        if not stage.tasks:
             edges.add((gateway, following))
     return Graph(tasks, frozenset(edges), gateways, smoke)
 
@@ -146,9 +146,10 @@ class _Stage:
     def _add_seeds_first(self) -> None:
         seeds = [node.run_id for node in self.nodes.values() if node.kind is Kind.SEED]
         for node in self.nodes.values():
-            if node.kind in BUILT_AFTER_SEEDS and (head := node.head):
-                if not any(parent.kind in BUILT_AFTER_SEEDS for parent in self._tasked_parents(node)):
-                    self.edges |= {(seed, head) for seed in seeds}
+            if node.kind not in BUILT_AFTER_SEEDS or not node.head:
+                continue
+            if not any(parent.kind in BUILT_AFTER_SEEDS for parent in self._tasked_parents(node)):
+                self.edges |= {(seed, node.head) for seed in seeds}
 
     def _add_tests_over_several(self) -> None:
         """One task for all tests over the same nodes. It follows each of them, and precedes what all of them precede.
@@ -173,7 +174,9 @@ class _Stage:
                 built = [node] if node.run_command else self._tasked_parents(node)
                 self.edges |= {(before.run_id if before.run_command else before.tail, task.id) for before in built}
             held = reduce(and_, (descendants[node.id] for node in covered))
-            blocked = {node.id: node for index, node in enumerate(self.nodes.values()) if held >> index & 1 and node.head}
+            blocked = {
+                node.id: node for index, node in enumerate(self.nodes.values()) if held >> index & 1 and node.head
+            }
             for node in blocked.values():
                 if not any(parent.id in blocked for parent in self._tasked_parents(node)):
                     self.edges.add((task.id, node.head))

@@ -19,7 +19,9 @@ def graph_of(zone: str, settings: Settings) -> Graph:
     try:
         changed = path.stat().st_mtime_ns
     except FileNotFoundError:
-        raise ConfigurationError(f"{path.name}: there is no such file beside the DAGs; make it with `dbt parse`") from None
+        raise ConfigurationError(
+            f"{path.name}: there is no such file beside the DAGs; make it with `dbt parse`"
+        ) from None
     return _graph(path, changed, settings.dbt.dbt_project_name, zone)
 
 
@@ -27,7 +29,9 @@ def graph_of(zone: str, settings: Settings) -> Graph:
 def _graph(path: Path, changed: int, project: str, zone: str) -> Graph:
     manifest = _read(path, changed)
     if (found := manifest["metadata"]["project_name"]) != project:
-        raise ConfigurationError(f'{path.name}: is of the dbt project "{found}", and config/base/dbt.yml names "{project}"')
+        raise ConfigurationError(
+            f'{path.name}: is of the dbt project "{found}", and config/base/dbt.yml names "{project}"'
+        )
     return graph(manifest, zone)
 
 

@@ -1,4 +1,4 @@
-"""The nodes of dbt's manifest that belong to one zone, each with its place and with the commands that build and test it."""
+"""The nodes of dbt's manifest that belong to one zone, each with its place and the commands that build and test it."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -105,7 +105,11 @@ def collect(manifest: Mapping[str, Any], zone: str, layers: Sequence[str]) -> tu
                 collector.found[subject].has_tests_of_its_own = True
     collector.check_names()
     nodes = sorted(collector.found.values(), key=lambda node: (collector.rank(node.layer), node.label))
-    smoke = ("dbt", "test", "--indirect-selection", "empty", "--select", *sorted(collector.smoke)) if collector.smoke else ()
+    smoke = (
+        ("dbt", "test", "--indirect-selection", "empty", "--select", *sorted(collector.smoke))
+        if collector.smoke
+        else ()
+    )
     return nodes, smoke
 
 
@@ -127,7 +131,9 @@ class _Collector:
     def zone_of(self, node: Mapping[str, Any]) -> str:
         folders = node["path"].split("/")[:-1]
         if not folders:
-            raise ConfigurationError(f"{node['original_file_path']}: belongs to no zone; move it into a folder named for one")
+            raise ConfigurationError(
+                f"{node['original_file_path']}: belongs to no zone; move it into a folder named for one"
+            )
         return str(folders[0])
 
     def layer_of(self, node: Mapping[str, Any]) -> str:
@@ -164,12 +170,14 @@ class _Collector:
         file, parent = node["original_file_path"], self._known(node, parent_id)
         if (theirs := self.zone_of(parent)) != self.zone:
             raise ConfigurationError(
-                f"{file}: {node['name']} refers to {parent['name']} of zone {theirs}; a zone reads another only through "
+                f"{file}: {node['name']} refers to {parent['name']} of zone {theirs}; a zone reads another only "
+                f"through "
                 f"source(), from what that zone publishes"
             )
         if self.rank(self.layer_of(parent)) > self.rank(layer):
             raise ConfigurationError(
-                f"{file}: {node['name']} is {layer} and refers to {parent['name']}, which is {self.layer_of(parent)}; data flows "
+                f"{file}: {node['name']} is {layer} and refers to {parent['name']}, which is "
+                f"{self.layer_of(parent)}; data flows "
                 f"{' to '.join(self.layers)} and never back"
             )
 
@@ -177,7 +185,8 @@ class _Collector:
         parent: Mapping[str, Any] | None = self.nodes.get(parent_id)
         if parent is None or parent["resource_type"] not in _BUILT:
             raise ConfigurationError(
-                f"{node['original_file_path']}: {node['name']} depends on {parent_id}, which is no model, snapshot, seed or "
+                f"{node['original_file_path']}: {node['name']} depends on {parent_id}, which is no model, snapshot, "
+                f"seed or "
                 f"source of this manifest; make the manifest again with `dbt parse`"
             )
         return parent
@@ -190,21 +199,23 @@ class _Collector:
         zones = zones or {test["fqn"][1]}
         if self.zone not in zones:
             return
-        if _is_smoke(test, self.zone):
-            self.smoke.append(selector)
-            if len(parents) == 1 and parents[0] in self.found:
-                self.found[parents[0]].smoke_tests.append(selector)
-            return
         if len(zones) > 1:
             raise ConfigurationError(
-                f"{test['original_file_path']}: {test['name']} reads models of the zones {', '.join(sorted(zones))}; a test "
+                f"{test['original_file_path']}: {test['name']} reads models of the zones "
+                f"{', '.join(sorted(zones))}; a test "
                 f"belongs to one zone, and reads another only through source(), from what that zone publishes"
             )
         if not parents:
             raise ConfigurationError(
-                f"{test['original_file_path']}: {test['name']} reads no model and no source, so nothing says when to run it"
+                f"{test['original_file_path']}: {test['name']} reads no model and no source, so nothing says when "
+                f"to run it"
             )
         subjects = [self._subject(parent) for parent in parents]
+        if _is_smoke(test, self.zone):
+            self.smoke.append(selector)
+            if len(subjects) == 1:
+                subjects[0].smoke_tests.append(selector)
+            return
         latest = max(self.rank(subject.layer) for subject in subjects)
         last = [subject for subject in subjects if self.rank(subject.layer) == latest]
         if len(last) > 1:
@@ -237,13 +248,16 @@ class _Collector:
         for node in self.found.values():
             other = by_id.setdefault(f"{node.layer}.{node.label}", node)
             if other is not node:
-                raise ConfigurationError(f"{other.id} and {node.id} would share the tasks {node.layer}.{node.label}; rename one")
+                raise ConfigurationError(
+                    f"{other.id} and {node.id} would share the tasks {node.layer}.{node.label}; rename one"
+                )
         by_selector = {node.selector: node for node in self.found.values()}
         for node in self.found.values():
             for folder in _folders(node.selector):
                 if folder in by_selector:
                     raise ConfigurationError(
-                        f"{by_selector[folder].id} has the name of the folder that {node.id} is in, and dbt cannot select one "
+                        f"{by_selector[folder].id} has the name of the folder that {node.id} is in, and dbt cannot "
+                        f"select one "
                         f"without the other; rename one"
                     )
 
