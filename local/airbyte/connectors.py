@@ -63,8 +63,7 @@ class Process:
             if trace.get("type") == "ERROR":
                 error = trace["error"]
                 self._log.write(scrubbed(f"ERROR {error.get('message')}\n", self._secrets))
-                failure = ConnectorError(scrubbed(str(error.get("message")), self._secrets),
-                                         final=error.get("failure_type") == "config_error")  # fmt: skip
+                failure = _worse(failure, error, self._secrets)
             yield message
         code = self._process.wait()
         if code != 0:
@@ -108,6 +107,13 @@ def started(
             running.stop()
             if process.stdout is not None:
                 process.stdout.close()
+
+
+def _worse(known: ConnectorError | None, error: Mapping[str, Any], secrets: list[str]) -> ConnectorError:
+    """The first error is the cause, and later ones summarise it; but any of them may say that it is final."""
+    final = error.get("failure_type") == "config_error" or (known is not None and known.final)
+    sentence = str(known) if known else scrubbed(str(error.get("message")), secrets)
+    return ConnectorError(sentence, final)
 
 
 def _dies_with_us() -> list[str]:
