@@ -1,0 +1,46 @@
+"""Rows out of Postgres, as the lines of a CSV file, without ever holding more than one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from assay_loader.errors import LoaderError
+
+CONNECT_SECONDS = 15
+
+
+def table_query(name: str) -> str:
+    """All rows of a table, `planes` or `fleet.planes`."""
+    return sql.SQL("select * from {}").format(sql.Identifier(*name.split("."))).as_string(None)
+
+
+@contextmanager
+def csv_lines(query: str) -> Iterator[Iterator[bytes]]:
+    """The query's header and then its rows, each as one line of CSV; what is null is an empty field without quotes.
+
+    The server is found by libpq's own environment (PGHOST, PGUSER, …). The query runs in a transaction that cannot write, and COPY
+    streams it as the server finds the rows. Raises LoaderError.
+    """
+    try:
+        with psycopg.connect(connect_timeout=CONNECT_SECONDS, application_name="assay-loader") as connection:
+            connection.read_only = True
+            connection.execute("set local timezone to 'UTC'")
+            connection.execute("set local datestyle to 'ISO'")
+            with connection.cursor() as cursor, cursor.copy(_copy(query)) as copy:
+                yield (bytes(line) for line in copy)
+    except psycopg.OperationalError as error:
+        raise LoaderError(f"The Postgres server does not answer, or went away: {_said(error)}", again=True) from error
+    except psycopg.Error as error:
+        raise LoaderError(f"Postgres refuses the query: {_said(error)}") from error
+
+
+def _copy(query: str) -> sql.Composed:
+    # The query comes from the repository, and the line break ends a comment in its last line.
+    body = sql.SQL(query.strip().rstrip(";"))  # type: ignore[arg-type]
+    return sql.SQL("copy ({}\n) to stdout with (format csv, header true, encoding 'UTF8')").format(body)
+
+
+def _said(error: psycopg.Error) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,27 @@
+"""The image `assay/loader` of the process backend: the same programs that images/loader/Dockerfile ships, in place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from local import files
+from local.layout import Layout
+
+REPOSITORY = Path("assay") / "loader"
+
+
+def write(layout: Layout) -> Path:
+    """Describes the image for the embedded Kubernetes, and returns the description's path."""
+    description = layout.state / "images" / REPOSITORY / "image.json"
+    files.write_json(description, describe(layout))
+    return description
+
+
+def describe(layout: Layout) -> dict[str, object]:
+    return {
+        "path": [str(layout.root / "images" / "loader" / "bin"), str(layout.python("loader").parent)],
+        "env": {"HOME": "{tmp}", "PYTHONUNBUFFERED": "1"},
+        "workdir": "/",
+        "entrypoint": None,
+        "preload": None,
+    }
