@@ -48,6 +48,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help="seen by pods even where a volume covers it (default: the current folder)",
     )  # fmt: skip
     parser.add_argument("--no-preload", action="store_true", help="do not keep templates of images warm")
+    parser.add_argument(
+        "--keep-finished", type=int, default=200, metavar="N", help="finished pods to keep (default: 200)"
+    )
     parser.add_argument("--stop-pods", action="store_true", help="kill the pods left in the state folder, and exit")
     found = parser.parse_args(argv)
     if not found.stop_pods and (found.port is None or found.images is None):
@@ -88,7 +91,7 @@ async def serve(options: argparse.Namespace) -> None:
     for warning in await backend.start():
         log.warning("%s", warning)
     node_env = dict(pair.split("=", 1) for pair in options.pod_env)
-    kubelet = Kubelet(store, backend, secrets, node_env, options.state.resolve())
+    kubelet = Kubelet(store, backend, secrets, node_env, options.state.resolve(), options.keep_finished)
     kubelet.adopt()
     api = Api(store, kubelet, secrets, backend, tuple(options.namespace or ["assay"]))
     runner = web.AppRunner(application(api, secret_values["kubernetes"]["token"]), access_log=None, shutdown_timeout=1)

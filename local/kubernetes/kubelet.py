@@ -14,7 +14,6 @@ from local.kubernetes.secrets import Secrets
 from local.kubernetes.store import Object, Store, now
 
 log = logging.getLogger(__name__)
-FINISHED_KEPT = 200
 STARTS_FAST_SECONDS = 1.0
 STOP_GRACE_SECONDS = 2.0
 STOPPED = ("Terminated", "Pod was terminated because the platform was stopped.")
@@ -22,7 +21,16 @@ FINISHED = ("Succeeded", "Failed")
 
 
 class Kubelet:
-    def __init__(self, store: Store, backend: Backend, secrets: Secrets, node_env: dict[str, str], state: Path) -> None:
+    def __init__(
+        self,
+        store: Store,
+        backend: Backend,
+        secrets: Secrets,
+        node_env: dict[str, str],
+        state: Path,
+        keep_finished: int,
+    ) -> None:
+        self.keep_finished = keep_finished
         self.store, self.backend, self.secrets, self.node_env, self.state = store, backend, secrets, node_env, state
         self.pods: dict[str, Pod] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,7 +104,7 @@ class Kubelet:
 
     def _forget_oldest(self) -> None:
         finished = [pod for pod in self.pods.values() if pod.state.phase in FINISHED and pod.settled.is_set()]
-        for pod in finished[:-FINISHED_KEPT]:
+        for pod in finished[: -self.keep_finished]:
             self._drop(pod)
 
     def _clear(self, directory: Path) -> None:

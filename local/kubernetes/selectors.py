@@ -9,6 +9,7 @@ from local.kubernetes.errors import bad_request
 _TERM = re.compile(r",(?![^(]*\))")
 _SET = re.compile(r"(?P<key>\S+)\s+(?P<operator>in|notin)\s*\((?P<values>[^)]*)\)")
 _EQUAL = re.compile(r"(?P<key>[^=!\s]+)\s*(?P<operator>==|=|!=)\s*(?P<value>[^=!\s]*)")
+_LABEL = re.compile(r"(?P<key>[A-Za-z0-9./_-]+)\s*(?P<operator>==|=|!=)\s*(?P<value>[A-Za-z0-9._-]*)")
 _KEY = re.compile(r"(?P<not>!?)\s*(?P<key>[A-Za-z0-9][A-Za-z0-9._/-]*)")
 
 
@@ -21,7 +22,7 @@ def _label_term(term: str, labels: Mapping[str, str]) -> bool:
     if match := _SET.fullmatch(term):
         among = labels.get(match["key"]) in [value.strip() for value in match["values"].split(",")]
         return among == (match["operator"] == "in")
-    if match := _EQUAL.fullmatch(term):
+    if match := _LABEL.fullmatch(term):
         return (labels.get(match["key"]) == match["value"]) == (match["operator"] != "!=")
     if match := _KEY.fullmatch(term):
         return (match["key"] in labels) == (not match["not"])

@@ -5,7 +5,7 @@ Standard library only: `used_by` and `oom_kills` run in the shim.
 """
 
 # Plain system calls, because this runs between fork and exec.
-# ruff: noqa: PTH102, PTH104, PTH106, PTH110, PTH112, PTH115, PTH120, PTH123, PTH211
+# ruff: noqa: PTH106, PTH120, PTH123
 import os
 
 

@@ -6,7 +6,7 @@ Standard library only: this runs between `fork` and `exec`, in whatever interpre
 """
 
 # Plain system calls, because this runs between fork and exec.
-# ruff: noqa: PTH102, PTH104, PTH106, PTH110, PTH112, PTH115, PTH120, PTH123, PTH211
+# ruff: noqa: PTH102, PTH110, PTH112, PTH115, PTH120, PTH123, PTH211
 import ctypes
 import os
 import struct
@@ -81,6 +81,7 @@ class Root:
     def __init__(self, path: str) -> None:
         self.path = path
         self.own: set[str] = set()  # directories that are ours to create things in
+        self.made: list[str] = [path]  # those of them that the container may not write to
 
     def build(self, plan: dict[str, Any]) -> None:
         """`plan`: mounts [{source, target, read_only}], keep [path], hide [path], as the container sees them."""
@@ -99,7 +100,8 @@ class Root:
                 self._bind(path, path, read_only=True)
         for path in plan["hide"]:
             self._hide(self.path + path)
-        _read_only(self.path, recursive=False)
+        for path in self.made:
+            _read_only(path, recursive=False)
 
     def _mirror(self, directory: str, skip: tuple[str, ...] = ()) -> None:
         for entry in os.scandir(directory):
@@ -149,6 +151,7 @@ class Root:
             if os.path.isdir(original):
                 _mount("tmpfs", parent, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
                 self._mirror(original)
+                self.made.append(parent)
             self.own.add(parent)
         self._create(place, directory)
 

@@ -6,7 +6,7 @@ zone and signal handlers are set as an exec would have. Standard library only.
 """
 
 # Plain system calls, because this runs between fork and exec.
-# ruff: noqa: PTH102, PTH104, PTH106, PTH110, PTH112, PTH115, PTH120, PTH123, PTH211
+# ruff: noqa: PTH120
 import importlib
 import os
 import random

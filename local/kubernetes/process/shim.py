@@ -13,7 +13,7 @@ Signals to the shim: SIGTERM is passed on to the container, SIGUSR1 kills it. St
 """
 
 # Plain system calls, because this runs between fork and exec.
-# ruff: noqa: PTH102, PTH104, PTH106, PTH110, PTH112, PTH115, PTH120, PTH123, PTH211
+# ruff: noqa: PTH104, PTH110
 import contextlib
 import fcntl
 import json
