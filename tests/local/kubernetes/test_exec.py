@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import shutil
 import subprocess
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kubernetes.client.exceptions import ApiException
 from kubernetes.stream import stream
 
 from local import tls
@@ -62,8 +64,12 @@ def test_a_command_that_is_not_there_is_127(cluster: Cluster) -> None:
 
 def test_a_container_that_does_not_run_cannot_be_entered(cluster: Cluster) -> None:
     cluster.run("over", "true")
-    with pytest.raises(ApiException, match="is not running"):
-        _exec(cluster, "over", "true")
+    # The client's own websocket code trips over an answer without a body, so the question is asked in plain HTTP.
+    address = f"{cluster.url}/api/v1/namespaces/{NAMESPACE}/pods/over/exec?command=true"
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {TOKEN}"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    assert 'container "main" of pod "over" is not running' in json.load(refused.value)["message"]
 
 
 def test_kubectl_runs_shows_enters_and_deletes_pods(
@@ -72,8 +78,6 @@ def test_kubectl_runs_shows_enters_and_deletes_pods(
     kubectl = shutil.which("kubectl")
     if not kubectl:
         pytest.skip("kubectl is not on this machine")
-    import datetime
-
     certificate, key = tls.self_signed(datetime.datetime.now(datetime.UTC))
     files = {"crt": certificate, "key": key}
     for name, content in files.items():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -58,8 +60,6 @@ def test_a_pod_whose_shim_was_killed_too_is_failed_and_leaves_no_process(cluster
 
 
 def _pidfd(pid: int) -> int:
-    import os
-
     return os.pidfd_open(pid)
 
 
@@ -123,8 +123,6 @@ def test_a_version_from_before_the_history_is_gone(cluster: Cluster) -> None:
 
 
 def test_what_a_killed_server_left_can_be_stopped_without_one(cluster: Cluster) -> None:
-    import subprocess
-
     cluster.create("left", "sleep", "60")
     run = read_run(cluster.directory("left"))
     assert run is not None

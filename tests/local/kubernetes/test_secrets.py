@@ -1,4 +1,4 @@
-"""Secrets reach pods from the store and, through an ExternalSecret, from Secrets Manager; values appear nowhere else."""
+"""Secrets reach pods from the store and from Secrets Manager (ExternalSecret); their values appear nowhere else."""
 
 from __future__ import annotations
 
