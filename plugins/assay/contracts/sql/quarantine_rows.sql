@@ -16,11 +16,11 @@ select
     cast({{ extra }} as varchar),
     {% endfor %}
     {{ load_id | literal }},
-    rtrim(
+    substr(
         {% for rule in rules %}
-        iff({{ rule.flag }}, {{ rule.says | literal }}{% if rule.shows %} || coalesce(': ' || cast(raw_{{ rule.column }} as varchar), ''){% endif %} || '; ', ''){{ " ||" if not loop.last }}
+        iff({{ rule.flag }}, {{ ('; ' ~ rule.says) | literal }}{% if rule.shows %} || coalesce(': ' || cast(raw_{{ rule.column }} as varchar), ''){% endif %}, ''){{ " ||" if not loop.last }}
         {% endfor %},
-        '; '
+        3
     ),
     sysdate()
 from judged
