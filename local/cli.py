@@ -258,7 +258,7 @@ def _zones(layout: Layout, rows: list[client.Row]) -> tuple[list[dict[str, Any]]
     try:
         zones: list[dict[str, Any]] = import_module("local.zones_status").zones_status(Endpoints(layout))
     except Exception as problem:
-        return [], f"Zones could not be read: {problem}"
+        return [], f"Zones could not be read: {' '.join(str(problem).split())}"
     return zones, ""
 
 

@@ -86,8 +86,8 @@ def settings(endpoints: Endpoints) -> dict[str, str]:
         "scheduler": {
             "scheduler_idle_sleep_time": 0.5,
             "scheduler_heartbeat_sec": 5,
-            "scheduler_health_check_threshold": 60,
-            "task_instance_heartbeat_timeout": 120,
+            "scheduler_health_check_threshold": 30,
+            "task_instance_heartbeat_timeout": 60,
             "orphaned_tasks_check_interval": 30,
         },
         "dag_processor": {
