@@ -20,7 +20,7 @@ LINES_SHOWN = 12
 LONGEST = 1500
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_CLOCK = re.compile(r"^\d\d:\d\d:\d\d(\.\d+)?\s{1,2}")
+_CLOCK = re.compile(r"^\d\d:\d\d:\d\d(\.\d+)?(\s{1,2}|$)")
 _CONNECTION_LOST = re.compile(
     r"failed to connect to db|connection (?:refused|reset|aborted)|remote end closed connection|max retries exceeded|"
     r"name or service not known|temporary failure in name resolution|"

@@ -19,7 +19,8 @@ with uncollected():  # two Kubernetes clients with all their models
     from airflow.providers.cncf.kubernetes.pod_generator import make_safe_label_value
     from kubernetes.client import ApiException, models
 
-GRACE = timedelta(seconds=30)  # an image or a secret may arrive a moment after the pod
+GRACE_TO_START = timedelta(seconds=30)  # an image or a secret may arrive a moment after the pod
+GRACE_TO_END = 5  # seconds; most programs are deaf to SIGTERM when they are a container's first process
 SHORTEST_POLL, LONGEST_POLL = 0.1, 2.0
 NOT_FOUND = 404
 
@@ -92,6 +93,7 @@ class PodOperator(KubernetesPodOperator):
             volumes=[SCRATCH],
             volume_mounts=[SCRATCH_MOUNT],
             termination_message_policy="FallbackToLogsOnError",
+            termination_grace_period=GRACE_TO_END,
             active_deadline_seconds=int((deadline or of_environment.active_deadline).total_seconds()),
             startup_timeout_seconds=int(of_environment.startup_timeout.total_seconds()),
             on_finish_action="delete_pod",
@@ -114,7 +116,7 @@ class PodOperator(KubernetesPodOperator):
                 raise
             trouble = lost(self.pod.metadata.name)
         self.process_pod_deletion(self.pod, reraise=False)
-        if trouble and not self._killed:
+        if trouble:
             raise (AirflowException if trouble.again else AirflowFailException)(trouble.sentence)
 
     def find_pod(self, namespace: str, context: Context, *, exclude_checked: bool = True) -> models.V1Pod | None:
@@ -139,7 +141,7 @@ class PodOperator(KubernetesPodOperator):
                     f"why.",
                     again=True,
                 )
-            if trouble and waited >= GRACE and "waiting" in str(found["status"].get("containerStatuses")):
+            if trouble and waited >= GRACE_TO_START and "waiting" in str(found["status"].get("containerStatuses")):
                 return trouble
             time.sleep(wait)
         raise AssertionError("polling never ends by itself")
