@@ -57,6 +57,5 @@ def _dag(zone: Zone, settings: environments.Settings) -> DAG:
         schedule=zone.schedule,
         params=backfill_form(zone),
         doc_md=f"{zone.description}\n\nOwner: {zone.owner}. Steward: {zone.steward}. Runbook: `{zone.runbook}`.",
-        **settings.dag,
-        **callbacks(zone, settings),
+        **settings.dag | callbacks(zone, settings),
     )
