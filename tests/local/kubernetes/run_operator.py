@@ -38,7 +38,7 @@ def main() -> None:
             result = resume(operator, deferred)
         print("RESULT", json.dumps(result))
     except Exception as error:
-        print("FAILED", str(error).splitlines()[0])
+        print("FAILED", error)
 
 
 def context(operator: Any) -> Any:
