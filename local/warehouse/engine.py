@@ -22,7 +22,7 @@ from .store import Query
 from .words import Words
 
 _COMMENTS = re.compile(r"\s*(?:(?:--|//)[^\n]*(?:\n|$)|/\*.*?\*/|;)\s*|\s+", re.DOTALL)
-_HEAD = re.compile(r"[A-Za-z_$@]+")
+_SECRET = re.compile(r"(\bPASSWORD\s*=\s*)'(?:[^']|'')*'", re.IGNORECASE)
 _WORDS_ONLY = {
     "GRANT", "REVOKE", "SHOW", "LIST", "LS", "REMOVE", "RM", "GET", "PUT", "CALL", "UNDROP", "UNSET", "COPY",
 }  # fmt: skip
@@ -106,7 +106,7 @@ def execute(
             session.rest()
             session.store.history.append(
                 Query(
-                    query_id, sql[:100_000], (_head(sql)[1] or [""])[0], session.number, session.user, session.role,
+                    query_id, _SECRET.sub(r"\1'****'", sql[:100_000]), (_head(sql)[1] or [""])[0], session.number, session.user, session.role,
                     session.database, session.schema, session.warehouse, str(session.parameters.get("QUERY_TAG", "")),
                     failure.message if failure else None, started, time.monotonic() - clock,
                     result.table.num_rows if result else 0,

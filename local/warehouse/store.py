@@ -49,6 +49,17 @@ class Query:
     rows: int
 
 
+# Snowflake's date arithmetic keeps DATEs, DuckDB's makes timestamps of them: see translation.py.
+_KEEP_DATE = f"""
+CREATE OR REPLACE MACRO {ALIAS}.assay_keep_date(original DATE, moved) AS CAST(moved AS DATE),
+    (original TIMESTAMP, moved) AS moved,
+    (original TIMESTAMP WITH TIME ZONE, moved) AS moved,
+    (original TIMESTAMP_NS, moved) AS moved,
+    (original TIME, moved) AS moved,
+    (original VARCHAR, moved) AS moved
+"""
+
+
 class Writer(Protocol):
     """Whoever can hold the writer lock; see ``WriterLock``."""
 
@@ -123,6 +134,10 @@ class Store:
             '("table" BIGINT, path VARCHAR, etag VARCHAR, loaded_at TIMESTAMP, status VARCHAR, rows BIGINT)'
         )
         self._root.execute(macros.creation_sql(ALIAS))
+        self._root.execute(_KEEP_DATE)
+        # From here on nothing that a statement says can reach a file or change a setting.
+        self._root.execute("SET GLOBAL enable_external_access = false")
+        self._root.execute("SET GLOBAL lock_configuration = true")
         self.lock = WriterLock()
         self.history: deque[Query] = deque(maxlen=HISTORY)
         self.catalog = Catalog(dict(map(_decode, self._root.execute("FROM assay.entries").fetchall())))

@@ -53,11 +53,58 @@ def _array_to_string(node: exp.Expression) -> exp.Expression:
     return node
 
 
+def _array_construct(node: exp.Expression) -> exp.Expression:
+    """Arrays are JSON here, so that their elements may differ in type."""
+    if isinstance(node, exp.Array):
+        return exp.Anonymous(this="json_array", expressions=node.expressions)
+    return node
+
+
+def _array_contains(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.ArrayContains):
+        elements = exp.cast(exp.Anonymous(this="to_json", expressions=[node.this.copy()]), "JSON[]")
+        sought = exp.Anonymous(this="to_json", expressions=[node.expression.copy()])
+        return exp.Anonymous(this="list_contains", expressions=[elements, sought])
+    return node
+
+
+def _cast_to_variant(node: exp.Expression) -> exp.Expression:
+    """``x::variant`` wraps a value; a cast to JSON would parse it."""
+    if isinstance(node, exp.Cast) and node.to.this in _SEMI_STRUCTURED:
+        return exp.Anonymous(this="to_json", expressions=[node.this])
+    return node
+
+
+def _keep_date(node: exp.Expression) -> exp.Expression:
+    """A DATE stays a DATE when days, weeks, months or years are added, or when it is truncated."""
+    if isinstance(node, exp.DateAdd | exp.TimestampTrunc) and not node.meta.get("kept"):
+        unit = node.args.get("unit")
+        if isinstance(node, exp.TimestampTrunc) or (unit is not None and unit.name.upper().rstrip("S") in _DATE_UNITS):
+            node.meta["kept"] = True
+            return exp.Anonymous(this="assay_keep_date", expressions=[node.this.copy(), node])
+    return node
+
+
+def _sequence_numbers(node: exp.Expression) -> exp.Expression:
+    """SEQ4() and its kin number the rows; to order by them is to keep the order."""
+    if isinstance(node, _SEQUENCES) and node.find_ancestor(exp.Window, exp.Order):
+        return exp.Literal.number(1)
+    return node
+
+
+_SEMI_STRUCTURED = {exp.DataType.Type.VARIANT, exp.DataType.Type.ARRAY, exp.DataType.Type.OBJECT}
+_DATE_UNITS = {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"}
+_SEQUENCES = (exp.Seq1, exp.Seq2, exp.Seq4, exp.Seq8)
+
 # What wakes a transform, in fakesnow's order (some depend on it).
 _STEPS: tuple[tuple[Transform, tuple[type[exp.Expression], ...]], ...] = (
     (_generator, (exp.TableFromRows,)),
+    (_sequence_numbers, _SEQUENCES),
+    (_array_construct, (exp.Array,)),
+    (_cast_to_variant, (exp.Cast,)),
     (fs.try_parse_json, (exp.Anonymous,)),
     (fs.semi_structured_types, (exp.DataType,)),
+    (_array_contains, (exp.ArrayContains,)),
     (fs.split, (exp.Split,)),
     (fs.trim_cast_varchar, (exp.Trim,)),
     (fs.indices_to_json_extract, (exp.Bracket,)),
@@ -86,8 +133,8 @@ _STEPS: tuple[tuple[Transform, tuple[type[exp.Expression], ...]], ...] = (
     (fs.array_agg_within_group, (exp.WithinGroup,)),
     (fs.array_agg, (exp.ArrayAgg,)),
     (fs.object_agg, (exp.ObjectAgg,)),
-    (fs.array_construct_etc, (exp.Array, exp.ArrayConstructCompact, exp.ArrayConcat)),
-    (fs.dateadd_date_cast, (exp.DateAdd,)),
+    (fs.array_construct_etc, (exp.ArrayConstructCompact, exp.ArrayConcat)),
+    (_keep_date, (exp.DateAdd, exp.TimestampTrunc)),
     (fs.dateadd_string_literal_timestamp_cast, (exp.DateAdd,)),
     (fs.datediff_string_literal_timestamp_cast, (exp.DateDiff,)),
     (fs.haversine, (exp.Anonymous,)),
