@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from airflow.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk import BaseOperator, Context
 
 from assay.contracts.approval import ContractBreach, NothingToApprove, approve_load

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from airflow.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk import BaseOperator, Context
 
 from assay.contracts import Contract
@@ -86,9 +86,9 @@ class PodToLandingOperator(PodOperator):
 
     def add_environment(self, values: dict[str, str]) -> None:
         """More of the container's environment, known only once the run is."""
-        from kubernetes.client import models
+        from airflow.providers.cncf.kubernetes.backcompat.backwards_compat_converters import convert_env_vars_or_raise_error
 
-        self.env_vars = [*self.env_vars, *(models.V1EnvVar(name=name, value=value) for name, value in values.items())]
+        self.env_vars = convert_env_vars_or_raise_error(self.env_vars) + convert_env_vars_or_raise_error(values)
 
     def _land(self, load: Load, folder: Folder) -> Landed:
         with airflow_warehouse(self._names.connection(Duty.LOADER)) as warehouse:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from assay.errors import AssayError
 from assay.ingestion.landing import Landed
-from assay.ingestion.window import Window
+from assay.ingestion.window import Window, WrongWindow
 from assay.registers import Item, Load, LoadStatus, read_seen, record_landing
 from assay.sql import templates
 from assay.warehouse import Warehouse
@@ -28,13 +28,13 @@ def land_syncs(
     """Cut the records of every sync that no approved load covers, per `key` those of the newest sync, and record the syncs.
 
     `columns` and `key` are the contract's. With a window, records whose `day` (an expression over the stream's columns) falls
-    into it are cut again from the landed copy. Raises NoStream and WarehouseError.
+    into it are cut again from the landed copy. Raises NoStream, WrongWindow and WarehouseError.
     """
     seen = read_seen(warehouse, load)
     if seen.status is LoadStatus.APPROVED:
         return Landed(load.id, 0, (), already=True)
     if window is not None and day is None:
-        raise NoStream(
+        raise WrongWindow(
             f"{load.source}: days can be taken again only where zone.yml gives the source a `day`; "
             f"add one, or start the run without {window.first} to {window.last}"
         )

@@ -45,10 +45,32 @@ class Embedded:
             account="assay",
             host="127.0.0.1",
             port=self.port,
-            insecure_mode=True,
+            disable_ocsp_checks=True,
             session_parameters={"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
             **who,
         )
+
+    def airflow_connection(self, names: ZoneNames) -> dict[str, Any]:
+        """The loader's connection, in the JSON form in which Secrets Manager holds it."""
+        pem = self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        role = names.role(Duty.LOADER)
+        return {
+            "conn_type": "snowflake",
+            "login": role,
+            "extra": {
+                "account": "assay",
+                "host": "127.0.0.1",
+                "port": self.port,
+                "database": names.database,
+                "warehouse": names.warehouse,
+                "role": role,
+                "private_key_content": pem.decode(),
+                "insecure_mode": True,
+                "session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
+            },
+        }
 
     @contextmanager
     def zone(self, name: str) -> Iterator[ZoneOnTrial]:
