@@ -1,0 +1,169 @@
+"""The tasks that the factory makes of the graph."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, TaskGroup
+from airflow.serialization.serialized_objects import DagSerialization
+
+from assay.errors import ConfigurationError
+from assay.pods import PodOperator
+from assay.settings import load
+from assay.transform import smoke
+from assay.transform.compat import AirflowDagFactory
+from assay.transform.factory import LayeredDagFactory
+from assay.transform.graph import graph
+from assay.zones import Zone
+from tests.plugins.assay.transform.conftest import Render
+from tests.plugins.assay.transform.manifests import Project
+
+
+@pytest.fixture
+def project() -> Project:
+    """Something of everything."""
+    project = Project()
+    source = project.source("approved", "src_flights")
+    seed = project.seed("airlines", "here")
+    flights = project.model("flights", "here/bronze", [source])
+    carriers = project.snapshot("carriers", "here/silver", [seed])
+    legs = project.model(
+        "legs", "here/silver", [flights], meta={"pod": {"memory": "2Gi", "retries": 0, "deadline": "3h"}}
+    )
+    project.model("punctuality", "here/gold", [legs, carriers])
+    project.test("not_null_flights", [flights], "here")
+    project.test("legs_have_carriers", [legs, carriers], "here")
+    project.test("no_fewer_rows", ["model.assay.punctuality"], "here", folder="smoke")
+    return project
+
+
+def edges(dag: DAG) -> set[tuple[str, str]]:
+    return {(task.task_id, after) for task in dag.tasks for after in task.downstream_task_ids}
+
+
+def test_the_dag_is_the_graph(project: Project, render: Render) -> None:
+    dag, _, _ = render(project)
+    plan = graph(project.manifest, "here")
+    assert {task.task_id for task in dag.tasks} == set(plan.tasks)
+    assert edges(dag) == plan.edges
+    for task in dag.tasks:
+        if command := plan.tasks[task.task_id].command:
+            assert isinstance(task, PodOperator)
+            assert tuple(task.cmds) == command
+        else:
+            assert isinstance(task, EmptyOperator)
+
+
+def test_it_is_the_factory_with_its_own_files(project: Project, render: Render, here: Zone) -> None:
+    _, _, settings = render(project)
+    factory = LayeredDagFactory(here, settings)
+    assert isinstance(factory, AirflowDagFactory)
+    assert factory.airflow_config["dag"] == {
+        "start_date": settings.airflow.dag.start_date,
+        "catchup": False,
+        "max_active_runs": 1,
+        "max_active_tasks": settings.airflow.dag.max_active_tasks,
+        "dagrun_timeout": "6h",
+    }
+
+
+def test_the_pipeline_gets_what_comes_first_and_last(project: Project, render: Render) -> None:
+    dag, layers, _ = render(project)
+    assert [start.node_id for start in layers.start] == ["seeds"]
+    assert isinstance(layers.end, TaskGroup)
+    assert layers.end.group_id == "gold"
+    assert layers.gateway_to_gold is dag.get_task("gateway_to_gold")
+    before = EmptyOperator(task_id="approve", dag=dag)
+    before >> layers.start
+    assert before.downstream_task_ids == {"seeds.airlines.run"}
+
+
+def test_a_zone_without_models_still_has_a_first_and_a_last_task(render: Render) -> None:
+    _, layers, _ = render(Project())
+    assert [start.node_id for start in layers.start] == ["gateway_to_silver"]
+    assert layers.end.node_id == "gateway_to_gold"
+
+
+def test_environments_have_the_same_graph_and_pods_but_for_image_tags_and_sizes(
+    project: Project, render: Render
+) -> None:
+    (local, _, _), (prod, _, _) = render(project), render(project, "prod")
+    assert edges(local) == edges(prod)
+    for task in local.tasks:
+        twin = prod.get_task(task.task_id)
+        assert type(task) is type(twin)
+        if isinstance(task, PodOperator):
+            ours, theirs = pod(task), pod(twin)
+            container, other = (spec["spec"]["containers"][0] for spec in (ours, theirs))
+            assert container.pop("image") == "assay/dbt:local"
+            assert other.pop("image") == "registry.example.com/assay/dbt:0.1.0"
+            for found in (container, other):
+                found.pop("resources")
+                found["env"] = [entry["name"] for entry in found["env"]]
+                found.pop("env_from")  # the same secret of either environment, by the same name
+            for spec in (ours, theirs):
+                spec["spec"].pop("active_deadline_seconds")
+            assert ours == theirs
+            assert [source.secret_ref.name for source in task.env_from] == ["warehouse-here-transformer"]
+            assert [source.secret_ref.name for source in twin.env_from] == ["warehouse-here-transformer"]
+
+
+def pod(task: PodOperator) -> dict[str, Any]:
+    spec: dict[str, Any] = task.build_pod_request_obj(dry_run=True).to_dict()
+    del spec["metadata"]["name"]
+    return spec
+
+
+def test_a_models_own_pod_settings_replace_the_environments(project: Project, render: Render) -> None:
+    dag, _, settings = render(project)
+    legs, flights = dag.get_task("silver.legs.run"), dag.get_task("bronze.flights.run")
+    assert legs.container_resources.limits == {"cpu": "1", "memory": "2Gi"}
+    assert (legs.retries, legs.active_deadline_seconds) == (0, timedelta(hours=3).total_seconds())
+    assert flights.container_resources.limits == settings.k8s.resources.limit.model_dump()
+    assert flights.retries == 2
+
+
+def test_smoke_tests_are_one_task_outside_the_layers(project: Project, render: Render, here: Zone) -> None:
+    dag, _, settings = render(project)
+    with dag, TaskGroup("release"):
+        task = smoke(here, settings)
+    assert task.task_id == "release.smoke"
+    assert task.cmds[-1] == "assay.here.smoke.no_fewer_rows"
+
+
+def test_a_zone_without_a_smoke_test_does_not_parse(render: Render, here: Zone) -> None:
+    dag, _, settings = render(Project())
+    with dag, pytest.raises(ConfigurationError, match="dbt/tests/here/smoke: there is no smoke test"):
+        smoke(here, settings)
+
+
+def test_a_backward_ref_fails_the_parse(render: Render) -> None:
+    project = Project()
+    project.model("early", "here/bronze", [project.model("late", "here/silver")])
+    with pytest.raises(ConfigurationError, match="early is bronze and refers to late, which is silver"):
+        render(project)
+
+
+def test_a_missing_or_foreign_manifest_is_said_so(root: Path, tmp_path: Path, here: Zone) -> None:
+    settings = load(root / "dags", "local").model_copy(update={"dags_folder": tmp_path})
+    with pytest.raises(ConfigurationError, match=r"manifest.json: there is no such file beside the DAGs"):
+        smoke(here, settings)
+    (tmp_path / "manifest.json").write_text(json.dumps(Project(name="other").manifest))
+    with pytest.raises(
+        ConfigurationError, match=r'manifest.json: is of the dbt project "other", and config/base/dbt.yml'
+    ):
+        smoke(here, settings)
+
+
+def test_a_serialised_task_is_small(render: Render) -> None:
+    project = Project()
+    for index in range(100):
+        project.test(f"not_null_{index}", [project.model(f"model_{index}", "here/bronze")], "here")
+    dag, _, _ = render(project)
+    size = len(json.dumps(DagSerialization.to_dict(dag)))
+    assert size / len(dag.tasks) < 1200, "the serialised DAG grows by this much for every task"
