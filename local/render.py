@@ -16,10 +16,10 @@ def parts(rows: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     numbers = ("pid", "port", "up", "restarts", "cpu s", "memory MB")
     for name in ("part", *numbers, "state"):
-        table.add_column(name, justify="right" if name in numbers else "left", no_wrap=name != "state")
+        table.add_column(name, justify="right" if name in numbers else "left", no_wrap=True)
     for row in rows:
         colour = COLOURS.get(row["state"], "red")
-        state = f"[{colour}]{row['state']}[/]" + (f" {escape(row['note'])}" if row["note"] else "")
+        state = f"[{colour}]{row['state']}[/]"
         running = row["pid"] is not None
         table.add_row(
             row["part"], _text(row["pid"]), _text(row["port"]), duration(row["uptime_s"]), str(row["restarts"]),
@@ -28,7 +28,8 @@ def parts(rows: list[dict[str, Any]]) -> Table:
         )  # fmt: skip
     if rows:
         folder = os.path.relpath(Path(rows[0]["log"]).parent)
-        table.caption = f"Logs are in {folder}; `assay logs PART` reads one."
+        notes = [f"{row['part']}: {row['state']} {escape(row['note'])}" for row in rows if row["note"]]
+        table.caption = "\n".join([*notes, f"Logs are in {folder}; `assay logs PART` reads one."])
         table.caption_justify = "left"
     return table
 

@@ -86,7 +86,8 @@ def initialise(data: Path, passwords: dict[str, str]) -> None:
     ]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, env=clean_environment())
     if answer.returncode:
-        raise SetupFailed(f"the database could not be initialised: {answer.stderr.strip().splitlines()[-1:]}.")
+        words = "; ".join(answer.stderr.split("\n")).strip("; ")
+        raise SetupFailed(f"the database could not be initialised: {words[:500]}.")
     (data / "pg_hba.conf").write_text(HBA)
     setup: list[str] = []
     for user in DATABASES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pwd
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from local.postgres import cluster
+from local.postgres import cluster, identity
 from tests.local.conftest import Server
 
 Part = Callable[[str], Server]
@@ -88,3 +89,12 @@ def test_the_lock_of_a_process_that_is_something_else_by_now_is_removed(postgres
 
 def test_the_data_is_for_its_owner_only(postgres: Server) -> None:
     assert postgres.state.stat().st_mode & 0o077 == 0
+
+
+def test_inside_the_namespace_root_is_a_user_with_a_name() -> None:
+    def user(uid: int) -> pwd.struct_passwd:
+        return pwd.struct_passwd((f"u{uid}", "x", uid, uid, "", "/", "/bin/sh"))
+
+    assert identity.ordinary_user([user(0), user(33), user(1000)]) == 33
+    with pytest.raises(identity.CannotLeaveRoot, match="no user but root"):
+        identity.ordinary_user([user(0)])
