@@ -18,6 +18,7 @@ from local.kubernetes.app import Api, application
 from local.kubernetes.backend import Backend
 from local.kubernetes.images import Images
 from local.kubernetes.kubelet import Kubelet, stop_pods
+from local.kubernetes.podman import PodmanBackend
 from local.kubernetes.process.backend import ProcessBackend
 from local.kubernetes.secrets import Secrets, secrets_manager, shown
 from local.kubernetes.store import Store
@@ -53,8 +54,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--stop-pods", action="store_true", help="kill the pods left in the state folder, and exit")
     found = parser.parse_args(argv)
-    if not found.stop_pods and (found.port is None or found.images is None):
-        parser.error("--port and --images are required, unless --stop-pods is given")
+    if not found.stop_pods and (found.port is None or (found.images is None and found.backend == "process")):
+        parser.error("--port and --images are required, unless --stop-pods is given (podman needs no --images)")
     if found.tls_port and not (found.tls_certificate and found.tls_key):
         parser.error("--tls-port needs --tls-certificate and --tls-key")
     for pair in found.pod_env:
@@ -87,10 +88,10 @@ async def serve(options: argparse.Namespace) -> None:
         access = (aws["access_key_id"], aws["secret_access_key"])
         source = await asyncio.to_thread(secrets_manager, options.secrets_endpoint, options.region, *access)
     secrets = Secrets(store, source)
-    backend = _backend(options, [options.state, file, *options.hide])
+    node_env = dict(pair.split("=", 1) for pair in options.pod_env)
+    backend = _backend(options, [options.state, file, *options.hide], node_env)
     for warning in await backend.start():
         log.warning("%s", warning)
-    node_env = dict(pair.split("=", 1) for pair in options.pod_env)
     kubelet = Kubelet(store, backend, secrets, node_env, options.state.resolve(), options.keep_finished)
     kubelet.adopt()
     api = Api(store, kubelet, secrets, backend, tuple(options.namespace or ["assay"]))
@@ -114,7 +115,9 @@ async def serve(options: argparse.Namespace) -> None:
     store.close()
 
 
-def _backend(options: argparse.Namespace, hide: list[Path]) -> Backend:
+def _backend(options: argparse.Namespace, hide: list[Path], node_env: dict[str, str]) -> Backend:
+    if options.backend == "podman":
+        return PodmanBackend(options.state.resolve(), node_env)
     keep = options.keep or [Path.cwd()]
     return ProcessBackend(Images(options.images), options.state.resolve(), keep, hide, preload=not options.no_preload)
 

@@ -41,6 +41,7 @@ class ContainerPlan:
     uid: int | None
     gid: int | None
     memory: int | None
+    read_only: bool
 
 
 class Backend(Protocol):
@@ -59,7 +60,7 @@ class Backend(Protocol):
 
     async def stop(self) -> None: ...
 
-    def check_image(self, reference: str) -> None:
+    async def check_image(self, reference: str) -> None:
         """Raises ImageError where no container could be started from it."""
 
     async def launch(self, plan: ContainerPlan) -> None:

@@ -150,7 +150,7 @@ class Pod:
         told = None
         while not self.stopping.is_set():
             try:
-                self.backend.check_image(container["image"])
+                await self.backend.check_image(container["image"])
                 plan = await self.plan(container)
                 plan.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
                 await self.backend.launch(plan)
@@ -216,6 +216,7 @@ class Pod:
             uid=context.get("runAsUser"),
             gid=context.get("runAsGroup"),
             memory=int(quantities.parse(limit)) if limit else None,
+            read_only=bool(context.get("readOnlyRootFilesystem")),
         )
 
     def _mounts(self, container: Object, directory: Path) -> list[Mount]:
@@ -229,7 +230,8 @@ class Pod:
             mounts.append(Mount(source, mount["mountPath"], bool(mount.get("readOnly"))))
         message = directory / "termination-log"
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        message.touch(mode=0o666)
+        message.touch()
+        message.chmod(0o666)
         mounts.append(Mount(message, container.get("terminationMessagePath", IN_NAMESPACES_ONLY), False))
         return mounts
 

@@ -69,7 +69,7 @@ class ProcessBackend:
         for template in (self._bare, *self._warm.values()):
             await template.stop()
 
-    def check_image(self, reference: str) -> None:
+    async def check_image(self, reference: str) -> None:
         self.images.find(reference)
 
     async def launch(self, plan: ContainerPlan) -> None:
@@ -104,6 +104,7 @@ class ProcessBackend:
             "isolation": self._isolation(plan, image) if self.namespaces else None,
             "cgroup": group.spec() if group else None,
             "memory": plan.memory if plan.memory and not group else None,
+            "afterwards": None,
             "entry": None,
             "program": None,
         }
@@ -181,7 +182,7 @@ class ProcessBackend:
         """Runs `true` the way containers would be run; the only question worth asking of a kernel is to try it."""
         with tempfile.TemporaryDirectory(dir=self.state) as name:
             directory = Path(name)
-            plan = ContainerPlan(directory, "", "probe", ("true",), (), {}, "/", (), None, None, None)
+            plan = ContainerPlan(directory, "", "probe", ("true",), (), {}, "/", (), None, None, None, True)
             self.namespaces = True
             await self._bare.launch(self._spec(plan, Image()))
             while (result := read_exit(directory)) is None:
