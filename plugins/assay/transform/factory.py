@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import BaseOperator, TaskGroup
@@ -24,10 +25,10 @@ class Layers:
 
     start: list[TaskGroup | BaseOperator]
     end: TaskGroup | BaseOperator
-    gateways: dict[str, EmptyOperator]
+    gateways: dict[str, BaseOperator]
 
     @property
-    def gateway_to_gold(self) -> EmptyOperator:
+    def gateway_to_gold(self) -> BaseOperator:
         return self.gateways[Layer.GOLD]
 
 
@@ -51,22 +52,22 @@ class LayeredDagFactory(AirflowDagFactory):  # type: ignore[misc]  # it has no t
         """Makes the tasks of every layer, below the task group that is open."""
         plan = graph_of(self.zone.zone, self.settings)
         groups: dict[str, TaskGroup] = {}
-        made: dict[str, BaseOperator] = {}
-        for task in plan.tasks.values():
-            made[task.id] = self._operator(task, groups)
+        made = {task.id: self._operator(task, groups) for task in plan.tasks.values()}
         followers: dict[str, list[BaseOperator]] = {}
         for before, after in sorted(plan.edges):
             followers.setdefault(before, []).append(made[after])
-        for before, after_it in followers.items():
-            made[before].set_downstream(after_it)
+        for before, those in followers.items():
+            made[before].set_downstream(those)
 
-        def ends(tasks: Sequence[str]) -> list[TaskGroup | BaseOperator]:
-            return list(
-                {name: groups.get(name, made.get(name)) for name in (task.split(".")[0] for task in tasks)}.values()
-            )
+        def outermost(tasks: Sequence[str]) -> list[TaskGroup | BaseOperator]:
+            names = dict.fromkeys(task.split(".")[0] for task in tasks)
+            return [groups[name] if name in groups else made[name] for name in names]
 
-        gateways = {layer: made[task] for layer, task in plan.gateways.items()}
-        return Layers(start=ends(plan.entries), end=ends(plan.exits)[0], gateways=gateways)
+        return Layers(
+            start=outermost(plan.entries),
+            end=outermost(plan.exits)[0],
+            gateways={layer: made[gateway] for layer, gateway in plan.gateways.items()},
+        )
 
     def _operator(self, task: Task, groups: dict[str, TaskGroup]) -> BaseOperator:
         if not task.command:
@@ -94,7 +95,7 @@ def dbt_pod(
     if asked and (asked.cpu or asked.memory):
         limit = settings.k8s.resources.limit
         resources = Resources(cpu=asked.cpu or limit.cpu, memory=asked.memory or limit.memory)
-    retries = {} if asked is None or asked.retries is None else {"retries": asked.retries}
+    more: dict[str, Any] = {} if asked is None or asked.retries is None else {"retries": asked.retries}
     return PodOperator(
         task_id=task_id,
         task_group=group,
@@ -106,5 +107,5 @@ def dbt_pod(
         resources=resources,
         model=task.model if task else "",
         deadline=asked.deadline if asked else None,
-        **retries,
+        **more,
     )

@@ -97,7 +97,7 @@ def test_environments_have_the_same_graph_and_pods_but_for_image_tags_and_sizes(
     for task in local.tasks:
         twin = prod.get_task(task.task_id)
         assert type(task) is type(twin)
-        if isinstance(task, PodOperator):
+        if isinstance(task, PodOperator) and isinstance(twin, PodOperator):
             ours, theirs = pod(task), pod(twin)
             container, other = (spec["spec"]["containers"][0] for spec in (ours, theirs))
             assert container.pop("image") == "assay/dbt:local"
@@ -122,6 +122,10 @@ def pod(task: PodOperator) -> dict[str, Any]:
 def test_a_models_own_pod_settings_replace_the_environments(project: Project, render: Render) -> None:
     dag, _, settings = render(project)
     legs, flights = dag.get_task("silver.legs.run"), dag.get_task("bronze.flights.run")
+    assert isinstance(legs, PodOperator)
+    assert isinstance(flights, PodOperator)
+    assert legs.container_resources is not None
+    assert flights.container_resources is not None
     assert legs.container_resources.limits == {"cpu": "1", "memory": "2Gi"}
     assert (legs.retries, legs.active_deadline_seconds) == (0, timedelta(hours=3).total_seconds())
     assert flights.container_resources.limits == settings.k8s.resources.limit.model_dump()
