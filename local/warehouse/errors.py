@@ -73,7 +73,7 @@ def no_warehouse() -> SqlError:
 
 
 _INVALID_COLUMN = re.compile(r'(?:Referenced column|Values list|Table) "([^"]+)"')
-_NOT_NULL = re.compile(r"NOT NULL constraint failed: (?:\S+\.)?(\S+)")
+_NOT_NULL = re.compile(r"NOT NULL constraint failed: (?:\S+\.)?\"?([^\s\"]+)")
 _FUNCTION = re.compile(r"(?:Scalar|Aggregate|Table|Macro|Table Macro|Scalar Macro)? ?Function with name (\S+)", re.I)
 
 
