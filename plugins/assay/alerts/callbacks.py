@@ -13,9 +13,10 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
+from urllib.parse import quote
 
-from airflow.configuration import conf
 from airflow.sdk import Connection, Variable
+from airflow.sdk.configuration import conf
 from airflow.sdk.log import redact
 
 from assay.alerts import delivery, words
@@ -136,9 +137,8 @@ def post_to_zone(zone: Zone, environment: str, message: Message) -> bool:
 
 def run_url(dag_id: str, run_id: str) -> str:
     """The page of a run, from which its failed tasks can be cleared and so tried again."""
-    from urllib.parse import quote
-
-    return f"{conf.get('api', 'base_url', fallback='http://localhost:8080/').rstrip('/')}/dags/{dag_id}/runs/{quote(run_id)}"
+    base_url = conf.get("api", "base_url", fallback="http://localhost:8080/").rstrip("/")
+    return f"{base_url}/dags/{dag_id}/runs/{quote(run_id)}"
 
 
 def _masked(error: BaseException | str | None) -> BaseException | str | None:

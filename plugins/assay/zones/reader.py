@@ -1,5 +1,6 @@
 """Reads zone files, and says what is wrong with one in a sentence."""
 
+import logging
 from pathlib import Path
 
 import yaml
@@ -7,6 +8,8 @@ from pydantic import ValidationError
 
 from assay.errors import ConfigurationError
 from assay.zones.zone import Zone
+
+log = logging.getLogger(__name__)
 
 
 def load_zone(folder: Path) -> Zone:
@@ -48,6 +51,17 @@ def load_zone(folder: Path) -> Zone:
 def load_zones(folder: Path) -> list[Zone]:
     """Every zone below `dags/zones`, by name. Raises ConfigurationError for the first that is wrong."""
     return [load_zone(path.parent) for path in sorted(folder.glob("*/zone.yml"))]
+
+
+def load_right_zones(folder: Path) -> list[Zone]:
+    """Every zone below `dags/zones` whose file is right, by name. One zone's mistake must not stop another zone's run."""
+    found = []
+    for path in sorted(folder.glob("*/zone.yml")):
+        try:
+            found.append(load_zone(path.parent))
+        except ConfigurationError as error:
+            log.warning("%s", error)
+    return found
 
 
 def _sentences(error: ValidationError) -> list[str]:

@@ -1,0 +1,88 @@
+"""The tasks of a release. They open a login, call a verb and report; the rules are in `decisions` and `verbs`."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from airflow.sdk import Asset, BaseOperator, Context
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from assay.releases.verbs import ReleaseRefused, Releases
+from assay.settings import Settings
+from assay.warehouse import airflow_warehouse
+from assay.zones import Duty, Zone, ZoneNames
+from assay.zones.reader import load_right_zones
+
+ACTOR = "airflow"
+ENDED = {"success", "failed", "upstream_failed", "skipped", "removed"}
+
+log = logging.getLogger(__name__)
+
+
+class ReleaseOperator(BaseOperator):
+    """Logs in as the publisher of one zone."""
+
+    def __init__(self, *, zone: Zone, settings: Settings, group: str = "release", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._zone = zone
+        self._names = ZoneNames(settings.environment, zone.zone)
+        self._commit = settings.commit
+        self._zones_folder = settings.dags_folder / "zones"
+        self._candidate_task_id = f"{group}.candidate"
+
+    @contextmanager
+    def _releases(self) -> Iterator[Releases]:
+        """A refusal is final: trying again would find the same."""
+        with airflow_warehouse(self._names.connection(Duty.PUBLISHER)) as warehouse:
+            try:
+                yield Releases(warehouse, self._names)
+            except ReleaseRefused as refusal:
+                raise AirflowFailException(str(refusal)) from refusal
+
+
+class CandidateOperator(ReleaseOperator):
+    """Cuts the candidate of this run, and returns the release's id."""
+
+    def execute(self, context: Context) -> str:
+        with self._releases() as releases:
+            release = releases.begin(context["run_id"], self._commit, ACTOR)
+        log.info("Release %s is begun, as a copy of %s.", release.release_id, release.replaces or "an empty gold")
+        return release.release_id
+
+
+class PublishOperator(ReleaseOperator):
+    """Puts the candidate live, and returns the release's id; XCom `rows` has each table's rows, now and before."""
+
+    def __init__(self, *, zone: Zone, settings: Settings, **kwargs: Any) -> None:
+        super().__init__(zone=zone, settings=settings, outlets=[Asset(f"assay://{zone.zone}/gold")], **kwargs)
+
+    def execute(self, context: Context) -> str:
+        ti = context["ti"]
+        release_id = ti.xcom_pull(task_ids=self._candidate_task_id)
+        zones = load_right_zones(self._zones_folder)
+        with self._releases() as releases:
+            release = releases.publish(release_id, context["run_id"], self._zone, zones, ACTOR)
+        rows = {table: (counts.candidate, counts.live) for table, counts in release.row_counts.items()}
+        for table, (new, old) in rows.items():
+            log.info("%s: %s rows, %s before.", table, new, old)
+        log.info("Release %s is live.", release.release_id)
+        ti.xcom_push("rows", rows)
+        return release.release_id
+
+
+class RefuseOperator(ReleaseOperator):
+    """Closes the candidate of a run in which something failed."""
+
+    def execute(self, context: Context) -> None:
+        run_id, ti = context["run_id"], context["ti"]
+        states: dict[str, str | None] = ti.get_task_states(dag_id=ti.dag_id, run_ids=[run_id]).get(run_id, {})
+        if states.get(self._candidate_task_id) not in ENDED:
+            raise AirflowException(f"{self._candidate_task_id} has not ended yet; its candidate is refused once it has.")
+        failed = sorted(task for task, state in states.items() if state == "failed")
+        with self._releases() as releases:
+            release = releases.refuse(run_id, f"Failed: {', '.join(failed) or 'unknown'}.", ACTOR)
+        if release is None:
+            log.info("This run has no open candidate: nothing is refused.")
+        else:
+            log.info("Release %s is refused. %s The live release is untouched.", release.release_id, release.reason)
