@@ -29,15 +29,20 @@ SECRETS_BACKEND = {
 def base(layout: Layout) -> dict[str, str]:
     """The environment of every part: the user's few, ours, and no variable that makes Python slower or chattier."""
     own = {key: os.environ[key] for key in USERS_OWN if key in os.environ}
-    return own | {
-        "PYTHONPATH": os.pathsep.join([str(layout.root), str(layout.root / "plugins")]),
-        "PYTHONUNBUFFERED": "1",
-        "ASSAY_STATE": str(layout.state),
-        "ASSAY_CREDENTIALS": str(layout.credentials),
-        "ASSAY_ENV": "local",
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
-    }
+    nameless = {"USER": "assay", "LOGNAME": "assay"}  # Airflow asks for a name; a container's user may have none
+    return (
+        nameless
+        | own
+        | {
+            "PYTHONPATH": os.pathsep.join([str(layout.root), str(layout.root / "plugins")]),
+            "PYTHONUNBUFFERED": "1",
+            "ASSAY_STATE": str(layout.state),
+            "ASSAY_CREDENTIALS": str(layout.credentials),
+            "ASSAY_ENV": "local",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+        }
+    )
 
 
 def environment(endpoints: Endpoints) -> dict[str, str]:

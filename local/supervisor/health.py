@@ -56,9 +56,8 @@ class Postgres:
     program: Path
 
     async def __call__(self) -> str | None:
-        process = await asyncio.create_subprocess_exec(
-            self.program, "-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "3", stderr=asyncio.subprocess.DEVNULL
-        )
+        options = ("-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "3", "-U", "airflow", "-d", "airflow")
+        process = await asyncio.create_subprocess_exec(self.program, *options, stderr=asyncio.subprocess.DEVNULL)
         try:
             status = await asyncio.wait_for(process.wait(), TIMEOUT_SECONDS)
         except TimeoutError:
