@@ -37,7 +37,7 @@ def _environment(folder: Path) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 (this writes SQL, not HTML)
+        autoescape=False,
     )
     environment.filters |= {"literal": literal, "literals": literals}
     return environment

@@ -28,7 +28,8 @@ class Warehouse(Protocol):
         """
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All statements within, or none of them. Statements that change what exists commit at once: keep them outside."""
+        """All statements within, or none of them. Statements that change what exists commit at once: keep them
+        outside."""
 
 
 class ConnectionWarehouse:

@@ -42,9 +42,7 @@ def sql_job(arguments: Sequence[str] | None = None) -> int:
     return _run(parser.prog, "the query", lambda environment: environment["ASSAY_JOB_SQL"], ("ASSAY_JOB_SQL",))
 
 
-def _run(
-    program: str, what: str, query: Callable[[Mapping[str, str]], str], needs: Sequence[str] = ()
-) -> int:
+def _run(program: str, what: str, query: Callable[[Mapping[str, str]], str], needs: Sequence[str] = ()) -> int:
     began = time.monotonic()
     try:
         _require(os.environ, (*POSTGRES, *LANDING, *needs))

@@ -20,8 +20,8 @@ def table_query(name: str) -> str:
 def csv_lines(query: str) -> Iterator[Iterator[bytes]]:
     """The query's header and then its rows, each as one line of CSV; what is null is an empty field without quotes.
 
-    The server is found by libpq's own environment (PGHOST, PGUSER, …). The query runs in a transaction that cannot write, and COPY
-    streams it as the server finds the rows. Raises LoaderError.
+    The server is found by libpq's own environment (PGHOST, PGUSER, …). The query runs in a transaction that cannot
+    write, and COPY streams it as the server finds the rows. Raises LoaderError.
     """
     try:
         with psycopg.connect(connect_timeout=CONNECT_SECONDS, application_name="assay-loader") as connection:

@@ -28,7 +28,9 @@ class LoadFolder:
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
         if address.scheme != "s3" or not address.netloc or not address.path.strip("/"):
-            raise LoaderError(f"ASSAY_LANDING_URL is {url!r} and must be a folder of a bucket, such as s3://bucket/folder/")
+            raise LoaderError(
+                f"ASSAY_LANDING_URL is {url!r} and must be a folder of a bucket, such as s3://bucket/folder/"
+            )
         self._url = url
         self._bucket = address.netloc
         self._prefix = address.path.strip("/") + "/"

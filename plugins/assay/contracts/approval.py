@@ -56,7 +56,8 @@ class LandedColumn:
 
 @dataclass(frozen=True)
 class Tables:
-    """The columns, by lower-case name, of the tables an approval deals with; None for a table that does not exist yet."""
+    """The columns, by lower-case name, of the tables an approval deals with; None for a table that does not exist
+    yet."""
 
     branch: Mapping[str, Existing]
     approved: Mapping[str, Existing] | None
@@ -66,8 +67,8 @@ class Tables:
 def approve_load(warehouse: Warehouse, load: Load, contract: Contract) -> Outcome:
     """Judge the load by the contract; merge it into the approved table, or raise ContractBreach.
 
-    Doing it again changes nothing for an approved load, and judges a refused one anew (its contract may have been mended).
-    Raises NothingToApprove if the load never landed, or if a later one of its source has been approved since.
+    Doing it again changes nothing for an approved load, and judges a refused one anew (its contract may have been
+    mended). Raises NothingToApprove if the load never landed, or if a later one of its source has been approved since.
     """
     recorded = read_load(warehouse, load)
     if recorded is None:

@@ -90,8 +90,8 @@ NONE = Bound("mustBe", (0,))
 class Rule:
     """One thing that must hold.
 
-    `says` completes a sentence. Of a row: "temp is below -60". Of the load: "the number of rows". `flag` is the name under
-    which the rule's result comes back from SQL.
+    `says` completes a sentence. Of a row: "temp is below -60". Of the load: "the number of rows". `flag` is the name
+    under which the rule's result comes back from SQL.
     """
 
     name: str

@@ -21,7 +21,8 @@ class NewColumn:
 def missing_columns(contract: Contract, approved: str, existing: Mapping[str, Existing]) -> list[NewColumn]:
     """The columns to add to the approved table, given its present ones by name.
 
-    A column that the contract no longer has stays, and keeps what it holds. Raises ContractClash for a type that changed.
+    A column that the contract no longer has stays, and keeps what it holds. Raises ContractClash for a type that
+    changed.
     """
     added = []
     for column in contract.columns:
@@ -31,8 +32,8 @@ def missing_columns(contract: Contract, approved: str, existing: Mapping[str, Ex
         elif present.family is not column.type.family or (present.scale or 0) != column.type.scale:
             raise ContractClash(
                 f'{contract.table}: the contract wants "{column.name}" as {column.type.stored}, but {approved} holds it '
-                f"as {_spoken(present)}. A column cannot change its type: give the new one another name, or move the "
-                f"table out of the way and fill it again with a backfill"
+                f"as {_spoken(present)}. A column cannot change its type: give the new one another name, or move "
+                f"the table out of the way and fill it again with a backfill"
             )
     return added
 

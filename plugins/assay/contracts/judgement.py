@@ -40,7 +40,9 @@ def judge_rule(rule: Rule, checked: int, measured: float | None) -> Verdict:
         count = int(measured or 0)
         value = 100 * count / checked if rule.percent and checked else count
         held = rule.bound.holds(value)
-        allowed = "" if rule.bound.values == (0,) else f", and {rule.bound.spoken}{' %' if rule.percent else ''} is expected"
+        allowed = (
+            "" if rule.bound.values == (0,) else f", and {rule.bound.spoken}{' %' if rule.percent else ''} is expected"
+        )
         sentence = f"{rule.says} in {count:,} of {_rows(checked)}{allowed}"
         return Verdict(rule.name, rule.column, rule.severity, held, count, checked, sentence)
     if measured is None:
@@ -55,9 +57,7 @@ def judge_columns(contract: Contract, landed: Iterable[str]) -> Verdict:
     present = set(landed)
     lacking = [column.name for column in contract.columns if column.name not in present]
     sentence = f"what landed lacks {_columns(lacking)}" if lacking else "what landed has every column"
-    return Verdict(
-        "table.columns", None, Severity.ERROR, not lacking, len(lacking), len(contract.columns), sentence
-    )
+    return Verdict("table.columns", None, Severity.ERROR, not lacking, len(lacking), len(contract.columns), sentence)
 
 
 def judge_files(contract: Contract, items: Sequence[Item]) -> tuple[list[Verdict], list[Blame]]:
@@ -112,14 +112,10 @@ _FINE = {
 
 
 def _unknown_columns(wanted: Sequence[str], files: Sequence[Item]) -> Verdict:
-    unknown = {
-        file.path: extra for file in files if (extra := sorted(set(_header(file.header)) - set(wanted)))
-    }
+    unknown = {file.path: extra for file in files if (extra := sorted(set(_header(file.header)) - set(wanted)))}
     reasons = [f"{path} has {_columns(extra)}, which the contract does not know" for path, extra in unknown.items()]
     sentence = _first_and_count(reasons) or f"no unknown columns in {_files(len(files))}"
-    return Verdict(
-        "file.unknown_columns", None, Severity.WARNING, not unknown, len(unknown), len(files), sentence
-    )
+    return Verdict("file.unknown_columns", None, Severity.WARNING, not unknown, len(unknown), len(files), sentence)
 
 
 def _lacking(wanted: Sequence[str], header: str | None) -> list[str]:

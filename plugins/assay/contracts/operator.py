@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk import BaseOperator, Context
+from airflow.sdk.exceptions import AirflowFailException
 
 from assay.contracts.approval import ContractBreach, NothingToApprove, approve_load
 from assay.contracts.contract import Contract
@@ -16,14 +16,13 @@ from assay.zones import Duty, Source, Zone, ZoneNames
 class ApproveOperator(BaseOperator):
     """Merges the run's load into `BRONZE.SRC_<TABLE>`, or refuses it and keeps its bad rows in quarantine.
 
-    A refusal is final: the same rows break the same rules however often they are read. Its text is the sentence for the chat.
+    A refusal is final: the same rows break the same rules however often they are read. Its text is the sentence for
+    the chat.
     """
 
     ui_color = "#f4d58d"
 
-    def __init__(
-        self, *, zone: Zone, source: Source, environment: str, contract: Contract, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, zone: Zone, source: Source, environment: str, contract: Contract, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._names = ZoneNames(environment, zone.zone)
         self._source = source

@@ -1,7 +1,7 @@
 """Reads a contract in the Open Data Contract Standard (v3), and says in sentences what is wrong with it.
 
-The standard's own package parses the file. What it would drop silently (a misspelt key) and what this platform would not
-check (a rule it does not know) are both refused: a contract never promises more than is enforced.
+The standard's own package parses the file. What it would drop silently (a misspelt key) and what this platform would
+not check (a rule it does not know) are both refused: a contract never promises more than is enforced.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def load_contract(folder: Path, table: str) -> Contract:
 def read_contract(text: str, table: str, shown: str) -> Contract:
     """The contract written in `text`; `shown` is what errors call the file."""
     try:
-        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (a safe loader)
+        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{shown}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):

@@ -53,7 +53,8 @@ class SqlType:
 
     @property
     def stored(self) -> str:
-        """How the approved table holds it: as wide as the family allows, so that only scale and family can clash later."""
+        """How the approved table holds it: as wide as the family allows, so that only scale and family can clash
+        later."""
         if self.family in (Family.INTEGER, Family.NUMBER):
             return f"number({WIDEST}, {self.scale})"
         return {
@@ -80,7 +81,8 @@ class SqlType:
 
 
 def parse_type(written: str) -> SqlType:
-    """The type a contract's `physicalType` names, e.g. `NUMBER(12,4)`. Raises ValueError with a clause that says why not."""
+    """The type a contract's `physicalType` names, e.g. `NUMBER(12,4)`. Raises ValueError with a clause that says why
+    not."""
     match = WRITTEN.fullmatch(written.strip())
     family = NAMES.get(match["name"].upper()) if match else None
     if match is None or family is None:

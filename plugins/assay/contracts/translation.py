@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Words that Snowflake does not take as a column's name without quotes, and few would want with them.
-RESERVED = frozenset(
+RESERVED = frozenset(  # noqa: SIM905 (as a list it would fill a page)
     "account all alter and any as between by case cast check column connect constraint create cross current database "
     "delete distinct drop else exists false following for from full grant group gscluster having ilike in increment "
     "inner insert intersect into is issue join lateral left like localtime localtimestamp minus natural not null of on "
@@ -74,7 +74,7 @@ def translate(document: "OpenDataContractStandard", table: str) -> Contract:
             columns.append(column)
             rules += reader.rules(column)
     key = tuple(column.name for column in columns if column.key)
-    if not key:
+    if not any(item.primaryKey for item in described.properties):
         lines.append("schema[0].properties: no column has `primaryKey: true`; rows are merged by it")
     rules += _key_rule(key)
     for index, quality in enumerate(described.quality or []):
@@ -251,9 +251,7 @@ def _library(item: "DataQuality", column: Column | None) -> Reading:
         return Kind.UNIQUE, f"{column.name} occurs more than once", {}
     if metric == "invalidValues":
         return _invalid(item, column)
-    raise ValueError(
-        f'.metric "{metric}" is not checked on a column; use nullValues, duplicateValues or invalidValues'
-    )
+    raise ValueError(f'.metric "{metric}" is not checked on a column; use nullValues, duplicateValues or invalidValues')
 
 
 def _invalid(item: "DataQuality", column: Column) -> Reading:

@@ -1,6 +1,7 @@
 """Ingestion: brings a source's new data into a branch of landing, one load for each run.
 
-What is new is decided by the registers, and how good it is by contracts. Depends on registers, contracts, pods and zones.
+What is new is decided by the registers, and how good it is by contracts. Depends on registers, contracts, pods and
+zones.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowFailException
 
 from assay.contracts import Contract
 from assay.ingestion.airbyte import AirbyteSyncOperator

@@ -36,7 +36,8 @@ def staged_files(rows: Iterable[Mapping[str, Any]], root: str) -> list[StagedFil
 
 
 def relative(name: str, root: str) -> str:
-    """A staged file's path below the stage. Statements differ in whether they show the URL, the bucket's key, or just this."""
+    """A staged file's path below the stage. Statements differ in whether they show the URL, the bucket's key, or just
+    this."""
     _, _, bucket_and_folder = root.rstrip("/").partition("://")
     _, _, folder = bucket_and_folder.partition("/")
     for known in (f"{root.rstrip('/')}/", f"{folder}/"):

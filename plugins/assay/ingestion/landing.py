@@ -1,4 +1,5 @@
-"""Lands staged files in a load's branch: list, choose, copy, record. The same for what is dropped and for what pods write."""
+"""Lands staged files in a load's branch: list, choose, copy, record. The same for what is dropped and for what pods
+write."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -71,7 +72,8 @@ def land_files(
 ) -> Landed:
     """Copy what is new in the folder into the load's branch, and record what became of each file.
 
-    `columns` are the contract's; they land as text, untouched. A file that cannot be read is recorded, not raised: judging is
+    `columns` are the contract's; they land as text, untouched. A file that cannot be read is recorded, not raised:
+    judging is
     the contract's. Landing the same load again replaces it, unless it is approved. Raises NothingWritten for a snapshot
     without files, and WarehouseError.
     """
@@ -85,7 +87,8 @@ def land_files(
     chosen = choose(listed, approved, folder.pattern, folder.date_pattern, window)
     if folder.snapshot and not chosen:
         raise NothingWritten(
-            f"{load.source}: no file that matches {folder.pattern} was written below {load.names.landing_url}/{folder.prefix}"
+            f"{load.source}: no file that matches {folder.pattern} was written below "
+            f"{load.names.landing_url}/{folder.prefix}"
         )
     warehouse.execute(render("create_branch", branch=load.branch, columns=columns))
     items = _Copy(warehouse, load, folder).run(chosen)
@@ -108,7 +111,8 @@ class _Copy:
         return self._with_headers(items)
 
     def _copy(self, files: Sequence[StagedFile]) -> Iterator[Item]:
-        """One statement for all; if that fails as a whole, one for each, so that the unreadable file is known by name."""
+        """One statement for all; if that fails as a whole, one for each, so that the unreadable file is known by
+        name."""
         try:
             rows = self._warehouse.execute(
                 render(
@@ -129,7 +133,8 @@ class _Copy:
             yield from copied(files, rows, self._root)
 
     def _with_headers(self, items: Sequence[Item]) -> list[Item]:
-        """A column that a file lacks lands as nulls, like one that is empty: only the file's header tells them apart."""
+        """A column that a file lacks lands as nulls, like one that is empty: only the file's header tells them
+        apart."""
         readable = [item.path for item in items if item.rows_parsed and item.status != "failed"]
         if not readable:
             return list(items)

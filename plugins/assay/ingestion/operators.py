@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk import BaseOperator, Context
+from airflow.sdk.exceptions import AirflowFailException
 
 from assay.contracts import Contract
 from assay.ingestion.landing import Folder, Landed, land_files
@@ -16,7 +16,8 @@ from assay.zones import ContainerSource, Duty, FilesSource, SqlJobSource, Zone, 
 
 
 class FilesToLandingOperator(BaseOperator):
-    """Lands the files below a source's prefix that no approved load has brought, and those of the days to take again."""
+    """Lands the files below a source's prefix that no approved load has brought, and those of the days to take
+    again."""
 
     ui_color = "#b8d8d8"
 
@@ -86,7 +87,9 @@ class PodToLandingOperator(PodOperator):
 
     def add_environment(self, values: dict[str, str]) -> None:
         """More of the container's environment, known only once the run is."""
-        from airflow.providers.cncf.kubernetes.backcompat.backwards_compat_converters import convert_env_vars_or_raise_error
+        from airflow.providers.cncf.kubernetes.backcompat.backwards_compat_converters import (
+            convert_env_vars_or_raise_error,
+        )
 
         self.env_vars = convert_env_vars_or_raise_error(self.env_vars) + convert_env_vars_or_raise_error(values)
 

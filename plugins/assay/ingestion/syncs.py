@@ -25,10 +25,11 @@ def land_syncs(
     day: str | None = None,
     window: Window | None = None,
 ) -> Landed:
-    """Cut the records of every sync that no approved load covers, per `key` those of the newest sync, and record the syncs.
+    """Cut the records of every sync that no approved load covers, per `key` those of the newest sync, and record the
+    syncs.
 
-    `columns` and `key` are the contract's. With a window, records whose `day` (an expression over the stream's columns) falls
-    into it are cut again from the landed copy. Raises NoStream, WrongWindow and WarehouseError.
+    `columns` and `key` are the contract's. With a window, records whose `day` (an expression over the stream's
+    columns) falls into it are cut again from the landed copy. Raises NoStream, WrongWindow and WarehouseError.
     """
     seen = read_seen(warehouse, load)
     if seen.status is LoadStatus.APPROVED:
@@ -73,7 +74,7 @@ def _columns(warehouse: Warehouse, load: Load, stream: str) -> set[str]:
     present = {str(row["column_name"]).lower() for row in rows}
     if not present:
         raise NoStream(
-            f'{load.source}: Airbyte has made no table {load.names.schema(f"landing.{stream}")}; '
+            f"{load.source}: Airbyte has made no table {load.names.schema(f'landing.{stream}')}; "
             f'check that the connection\'s stream is called "{stream}" and that its destination writes to LANDING'
         )
     return present

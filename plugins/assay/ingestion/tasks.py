@@ -1,4 +1,5 @@
-"""Which operator lands a source, by its kind. Each is imported only where a zone has such a source: parsing stays quick."""
+"""Which operator lands a source, by its kind. Each is imported only where a zone has such a source: parsing stays
+quick."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +76,8 @@ def _airbyte(zone: Zone, source: AirbyteSource, settings: Settings, contract: Co
 
 
 def read_query(folder: Path, job: str) -> str:
-    """The text of `jobs/<job>.sql`. Raises ConfigurationError when it holds template marks, which Airflow would fill in."""
+    """The text of `jobs/<job>.sql`. Raises ConfigurationError when it holds template marks, which Airflow would fill
+    in."""
     query = (folder / "jobs" / f"{job}.sql").read_text().strip()
     if "{{" in query or "{%" in query:
         raise ConfigurationError(

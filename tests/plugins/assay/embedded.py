@@ -14,6 +14,9 @@ from typing import Any
 import boto3
 import pytest
 import snowflake.connector
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from assay.contracts import Contract, load_contract
 from assay.contracts.approval import Outcome, approve_load
 from assay.ingestion.landing import Folder, Landed, land_files
@@ -21,9 +24,6 @@ from assay.ingestion.window import Window
 from assay.registers import Load
 from assay.warehouse import ConnectionWarehouse, Row
 from assay.zones import Duty, ZoneNames, grants, load_zones
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from tests.local.airbyte.servers import World
 
 REGION = "eu-central-1"
@@ -93,9 +93,7 @@ class Embedded:
             for statement in grants.statements(zone, environment, [zone], {names.role(d): public_key for d in Duty}):
                 admin.execute(statement)
             user = names.role(Duty.LOADER)
-            with closing(
-                self.login(user=user, role=user, private_key=private, warehouse=names.warehouse)
-            ) as loader:
+            with closing(self.login(user=user, role=user, private_key=private, warehouse=names.warehouse)) as loader:
                 folder = self.root / "dags" / "zones" / name
                 yield ZoneOnTrial(names, ConnectionWarehouse(loader), admin, self.s3, folder)
 

@@ -7,8 +7,9 @@ import gzip
 import io
 
 HEADER = (
-    "origin,year,month,day,hour,temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,visib,time_hour".split(",")
-)
+    "origin", "year", "month", "day", "hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip",
+    "pressure", "visib", "time_hour",
+)  # fmt: skip
 STATIONS = ("EWR", "JFK", "LGA")
 
 

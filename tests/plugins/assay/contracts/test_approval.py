@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+
 from assay.contracts import Column, Contract
 from assay.contracts.approval import ContractBreach, NothingToApprove
 from assay.contracts.evolution import ContractClash
 from assay.contracts.sql_types import Family, SqlType
 from assay.ingestion.window import Window
-
 from tests.plugins.assay.embedded import ZoneOnTrial
 from tests.plugins.assay.weather_files import file, path, rows
 
@@ -155,6 +155,6 @@ def test_a_column_that_changes_its_type_is_refused_in_words(weather: ZoneOnTrial
     rules = tuple(rule for rule in contract.rules if rule.column != "pressure")
     weather.drop(path(2), file(rows(2)))
     weather.land("run-2")
-    with pytest.raises(ContractClash, match='wants "pressure" as varchar, but .*SRC_WEATHER holds it as number'):
+    with pytest.raises(ContractClash, match=r'wants "pressure" as varchar, but .*SRC_WEATHER holds it as number'):
         weather.approve("run-2", replace(contract, columns=changed, rules=rules))
     assert len(weather.approved()) == 6

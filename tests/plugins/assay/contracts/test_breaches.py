@@ -5,8 +5,8 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from assay.contracts.approval import ContractBreach
 
+from assay.contracts.approval import ContractBreach
 from tests.plugins.assay.embedded import ZoneOnTrial
 from tests.plugins.assay.weather_files import file, path, rows
 
@@ -26,14 +26,18 @@ def nothing_got_through(weather: ZoneOnTrial) -> bool:
 @pytest.mark.parametrize(
     ("change", "reason", "rule"),
     [
-        pytest.param({"temp": "warm"}, "temp is not a number with 8 digits and 4 decimals: warm", "temp.type", id="text"),
+        pytest.param(
+            {"temp": "warm"}, "temp is not a number with 8 digits and 4 decimals: warm", "temp.type", id="text"
+        ),
         pytest.param({"hour": "1.5"}, "hour is not a whole number: 1.5", "hour.type", id="fraction"),
         pytest.param({"time_hour": "noon"}, "time_hour is not a time: noon", "time_hour.type", id="time"),
         pytest.param({"origin": ""}, "origin is missing", "origin.required", id="null"),
         pytest.param({"origin": "NA"}, "origin is missing", "origin.required", id="null-by-another-name"),
         pytest.param({"humid": "101"}, "humid is above 100: 101", "humid.maximum", id="too-high"),
         pytest.param({"hour": "-1"}, "hour is below 0: -1", "hour.minimum", id="too-low"),
-        pytest.param({"origin": "BOS"}, "origin is not one of EWR, JFK, LGA: BOS", "origin.accepted", id="not-accepted"),
+        pytest.param(
+            {"origin": "BOS"}, "origin is not one of EWR, JFK, LGA: BOS", "origin.accepted", id="not-accepted"
+        ),
         pytest.param(
             {"time_hour": "1999-12-31T23:00:00Z"},
             "time_hour is below 2000-01-01T00:00:00Z: 1999-12-31T23:00:00Z",

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from assay import settings as environments
 from assay.contracts import approve
 from assay.ingestion import backfill_form, ingest
 from assay.ingestion.tasks import read_query
 from assay.zones import Zone, load_zone
-
 from tests.plugins.assay.embedded import Embedded, ZoneOnTrial
 from tests.plugins.assay.weather_files import file, path, rows
 
@@ -52,7 +52,9 @@ def test_a_refusal_is_final_and_its_text_is_the_sentence_for_the_chat(
     landing, approval = tasks
     weather.drop(path(1), file([rows(1)[0] | {"temp": "warm"}]))
     landing.execute(context("run-1"))
-    with pytest.raises(AirflowFailException, match="breaks its contract, and nothing of it was let through: temp is not"):
+    with pytest.raises(
+        AirflowFailException, match="breaks its contract, and nothing of it was let through: temp is not"
+    ):
         approval.execute(context("run-1"))
 
 

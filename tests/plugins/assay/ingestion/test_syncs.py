@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+
 from assay.contracts.approval import ContractBreach, Outcome, approve_load
 from assay.ingestion.landing import Landed
 from assay.ingestion.syncs import NoStream, land_syncs
 from assay.ingestion.window import Window, WrongWindow
-
 from tests.plugins.assay.embedded import ZoneOnTrial
 
 DAY = "date_from_parts(year, month, day)"

@@ -1,0 +1,96 @@
+"""Which files a load takes, and what is said of each."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from assay.ingestion.files import (
+    StagedFile,
+    UnexpectedAnswer,
+    choose,
+    copied,
+    relative,
+    staged_files,
+    with_headers,
+)
+from assay.ingestion.window import Window, WrongWindow, window_of
+from assay.registers import Item
+
+ROOT = "s3://bucket/weather"
+CSV = r".*\.csv(\.gz)?"
+DAY = r"\d{4}-\d{2}-\d{2}"
+FIRST, SECOND = StagedFile("in/w-2013-01-01.csv", "a", 9), StagedFile("in/w-2013-01-02.csv.gz", "b", 9)
+
+
+@pytest.mark.parametrize("name", ["s3://bucket/weather/in/a.csv", "weather/in/a.csv", "in/a.csv"])
+def test_a_staged_file_is_known_by_its_path_below_the_zone(name: str) -> None:
+    assert relative(name, ROOT) == "in/a.csv"
+
+
+def test_a_listing_s_folders_are_left_out_and_fingerprints_are_bare() -> None:
+    rows = [
+        {"name": "s3://bucket/weather/in/", "size": 0, "md5": "x"},
+        {"name": "s3://bucket/weather/in/a.csv", "size": 3, "md5": '"abc"'},
+    ]
+    assert staged_files(rows, ROOT) == [StagedFile("in/a.csv", "abc", 3)]
+
+
+def test_what_an_approved_load_brought_is_not_taken_again_unless_it_changed() -> None:
+    approved = {("in/w-2013-01-01.csv", "a"), ("in/w-2013-01-02.csv.gz", "an older content")}
+    assert choose([SECOND, FIRST], approved, CSV, DAY, None) == [SECOND]
+
+
+def test_files_are_taken_by_name_and_others_are_left() -> None:
+    other = StagedFile("in/readme.txt", "c", 9)
+    assert choose([SECOND, other, FIRST], set(), CSV, DAY, None) == [FIRST, SECOND]
+
+
+def test_days_in_the_window_are_taken_again() -> None:
+    undated, no_day = StagedFile("in/w.csv", "c", 9), StagedFile("in/w-2013-13-99.csv", "d", 9)
+    listed = [FIRST, SECOND, undated, no_day]
+    approved = {(file.path, file.etag) for file in listed}
+    window = Window(date(2013, 1, 2), date(2013, 1, 5))
+    assert choose(listed, approved, CSV, DAY, window) == [SECOND]
+
+
+def test_a_file_that_copy_says_nothing_about_is_an_error() -> None:
+    with pytest.raises(UnexpectedAnswer, match=r"says nothing about in/w-2013-01-02\.csv\.gz"):
+        copied([SECOND], [{"status": "Copy executed with 0 files processed."}], ROOT)
+
+
+def test_each_file_s_result_is_kept() -> None:
+    row = {
+        "file": "s3://bucket/weather/in/w-2013-01-01.csv", "status": "PARTIALLY_LOADED", "rows_parsed": 5,
+        "rows_loaded": 4, "errors_seen": 1, "first_error": "Odd\n value", "first_error_line": 3,
+    }  # fmt: skip
+    (item,) = copied([FIRST], [row], ROOT)
+    assert item == Item(FIRST.path, "a", 9, "partial", 5, 4, 1, "Odd value (line 3)")
+
+
+def test_columns_are_gathered_file_by_file() -> None:
+    rows = [
+        {"column_name": "A", "filenames": "weather/in/1.csv,weather/in/2.csv"},
+        {"column_name": "b", "filenames": "weather/in/2.csv"},
+    ]
+    items = with_headers([Item("in/1.csv", ""), Item("in/2.csv", ""), Item("in/3.csv", "")], rows, ROOT)
+    assert [item.header for item in items] == ["a", "a,b", None]
+
+
+def test_a_first_day_alone_means_that_day() -> None:
+    assert window_of({}) is None
+    assert window_of({"backfill_from": "", "backfill_to": None}) is None
+    assert window_of({"backfill_from": "2013-01-02"}) == Window(date(2013, 1, 2), date(2013, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"backfill_to": "2013-01-02"}, "without backfill_from"),
+        ({"backfill_from": "2013-01-03", "backfill_to": "2013-01-02"}, "swap them"),
+        ({"backfill_from": "January"}, 'backfill_from "January" is not a date such as'),
+    ],
+)
+def test_a_window_that_is_none_is_refused_in_words(params: dict[str, str], said: str) -> None:
+    with pytest.raises(WrongWindow, match=said):
+        window_of(params)
