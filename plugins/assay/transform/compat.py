@@ -1,7 +1,7 @@
 """dbt-airflow-factory 1.0.0 on Airflow 3: what it needs before it can be imported, and what it reads wrongly.
 
-* It imports `airflow.kubernetes.secret`, which Airflow 3 moved into the Kubernetes provider. An alias is enough. Waits
-  for dbt-airflow-factory to support Airflow 3; its metadata says `apache-airflow<3`.
+* It imports `airflow.kubernetes.secret`, which Airflow 3 moved into the Kubernetes provider, and `airflow.operators.empty`,
+  which warns on every parse. An alias is enough. Waits for the factory to support Airflow 3 (it says `apache-airflow<3`).
 * Its `read_config` merges `base` and environment at the top level only, so an environment that sets one key of `dag`
   loses all others, and it warns of every file that is missing, on every parse. Ours takes its place.
 * Its notification handlers read `execution_date`, which Airflow 3 does not have, and importing them imports Slack's
@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from airflow.providers.cncf.kubernetes import secret
+from airflow.providers.standard.operators.empty import EmptyOperator
 
 from assay.errors import ConfigurationError
 from assay.imports import uncollected
@@ -38,6 +39,7 @@ def _stand_in(name: str, **attributes: object) -> None:
     sys.modules.setdefault(name, module)
 
 
+_stand_in("airflow.operators.empty", EmptyOperator=EmptyOperator)
 _stand_in("airflow.kubernetes", secret=secret)
 _stand_in("airflow.kubernetes.secret", Secret=secret.Secret)
 _stand_in("dbt_airflow_factory.notifications.handler", NotificationHandlersFactory=NotificationHandlersFactory)
