@@ -56,6 +56,29 @@ class Airflow:
         run = self.call("POST", f"dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": dict(conf or {})})
         return str(run["dag_run_id"])
 
+    def start(self, dag_id: str) -> str:
+        """Starts a run for what is there now, and returns its id.
+
+        A DAG that was paused starts one by itself when it is unpaused, because a time of its schedule has passed; to
+        trigger another would only run twice.
+        """
+        dag = self.dags()[dag_id]
+        if not dag["is_paused"]:
+            return self.trigger(dag_id)
+        before = self._run_ids(dag_id)
+        self.unpause(dag_id)
+        if dag["timetable_summary"] is None:
+            return self.trigger(dag_id)
+        wait(
+            lambda: bool(self._run_ids(dag_id) - before),
+            60,
+            lambda: AirflowError(f"Airflow has not started {dag_id} within 60 s of unpausing it: see `./assay status`."),
+        )
+        return (self._run_ids(dag_id) - before).pop()
+
+    def _run_ids(self, dag_id: str) -> set[str]:
+        return {run["dag_run_id"] for run in self.call("GET", f"dags/{dag_id}/dagRuns")["dag_runs"]}
+
     def run(self, dag_id: str, run_id: str) -> Run:
         found = self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}")
         return Run(dag_id, run_id, found["state"], found["start_date"], found["end_date"])

@@ -34,13 +34,12 @@ def run(endpoints: Endpoints, console: Console) -> None:
         raise DemoError(f"The data ends with {world.today}; `make clean` starts again.")
     for zone in ORDER:
         airflow.wait_for_dag(zone, 120)
-        airflow.unpause(zone)
     console.print(f"[bold]{_span(days)}[/] is over: its weather is dropped, its flights can be asked for")
     world.live(days)
 
     runs = []
     for zone in ORDER:
-        run_id = airflow.trigger(zone)
+        run_id = airflow.start(zone)
         runs.append(airflow.wait_for_run(zone, run_id, RUN_SECONDS, progress=lambda line: console.print(f"  {line}")))
         if runs[-1].state != "success":
             raise DemoError(
