@@ -1,7 +1,8 @@
 """dbt-airflow-factory 1.0.0 on Airflow 3: what it needs before it can be imported, and what it reads wrongly.
 
-* It imports `airflow.kubernetes.secret`, which Airflow 3 moved into the Kubernetes provider, and `airflow.operators.empty`,
-  which warns on every parse. An alias is enough. Waits for the factory to support Airflow 3 (it says `apache-airflow<3`).
+* It imports `airflow.kubernetes.secret`, which Airflow 3 moved into the Kubernetes provider, and
+  `airflow.operators.empty`, which warns on every parse. An alias is enough. Waits for the factory to support Airflow 3,
+  which its metadata excludes.
 * Its `read_config` merges `base` and environment at the top level only, so an environment that sets one key of `dag`
   loses all others, and it warns of every file that is missing, on every parse. Ours takes its place.
 * Its notification handlers read `execution_date`, which Airflow 3 does not have, and importing them imports Slack's
