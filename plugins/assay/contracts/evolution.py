@@ -31,8 +31,8 @@ def missing_columns(contract: Contract, approved: str, existing: Mapping[str, Ex
             added.append(NewColumn(column.name, column.type.stored))
         elif present.family is not column.type.family or (present.scale or 0) != column.type.scale:
             raise ContractClash(
-                f'{contract.table}: the contract wants "{column.name}" as {column.type.stored}, but {approved} holds it '
-                f"as {_spoken(present)}. A column cannot change its type: give the new one another name, or move "
+                f'{contract.table}: the contract wants "{column.name}" as {column.type.stored}, but {approved} holds '
+                f"it as {_spoken(present)}. A column cannot change its type: give the new one another name, or move "
                 f"the table out of the way and fill it again with a backfill"
             )
     return added

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Words that Snowflake does not take as a column's name without quotes, and few would want with them.
-RESERVED = frozenset(  # noqa: SIM905 (as a list it would fill a page)
-    "account all alter and any as between by case cast check column connect constraint create cross current database "
-    "delete distinct drop else exists false following for from full grant group gscluster having ilike in increment "
-    "inner insert intersect into is issue join lateral left like localtime localtimestamp minus natural not null of on "
-    "or order organization qualify regexp revoke right rlike row rows sample schema select set some start table "
-    "tablesample then to trigger true try_cast union unique update using values view when whenever where with".split()
-)
+RESERVED = frozenset((
+    "account", "all", "alter", "and", "any", "as", "between", "by", "case", "cast", "check", "column",
+    "connect", "constraint", "create", "cross", "current", "database", "delete", "distinct", "drop", "else",
+    "exists", "false", "following", "for", "from", "full", "grant", "group", "gscluster", "having", "ilike",
+    "in", "increment", "inner", "insert", "intersect", "into", "is", "issue", "join", "lateral", "left", "like",
+    "localtime", "localtimestamp", "minus", "natural", "not", "null", "of", "on", "or", "order", "organization",
+    "qualify", "regexp", "revoke", "right", "rlike", "row", "rows", "sample", "schema", "select", "set", "some",
+    "start", "table", "tablesample", "then", "to", "trigger", "true", "try_cast", "union", "unique", "update",
+    "using", "values", "view", "when", "whenever", "where", "with",
+))  # fmt: skip
 COMPARISONS = (
     "mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeLessThan", "mustBeLessOrEqualTo",
     "mustBeBetween", "mustNotBeBetween",

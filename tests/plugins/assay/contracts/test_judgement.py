@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from assay.contracts import Column, Contract, Rule, Severity
 from assay.contracts.contract import Bound, Kind
 from assay.contracts.evolution import ContractClash, NewColumn, missing_columns
@@ -55,7 +56,7 @@ def test_each_kind_of_broken_file_has_its_rule_and_its_reason() -> None:
     items = [
         Item("a.csv", "1", rows_parsed=2, rows_loaded=2, header="station,value"),
         Item("b.csv", "2", status="failed", first_error="the data ends too early"),
-        Item("c.csv", "3", status="partial", rows_parsed=5, rows_loaded=4, first_error="odd (line 3)", header="station"),
+        Item("c.csv", "3", None, "partial", 5, 4, first_error="odd (line 3)", header="station"),
         Item("d.csv", "4", status="empty"),
         Item("e.csv", "5", header="station,value,mood"),
     ]

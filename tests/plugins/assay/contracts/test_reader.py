@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from open_data_contract_standard.model import OpenDataContractStandard
+
 from assay.contracts import Contract, Severity, load_contract
 from assay.contracts.contract import Kind
 from assay.contracts.reader import read_contract
 from assay.errors import ConfigurationError
-from open_data_contract_standard.model import OpenDataContractStandard
 
 CONTRACT = """
 apiVersion: v3.1.0
@@ -78,7 +79,7 @@ def test_freshness_is_an_age_and_only_warns() -> None:
 
 def test_a_query_asks_the_rows_on_trial() -> None:
     rule = read(
-        more="    quality: [{name: two, type: sql, query: 'select count(distinct station) from ${object};', mustBe: 2}]\n"
+        more="    quality:\n      - {name: two, type: sql, mustBe: 2, query: 'select count(distinct station) from ${object};'}\n"
     ).rules[-1]
     assert rule.arguments["query"] == "select count(distinct station) from candidate"
 
@@ -102,7 +103,7 @@ def test_a_query_asks_the_rows_on_trial() -> None:
         (
             "logicalType: number",
             "logicalTypeOptions: {minium: 1}",
-            'schema[0].properties[1].logicalTypeOptions.minium is not checked by this platform (did you mean "minimum"?)',
+            'properties[1].logicalTypeOptions.minium is not checked by this platform (did you mean "minimum"?)',
         ),
         ("logicalType: number", "logicalTypeOptions: {pattern: x}", 'pattern does not fit "value", which is number'),
         ("logicalType: number", "quality: [{metric: vibes}]", 'quality[0].metric "vibes" is not checked on a column'),
