@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -37,6 +38,9 @@ def main() -> int:
     admin = credentials["warehouse"]["admin"]
     bootstrap.prepare(store, admin["user"], admin["password"])
     server = Server(store)
+    # uvicorn stops on these, and raises them again when it has: then there is still the file to close
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     uvicorn.run(
         server.app(),
         host="127.0.0.1",

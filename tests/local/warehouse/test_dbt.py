@@ -1,0 +1,87 @@
+"""dbt build, unmodified, as a service user with only the grants it should need: again and again, and several at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from snowflake.connector import SnowflakeConnection
+
+from .conftest import Warehouse, key_pair, run
+
+PROJECT = Path(__file__).parent / "dbt_project"
+
+
+@pytest.fixture
+def dbt(
+    warehouse: Warehouse, admin: SnowflakeConnection, database: str, env_python: Callable[[str], Path], tmp_path: Path
+) -> Callable[[str], subprocess.Popen[str]]:
+    keys = key_pair()
+    user = f"{database}_DBT"
+    run(
+        admin,
+        "create role if not exists proof_reader",
+        f"create role {user}",
+        f"create user {user} type = service rsa_public_key = '{keys.public}' default_role = {user}",
+        f"grant role {user} to user {user}",
+        f"grant usage on warehouse compute_wh to role {user}",
+        f"grant usage, create schema on database {database} to role {user}",
+        "create schema silver",
+        f"grant usage, create table, create view on schema silver to role {user}",
+    )
+
+    def start(schema: str) -> subprocess.Popen[str]:
+        project = tmp_path / schema
+        if not project.exists():
+            shutil.copytree(PROJECT, project)
+        environment = {
+            **os.environ,
+            "SNOWFLAKE_PORT": str(warehouse.port),
+            "SNOWFLAKE_USER": user,
+            "SNOWFLAKE_ROLE": user,
+            "SNOWFLAKE_WAREHOUSE": "COMPUTE_WH",
+            "SNOWFLAKE_DATABASE": database,
+            "PROOF_SCHEMA": schema,
+            "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": keys.private,
+        }
+        command = [env_python("dbt").parent / "dbt", "build", "--profiles-dir", "."]
+        return subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True)
+
+    return start
+
+
+def passed(process: subprocess.Popen[str], project: Path) -> dict[str, str]:
+    """The status of every node, once the build has ended well."""
+    output, _ = process.communicate(timeout=240)
+    assert process.returncode == 0, output
+    results = json.loads((project / "target" / "run_results.json").read_text())["results"]
+    return {result["unique_id"]: result["status"] for result in results}
+
+
+def test_a_project_builds_twice_and_its_increments_and_snapshots_are_right(
+    dbt: Callable[[str], subprocess.Popen[str]], admin: SnowflakeConnection, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        statuses = passed(dbt("SILVER"), tmp_path / "SILVER")
+        assert len(statuses) == 14
+        assert set(statuses.values()) <= {"success", "pass"}
+    assert run(admin, "select count(*), count(distinct leg_id) from silver.merged") == [(4, 4)]
+    assert run(admin, "select count(*), count(distinct leg_id) from silver.replaced") == [(4, 4)]
+    assert run(admin, "select count(*), count(distinct leg_id) from silver.appended") == [(8, 4)]
+    assert run(admin, "select count(*), count(dbt_valid_to) from silver.legs_history") == [(4, 0)]
+    assert run(admin, "select distance from silver.totals where name = 'American'")[0][0] == pytest.approx(11.75)
+    granted = {(row[1], row[5]) for row in run(admin, "show grants on table silver.legs")}
+    assert ("SELECT", "PROOF_READER") in granted
+    comments = "select comment from information_schema.tables where table_schema = 'SILVER' and table_name = 'LEGS'"
+    assert run(admin, comments) == [("Four legs, as if from a source.",)]
+
+
+def test_several_builds_run_at_once(dbt: Callable[[str], subprocess.Popen[str]], tmp_path: Path) -> None:
+    running = {schema: dbt(schema) for schema in ("ONE", "TWO", "THREE")}
+    for schema, process in running.items():
+        assert set(passed(process, tmp_path / schema).values()) <= {"success", "pass"}
