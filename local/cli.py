@@ -207,7 +207,7 @@ def main() -> None:
     )
     layout = Layout.here()
     try:
-        _mount_platform_commands()
+        _mount_platform_commands(layout)
         app(prog_name="assay")
     except KeyboardInterrupt:
         err.print("assay: interrupted.")
@@ -229,10 +229,17 @@ def _sentence(problem: Exception, layout: Layout) -> str:
     return f"{type(problem).__name__}: {words} (nobody foresaw this; the traceback is in {log})"
 
 
-def _mount_platform_commands() -> None:
-    """Adds the commands of plugins/assay/cli.py (a Typer named `app`): those that work against any environment."""
+def _mount_platform_commands(layout: Layout) -> None:
+    """Adds the commands of plugins/assay/cli.py (a Typer named `app`): those that work against any environment.
+
+    They find it through the environment variables that every AWS client reads. This machine's are set, unless ASSAY_ENV
+    names another environment, whose login the caller then brings.
+    """
     if find_spec("assay") is None or find_spec("assay.cli") is None:
         return
+    if os.environ.setdefault("ASSAY_ENV", "local") == "local" and layout.ports.exists() and layout.credentials.exists():
+        os.environ.update(Endpoints(layout).aws_environment())
+        trust_bundle(layout)
     commands: typer.Typer = import_module("assay.cli").app
     app.registered_commands += commands.registered_commands
     app.registered_groups += commands.registered_groups

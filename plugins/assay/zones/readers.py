@@ -1,6 +1,6 @@
 """Who reads what a zone publishes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assay.errors import ConfigurationError
@@ -38,21 +38,21 @@ def strangers(zone: Zone, environment: str, zones: Iterable[Zone]) -> list[str]:
     ]
 
 
-def check_reads(zones: Sequence[Zone]) -> None:
-    """Raises ConfigurationError with one line for each table that a zone reads and no zone publishes."""
-    published = {zone.zone: set(zone.publishes) for zone in zones}
+def check_reads(zones: Iterable[Zone], others: Iterable[Zone]) -> None:
+    """Raises ConfigurationError with one line for each table that one of `zones` reads and none of `others` publishes."""
+    published = {zone.zone: set(zone.publishes) for zone in others}
     wrong = []
     for zone in zones:
         for index, read in enumerate(zone.reads):
             key = f"zones/{zone.zone}/zone.yml: reads[{index}]"
             if read.zone not in published:
-                wrong.append(f'{key}.zone "{read.zone}" is no zone; there are {", ".join(sorted(published))}')
+                wrong.append(f'{key}.zone "{read.zone}" is not a zone, or its file is wrong; fix that first')
                 continue
-            for table in read.tables:
-                if table not in published[read.zone]:
-                    wrong.append(
-                        f'{key}.tables "{table}" is not published by {read.zone}; '
-                        f"add it to `publishes` in zones/{read.zone}/zone.yml"
-                    )
+            wrong += [
+                f'{key}.tables "{table}" is not published by {read.zone}; '
+                f"add it to `publishes` in zones/{read.zone}/zone.yml"
+                for table in read.tables
+                if table not in published[read.zone]
+            ]
     if wrong:
         raise ConfigurationError("\n".join(wrong))
