@@ -34,6 +34,7 @@ class Cluster:
     options: list[str] = field(default_factory=list)
     credentials: dict[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    under: list[str] = field(default_factory=list)  # a command to start the server with
 
     @property
     def url(self) -> str:
@@ -65,7 +66,7 @@ class Cluster:
         command += ["--images", self.folder / "images", "--keep", self.root, "--keep", self.folder / "images"]
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [*command, *self.options], cwd=self.root, env=environment, stdout=output, stderr=output
+                [*self.under, *command, *self.options], cwd=self.root, env=environment, stdout=output, stderr=output
             )
         until(lambda: self.health() is not None, "the server answers")
         return self
