@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,11 @@ import pytest
 import requests
 import snowflake.connector
 
-from assay.zones import grants, load_zones
+from assay.releases.gold import Gold
+from assay.warehouse import ConnectionWarehouse
+from assay.zones import Duty, ZoneNames, grants, load_zones
+from assay.zones.names import CANDIDATE, GOLD
+from assay.zones.readers import readers, strangers
 from local import credentials, dbt_image, files, tls
 from local.layout import Layout
 
@@ -41,6 +46,28 @@ class Warehouse:
         return snowflake.connector.connect(
             account="assay", host="127.0.0.1", port=self.port, user=admin["user"], password=admin["password"]
         )
+
+    @contextmanager
+    def gold(self, zone: str) -> Iterator[Gold]:
+        """A zone's gold, as its publisher handles it."""
+        names = ZoneNames("local", zone)
+        user = names.role(Duty.PUBLISHER)
+        key = self.logins["service_users"][user]["private_key"]
+        with snowflake.connector.connect(
+            account="assay", host="127.0.0.1", port=self.port, user=user, role=user, private_key=key
+        ) as connection:
+            yield Gold(ConnectionWarehouse(connection), names)
+
+    def cut_candidate(self, zone: str) -> None:
+        with self.gold(zone) as gold:
+            gold.clone("R1", "scheduled__2013-01-03")
+
+    def publish(self, zone: str) -> None:
+        zones = load_zones(self.layout.root / "dags" / "zones")
+        (published,) = [each for each in zones if each.zone == zone]
+        with self.gold(zone) as gold:
+            gold.open(readers(published, "local", zones), strangers(published, "local", zones))
+            gold.swap(GOLD, CANDIDATE)
 
     def query(self, statement: str) -> list[Any]:
         with self.connect() as connection:

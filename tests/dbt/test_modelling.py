@@ -16,20 +16,9 @@ FLIGHTS = ("path:models/flights", "path:tests/flights", "path:seeds/flights", "p
 GOLD = "LOCAL_FLIGHTS.GOLD_NEXT"
 
 
-def build(pod: Pod, zone: str) -> Run:
+def build(pod: Pod, warehouse: Warehouse, zone: str) -> Run:
+    warehouse.cut_candidate(zone)
     return pod(zone, "build", "--exclude", "tag:smoke", "--select", *(WEATHER if zone == "weather" else FLIGHTS))
-
-
-def release(warehouse: Warehouse, zone: str) -> None:
-    """Publishes the candidate's tables the short way: what the release tasks do is tested with them."""
-    database = f"LOCAL_{zone.upper()}"
-    tables = warehouse.query(
-        f"select table_name from {database}.information_schema.tables where table_schema = 'GOLD_NEXT'"
-    )
-    for (table,) in tables:
-        warehouse.query(f"create or replace table {database}.GOLD.{table} as select * from {database}.GOLD_NEXT.{table}")
-    if zone == "weather":
-        warehouse.query("grant select on table LOCAL_WEATHER.GOLD.HOURLY_WEATHER to role LOCAL_FLIGHTS_TRANSFORMER")
 
 
 def flights_per_day(warehouse: Warehouse) -> dict[date, int]:
@@ -49,7 +38,7 @@ def three_days(warehouse: Warehouse) -> Warehouse:
 
 
 def test_weather_builds_from_nothing_and_has_every_reading(pod: Pod, three_days: Warehouse) -> None:
-    run = build(pod, "weather")
+    run = build(pod, three_days, "weather")
     assert run.code == 0, run.output
     hours = three_days.one("select count(*) from LOCAL_WEATHER.GOLD_NEXT.hourly_weather")
     assert hours == len(approved.january("weather", 1, 2, 3))
@@ -58,11 +47,11 @@ def test_weather_builds_from_nothing_and_has_every_reading(pod: Pod, three_days:
 def test_smoke_tests_pass_on_the_very_first_release(pod: Pod, three_days: Warehouse) -> None:
     run = pod("weather", "test", "--select", "tag:smoke,path:tests/weather")
     assert run.code == 0, run.output
-    release(three_days, "weather")
+    three_days.publish("weather")
 
 
 def test_flights_build_from_nothing_and_count_every_flight(pod: Pod, three_days: Warehouse) -> None:
-    run = build(pod, "flights")
+    run = build(pod, three_days, "flights")
     assert run.code == 0, run.output
     assert flights_per_day(three_days) == package_count(1, 2, 3)
 
@@ -77,7 +66,7 @@ def test_building_again_changes_nothing(pod: Pod, three_days: Warehouse) -> None
         ]
 
     before = contents()
-    run = build(pod, "flights")
+    run = build(pod, three_days, "flights")
     assert run.code == 0, run.output
     assert contents() == before
 
@@ -88,7 +77,7 @@ def test_a_new_day_is_read_alone(pod: Pod, three_days: Warehouse) -> None:
     three_days.approve(approved.FLIGHTS, approved.flight_rows(4), "LDAY4", "2026-11-04T00:00:00")
     three_days.approve(approved.WEATHER, approved.january("weather", 4), "LDAY4", "2026-11-04T00:00:00")
     for zone in ("weather", "flights"):
-        run = build(pod, zone)
+        run = build(pod, three_days, zone)
         assert run.code == 0, run.output
     marked = three_days.one("select count(*) from LOCAL_FLIGHTS.SILVER.fct_legs where flight_number = -1")
     assert marked == package_count(1)[date(2013, 1, 1)]
@@ -143,7 +132,8 @@ def test_a_warning_is_in_the_results_and_fails_nothing(pod: Pod, three_days: War
 
 
 def test_smoke_tests_refuse_a_candidate_that_lost_a_day_and_a_column(pod: Pod, three_days: Warehouse) -> None:
-    release(three_days, "flights")
+    three_days.publish("flights")
+    three_days.cut_candidate("flights")
     smoke = ("flights", "test", "--select", "tag:smoke,path:tests/flights")
     run = pod(*smoke)
     assert run.code == 0, run.output
