@@ -38,7 +38,7 @@ def csv_lines(query: str) -> Iterator[Iterator[bytes]]:
 
 def _copy(query: str) -> sql.Composed:
     # The query comes from the repository, and the line break ends a comment in its last line.
-    body = sql.SQL(query.strip().rstrip(";"))  # type: ignore[arg-type]
+    body = sql.SQL(query.strip().rstrip(";"))
     return sql.SQL("copy ({}\n) to stdout with (format csv, header true, encoding 'UTF8')").format(body)
 
 

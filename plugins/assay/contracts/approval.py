@@ -206,7 +206,7 @@ class _Approval:
                 LoadStatus.REFUSED,
                 [verdict.row() for verdict in verdicts],
                 contract_version=self._contract.version,
-                quarantined=sum(int(row["rows_kept"]) for row in kept),
+                quarantined=int(kept[0]["total"]),
                 reason=reason,
             )
         raise ContractBreach(reason)

@@ -77,6 +77,16 @@ def test_a_row_with_two_faults_has_both_reasons(weather: ZoneOnTrial) -> None:
     assert kept["_reasons"] == "origin is missing; temp is not a number with 8 digits and 4 decimals: warm"
 
 
+def test_rows_of_many_files_are_all_counted_and_the_worst_files_named(weather: ZoneOnTrial) -> None:
+    for day in range(1, 8):
+        weather.drop(path(day), file([row | {"temp": "warm"} for row in rows(day, hours=1 + day % 2)]))
+    sentence = refuse(weather)
+    worst = ", ".join(f"weather/{path(day)} (6 rows)" for day in (1, 3, 5))
+    assert f"In quarantine: {worst}. Look" in sentence
+    (load,) = weather.rows("select rows_quarantined from {register}.loads")
+    assert load["rows_quarantined"] == 33
+
+
 def test_a_key_that_occurs_twice_keeps_both_rows_also_across_files(weather: ZoneOnTrial) -> None:
     weather.drop(path(1), file(rows(1)))
     weather.drop(path(2), file([rows(1)[0] | {"temp": "40"}]))

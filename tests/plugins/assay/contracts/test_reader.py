@@ -78,9 +78,8 @@ def test_freshness_is_an_age_and_only_warns() -> None:
 
 
 def test_a_query_asks_the_rows_on_trial() -> None:
-    rule = read(
-        more="    quality:\n      - {name: two, type: sql, mustBe: 2, query: 'select count(distinct station) from ${object};'}\n"
-    ).rules[-1]
+    query = "select count(distinct station) from ${object};"
+    rule = read(more=f"    quality: [{{name: two, type: sql, mustBe: 2, query: '{query}'}}]\n").rules[-1]
     assert rule.arguments["query"] == "select count(distinct station) from candidate"
 
 
