@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from airflow.sdk import Context
@@ -70,7 +71,6 @@ class PodOperator(KubernetesPodOperator):
     ) -> None:
         of_environment = settings.k8s
         limit = resources or of_environment.resources.limit
-        quantities = {"cpu": limit.cpu, "memory": limit.memory}
         labels = {"zone": zone.zone} | ({"model": make_safe_label_value(model)} if model else {})
         super().__init__(
             kubernetes_conn_id=of_environment.kubernetes_conn_id,
@@ -80,10 +80,10 @@ class PodOperator(KubernetesPodOperator):
             image_pull_secrets=[models.V1LocalObjectReference(name) for name in of_environment.image_pull_secrets],
             cmds=list(command),
             env_vars={**of_environment.envs, **run_identity(zone, settings, model), **(env or {})},
-            env_from=env_from(secrets, zone.zone),
+            env_from=list(_references(tuple(secrets), zone.zone)),
             labels=of_environment.labels | labels,
             annotations=dict(of_environment.annotations),
-            container_resources=models.V1ResourceRequirements(requests=quantities, limits=quantities),
+            container_resources=_requirements(limit.cpu, limit.memory),
             node_selector=dict(of_environment.resources.node_selectors),
             tolerations=[dict(toleration) for toleration in of_environment.resources.tolerations],
             service_account_name=of_environment.service_account_name,
@@ -175,6 +175,20 @@ def run_identity(zone: Zone, settings: Settings, model: str) -> dict[str, str]:
         "ASSAY_RUN_ID": "{{ run_id }}",
         "ASSAY_COMMIT": settings.commit,
     }
+
+
+# A model of the Kubernetes client is dear to make, and a large zone has thousands of pods that ask for the same.
+
+
+@cache
+def _requirements(cpu: str, memory: str) -> models.V1ResourceRequirements:
+    quantities = {"cpu": cpu, "memory": memory}
+    return models.V1ResourceRequirements(requests=quantities, limits=quantities)
+
+
+@cache
+def _references(secrets: tuple[str, ...], zone: str) -> tuple[models.V1EnvFromSource, ...]:
+    return tuple(env_from(secrets, zone))
 
 
 def _polls() -> Iterator[float]:
