@@ -1,6 +1,7 @@
 """The image `assay/dbt` of the process backend: what images/dbt/Dockerfile ships, as a folder and a description.
 
-Each state of the sources gets a folder of its own, baked where it will be used, because dbt keeps the paths of seeds in its parse.
+Each state of the sources gets a folder of its own, baked where it will be used, because dbt keeps the paths of seeds in
+its parse.
 `image.json` names the folder and is written last, so a pod sees a whole image or the one before it.
 """
 
@@ -59,8 +60,9 @@ def bake(
 ) -> None:
     """Makes the image from the checkout's dbt project, and the manifest that the DAGs are built from.
 
-    `connections` maps each zone to the SNOWFLAKE_* environment of its pods, without the key: one parse is baked for each, and a pod
-    whose environment differs in any of them parses the project again. Nothing is baked when nothing changed. Raises BakeError.
+    `connections` maps each zone to the SNOWFLAKE_* environment of its pods, without the key: one parse is baked for
+    each, and a pod whose environment differs in any of them parses the project again. Nothing is baked when nothing
+    changed. Raises BakeError.
     """
     if not connections:
         raise BakeError("No zone is readable, so there is nothing to bake the dbt image for: see `./assay zone check`.")

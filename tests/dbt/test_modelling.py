@@ -1,4 +1,4 @@
-"""The models on the embedded warehouse, run as pods run them. The tests of this module tell one story and build on each other."""
+"""The models on the embedded warehouse, run as pods run them. These tests tell one story and build on each other."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_building_again_changes_nothing(pod: Pod, three_days: Warehouse) -> None
 
 
 def test_a_new_day_is_read_alone(pod: Pod, three_days: Warehouse) -> None:
-    """A mark on rows that were read before survives, so they were not read again (but for the last load's: the lookback)."""
+    """A mark on rows that were read before survives, so they were not read again (the lookback spans the last load)."""
     three_days.query("update LOCAL_FLIGHTS.SILVER.fct_legs set flight_number = -1 where flight_date = '2013-01-01'")
     three_days.approve(approved.FLIGHTS, approved.flight_rows(4), "LDAY4", "2026-11-04T00:00:00")
     three_days.approve(approved.WEATHER, approved.january("weather", 4), "LDAY4", "2026-11-04T00:00:00")
