@@ -83,11 +83,7 @@ class Access:
 
     def require(self, privilege: str, thing: Securable) -> None:
         """Refuse as Snowflake does: unknown to a role with nothing on it, insufficient to one with too little."""
-        if privilege == "OWNERSHIP":
-            allowed = self.owns(thing)
-        else:
-            allowed = self.may(privilege, thing)
-        if allowed:
+        if self.owns(thing) if privilege == "OWNERSHIP" else self.may(privilege, thing):
             return
         if self.sees(thing):
             raise errors.denied(kind_of(thing), thing.name)

@@ -27,9 +27,9 @@ ACCOUNT = "ASSAY"
 
 
 @lru_cache(maxsize=512)
-def view_query(statement: str) -> exp.Expression:
+def view_query(statement: str) -> exp.Expr:
     """The query of a CREATE VIEW statement. Copy it before changing it."""
-    query: exp.Expression = sqlglot.parse_one(statement, read="snowflake").expression
+    query: exp.Expr = sqlglot.parse_one(statement, read="snowflake").expression
     return query
 
 
@@ -53,14 +53,14 @@ class Binder:
         self.reads_tables = False
         self.advances_sequences = False
 
-    def prepare(self, tree: exp.Expression) -> exp.Expression:
+    def prepare(self, tree: exp.Expr) -> exp.Expr:
         """What comes before any name is looked up: variables, IDENTIFIER(…), upper case."""
         for parameter in list(tree.find_all(exp.Parameter, exp.SessionParameter)):
             parameter.replace(self._variable(parameter))
         tree = tree.transform(lambda node: fs.identifier(node, None), copy=False)
         return upper_case(tree)
 
-    def _variable(self, parameter: exp.Expression) -> exp.Expression:
+    def _variable(self, parameter: exp.Expr) -> exp.Expr:
         name = parameter.name.upper()
         if name.isdigit():
             return exp.column(f"COLUMN{name}", quoted=True)  # how VALUES names its columns
@@ -69,7 +69,7 @@ class Binder:
             raise errors.invalid(f"Session variable '${name}' does not exist")
         return sqlglot.parse_one(value, read="snowflake")
 
-    def bind(self, tree: exp.Expression) -> exp.Expression:
+    def bind(self, tree: exp.Expr) -> exp.Expr:
         """Bind everything the tree reads. A target that is written must have been bound with ``target`` before."""
         holder = exp.Paren(this=tree)  # so that the root itself can be replaced
         for call in list(holder.find_all(exp.Func)):
@@ -81,14 +81,15 @@ class Binder:
         for table in list(holder.find_all(exp.Table)):
             if not table.meta.get("bound"):
                 self._source(table)
-        bound: exp.Expression = holder.this
+        bound: exp.Expr = holder.this
         bound.pop()
         return bound
 
-    def target(self, table: exp.Expression, *privileges: str, alias: bool = True) -> Object | None:
+    def target(self, table: exp.Expr, *privileges: str, alias: bool = True) -> Object | None:
         """Bind the table a statement writes, if the role has the privileges. None: a temporary table."""
         inner = table.this if isinstance(table, exp.Schema) else table
         parts = parts_of(inner)
+        assert isinstance(inner, exp.Table)
         if temporary := self._temporary(parts):
             if temporary.kind == "VIEW":
                 raise errors.invalid(f"'{parts[-1]}' is a view: it cannot be written to")
@@ -164,11 +165,11 @@ class Binder:
 
     def _column(self, column: exp.Column) -> None:
         if column.name.upper() == "NEXTVAL" and column.table:
-            names = [p.this if p.quoted else p.this.upper() for p in column.parts[:-1]]
+            names = [p.name for p in column.parts[:-1]]
             sequence = self.names.object(tuple(names), "SEQUENCE")
             self.access.require("USAGE", sequence)
             self.advances_sequences = True
-            call: exp.Expression = exp.Anonymous(
+            call: exp.Expr = exp.Anonymous(
                 this="nextval", expressions=[exp.Literal.string(f"{DATA}.{sequence.physical}")]
             )
             if isinstance(column.parent, exp.Select):
@@ -203,8 +204,10 @@ class Binder:
             from .staged_columns import infer_schema  # stages are statements, and statements bind
 
             table = infer_schema(self.session, self.names, call)
-        else:
+        elif isinstance(call, exp.Explode | exp.Generator) or name == "GENERATOR":
             return
+        else:
+            raise errors.unsupported(f"the table function {call.sql(dialect='snowflake')[:100]}")
         relation = f"assay_{name}".lower()
         self.session.connection.register(relation, table)
         scanned = exp.to_table(relation, alias=rows.alias or None)
@@ -255,7 +258,7 @@ def _point(
 
 def _is_cte(table: exp.Table, name: str) -> bool:
     """Whether a bare name means a common table expression that is in scope where it stands."""
-    inside: exp.Expression = table
+    inside: exp.Expr = table
     ancestor = table.parent
     while ancestor is not None:
         with_ = ancestor.args.get("with_")

@@ -202,6 +202,10 @@ class Catalog:
     def all(self, kind: type[E_]) -> list[E_]:
         return self._by_type[kind]
 
+    def securables(self) -> list[Securable]:
+        """Everything that has an owner and can be granted on."""
+        return [*self.all(Database), *self.all(Schema), *self.all(Object), *self.all(Warehouse)]
+
     def database(self, name: str) -> Database | None:
         return self._databases.get(name)
 

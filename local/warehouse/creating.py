@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlglot import exp
 
@@ -14,6 +14,8 @@ from . import errors
 from .catalog import Catalog, Draft, FutureGrant, Grant, Object, Schema, Securable
 from .session import Session
 from .store import DATA
+
+Born = TypeVar("Born", Schema, Object)
 
 
 def create_object(
@@ -34,9 +36,7 @@ def create_object(
     access = session.access(catalog)
     access.require(f"CREATE {kind}", schema)
     now = time.time()
-    made = Object(
-        draft.new_id(), schema.id, name, kind, session.role, now, now, comment, transient, dict(detail or {})
-    )
+    made = Object(draft.new_id(), schema.id, name, kind, session.role, now, now, comment, transient, dict(detail or {}))
     replaced = catalog.object(schema.id, kind, name)
     if replaced is not None:
         if not or_replace:
@@ -57,7 +57,7 @@ def create_object(
     return made
 
 
-def grant_at_birth(draft: Draft, made: Any, future: Any) -> Any:
+def grant_at_birth(draft: Draft, made: Born, future: Iterable[FutureGrant]) -> Born:
     """Give a new thing what was granted on future things of its kind; returns it with its owner."""
     for grant in future:
         if grant.privilege == "OWNERSHIP":
@@ -103,10 +103,10 @@ def forget(draft: Draft, thing: Securable) -> None:
     draft.remove(f for f in catalog.all(FutureGrant) if f.within == thing.id)
 
 
-def properties_of(tree: exp.Expression) -> tuple[set[type[exp.Expression]], dict[str, exp.Expression | None]]:
+def properties_of(tree: exp.Expr) -> tuple[set[type[exp.Expr]], dict[str, exp.Expr | None]]:
     """A CREATE statement's flags (TRANSIENT, TEMPORARY, COPY GRANTS…) and its ``NAME = value`` options."""
-    flags: set[type[exp.Expression]] = set()
-    options: dict[str, exp.Expression | None] = {}
+    flags: set[type[exp.Expr]] = set()
+    options: dict[str, exp.Expr | None] = {}
     properties = tree.args.get("properties")
     for item in properties.expressions if properties is not None else []:
         if isinstance(item, exp.SchemaCommentProperty):
@@ -118,6 +118,6 @@ def properties_of(tree: exp.Expression) -> tuple[set[type[exp.Expression]], dict
     return flags, options
 
 
-def comment_in(options: Mapping[str, exp.Expression | None]) -> str:
+def comment_in(options: Mapping[str, exp.Expr | None]) -> str:
     value = options.get("COMMENT")
     return value.name if value is not None else ""

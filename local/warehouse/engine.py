@@ -34,7 +34,7 @@ class Parsed:
     """A statement sqlglot understands (``tree``, never to be changed), or the words of one of ours."""
 
     text: str
-    tree: exp.Expression | None
+    tree: exp.Expr | None
 
 
 def _head(sql: str) -> tuple[int, list[str]]:
@@ -104,14 +104,36 @@ def execute(
             return query_id, result
         finally:
             session.rest()
-            session.store.history.append(
-                Query(
-                    query_id, _SECRET.sub(r"\1'****'", sql[:100_000]), (_head(sql)[1] or [""])[0], session.number, session.user, session.role,
-                    session.database, session.schema, session.warehouse, str(session.parameters.get("QUERY_TAG", "")),
-                    failure.message if failure else None, started, time.monotonic() - clock,
-                    result.table.num_rows if result else 0,
-                )
-            )  # fmt: skip
+            seconds = time.monotonic() - clock
+            session.store.history.append(_remembered(session, query_id, sql, result, failure, started, seconds))
+
+
+def _remembered(
+    session: Session,
+    query_id: str,
+    sql: str,
+    result: Result | None,
+    failure: errors.SqlError | None,
+    started: float,
+    seconds: float,
+) -> Query:
+    """The line of the query history; passwords stay out of it."""
+    return Query(
+        id=query_id,
+        text=_SECRET.sub(r"\1'****'", sql[:100_000]),
+        kind=(_head(sql)[1] or [""])[0],
+        session=session.number,
+        user=session.user,
+        role=session.role,
+        database=session.database,
+        schema=session.schema,
+        warehouse=session.warehouse,
+        tag=str(session.parameters.get("QUERY_TAG", "")),
+        error=failure.message if failure else None,
+        started=started,
+        seconds=seconds,
+        rows=result.table.num_rows if result else 0,
+    )
 
 
 def _dispatch(session: Session, parsed: Parsed, params: list[Any] | None, batch: Sequence[Sequence[Any]]) -> Result:
@@ -150,8 +172,8 @@ def _dispatch(session: Session, parsed: Parsed, params: list[Any] | None, batch:
     if isinstance(tree, exp.Command) and str(tree.this).upper() == "ALTER":
         altered = Words(parsed.text)
         altered.expect("ALTER")
-        if kind := altered.take_one("TABLE", "VIEW"):
-            return objects.comment_columns(session, altered, kind)
+        if relation := altered.take_one("TABLE", "VIEW"):
+            return objects.comment_columns(session, altered, relation)
     words = " ".join(parsed.text.split()[:3])
     raise errors.unsupported(f"this statement: '{words} …'")
 
@@ -181,13 +203,13 @@ def _transaction(session: Session, what: str) -> Result:
     return results.status(type_id=statement_type.TCL)
 
 
-_WITH_PARAMS: dict[type[exp.Expression], Callable[..., Result]] = {
+_WITH_PARAMS: dict[type[exp.Expr], Callable[..., Result]] = {
     exp.Insert: rows.insert,
     exp.Update: rows.update,
     exp.Delete: rows.delete,
     exp.Merge: rows.merge,
 }
-_PLAIN: dict[type[exp.Expression], Callable[..., Result]] = {
+_PLAIN: dict[type[exp.Expr], Callable[..., Result]] = {
     exp.TruncateTable: rows.truncate,
     exp.Describe: objects.describe,
     exp.Comment: objects.comment,

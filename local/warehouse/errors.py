@@ -31,9 +31,7 @@ def missing(kind: str, name: str) -> SqlError:
 
 def nowhere() -> SqlError:
     """What USE and SHOW say of a place that is not there; dbt knows this number."""
-    return SqlError(
-        f"{COMPILATION}Object does not exist, or operation cannot be performed.", code=2043, state="02000"
-    )
+    return SqlError(f"{COMPILATION}Object does not exist, or operation cannot be performed.", code=2043, state="02000")
 
 
 def denied(kind: str, name: str) -> SqlError:

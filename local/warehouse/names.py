@@ -13,7 +13,7 @@ Parts = tuple[str, ...]
 At = tuple[str | None, str | None]
 
 
-def parts_of(table: exp.Expression) -> Parts:
+def parts_of(table: exp.Expr) -> Parts:
     """``db.schema.name`` as its one to three parts, unquoted names in upper case."""
     if isinstance(table, exp.Schema):
         table = table.this

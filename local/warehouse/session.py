@@ -195,4 +195,3 @@ class Session:
             self.results[query_id] = table
             while len(self.results) > KEPT_RESULTS:
                 self.results.popitem(last=False)
-

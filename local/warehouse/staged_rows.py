@@ -34,7 +34,7 @@ class Parsed:
     records: list[int] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     failure: str | None = None
-    lines: "LineNumbers | None" = None
+    lines: LineNumbers | None = None
 
     @property
     def parsed(self) -> int:
@@ -132,23 +132,27 @@ def _csv(raw: bytes, text: str, format: FileFormat, columns: Sequence[str]) -> P
     reading = arrow_csv.ReadOptions(use_threads=False, column_names=keys, skip_rows=0, block_size=len(raw) + 1)
     reading.skip_rows_after_names = 0
     reading.skip_rows = skipped
-    table = arrow_csv.read_csv(
-        pa.BufferReader(raw),
-        read_options=reading,
-        parse_options=arrow_csv.ParseOptions(
-            delimiter=format.field_delimiter,
-            quote_char=format.quote or False,
-            newlines_in_values=format.quote is not None,
-            ignore_empty_lines=format.skip_blank_lines,
-            invalid_row_handler=on_invalid,
-        ),
-        convert_options=arrow_csv.ConvertOptions(
-            column_types={key: pa.string() for key in keys},
-            null_values=[""],
-            strings_can_be_null=format.empty_field_as_null,
-            quoted_strings_can_be_null=False,
-        ),
-    ) if keys else pa.table({})
+    table = (
+        arrow_csv.read_csv(
+            pa.BufferReader(raw),
+            read_options=reading,
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=format.field_delimiter,
+                quote_char=format.quote or False,
+                newlines_in_values=format.quote is not None,
+                ignore_empty_lines=format.skip_blank_lines,
+                invalid_row_handler=on_invalid,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={key: pa.string() for key in keys},
+                null_values=[""],
+                strings_can_be_null=format.empty_field_as_null,
+                quoted_strings_can_be_null=False,
+            ),
+        )
+        if keys
+        else pa.table({})
+    )
     total = table.num_rows + len(invalid)
     numbers = [n for n in range(skipped + 1, skipped + total + 1) if n not in invalid]
     found = Parsed(names=names, columns=[c.combine_chunks() for c in table.columns], lines=lines)
@@ -176,8 +180,7 @@ def _mismatches(found: Parsed, invalid: dict[int, list[str]], expected: int, ski
             found.records.append(number - skipped)
             padded = [f or None for f in fields[:expected]] + [None] * (expected - len(fields))
             found.columns = [
-                pa.concat_arrays([column, pa.array([padded[i]], pa.string())])
-                for i, column in enumerate(found.columns)
+                pa.concat_arrays([column, pa.array([padded[i]], pa.string())]) for i, column in enumerate(found.columns)
             ]
 
 

@@ -54,9 +54,7 @@ class S3:
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
             for page in pages:
                 for item in page.get("Contents", []):
-                    yield StagedFile(
-                        bucket, item["Key"], item["Size"], item["ETag"].strip('"'), item["LastModified"]
-                    )
+                    yield StagedFile(bucket, item["Key"], item["Size"], item["ETag"].strip('"'), item["LastModified"])
         except self._failures as error:
             raise _unreachable(url, error) from error
 

@@ -160,7 +160,8 @@ class Store:
             kept = [[key, _encode(entity)] for key, entity in draft.changed.items() if entity is not None]
             if kept:
                 connection.execute(
-                    "INSERT INTO assay.entries SELECT unnest(?), unnest(?)", [[k for k, _ in kept], [b for _, b in kept]]
+                    "INSERT INTO assay.entries SELECT unnest(?), unnest(?)",
+                    [[k for k, _ in kept], [b for _, b in kept]],
                 )
 
     def close(self) -> None:
@@ -176,6 +177,7 @@ def _decode(row: tuple[str, str]) -> tuple[str, Entity]:
     key, body = row
     kind = ENTITIES[key.split("/", 1)[0]]
     values: dict[str, Any] = json.loads(body)
+    make: Any = kind
     known = {f.name for f in fields(kind)}
     restored = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known}
-    return key, kind(**restored)
+    return key, make(**restored)

@@ -42,9 +42,7 @@ class View:
                     yield schema, thing
 
 
-def register(
-    session: Session, catalog: Catalog, access: Access, database: str, schema: str, name: str
-) -> str:
+def register(session: Session, catalog: Catalog, access: Access, database: str, schema: str, name: str) -> str:
     """Make the view's rows known to the session's DuckDB connection; returns the name it has there."""
     maker = _VIEWS.get((schema, name))
     if maker is None:

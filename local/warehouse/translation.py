@@ -11,17 +11,17 @@ from collections.abc import Callable
 from fakesnow import transforms as fs
 from sqlglot import exp
 
-Transform = Callable[[exp.Expression], exp.Expression]
+Transform = Callable[[exp.Expr], exp.Expr]
 
 
-def _to_timestamp(node: exp.Expression) -> exp.Expression:
+def _to_timestamp(node: exp.Expr) -> exp.Expr:
     """fakesnow's, except for TRY_CAST, which it would turn into a cast that fails."""
     if isinstance(node, exp.TryCast):
         return node
-    return fs.to_timestamp(node)  # type: ignore[no-any-return]
+    return fs.to_timestamp(node)
 
 
-def _try_to_timestamp(node: exp.Expression) -> exp.Expression:
+def _try_to_timestamp(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous) and node.name.upper() in ("TRY_TO_TIMESTAMP", "TRY_TO_TIMESTAMP_NTZ"):
         if len(node.expressions) == 1:
             return exp.TryCast(this=node.expressions[0], to=exp.DataType.build("TIMESTAMP"))
@@ -29,7 +29,7 @@ def _try_to_timestamp(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _generator(node: exp.Expression) -> exp.Expression:
+def _generator(node: exp.Expr) -> exp.Expr:
     """TABLE(GENERATOR(ROWCOUNT => n)) is a table of n rows without columns."""
     if isinstance(node, exp.TableFromRows) and isinstance(node.this, exp.Generator | exp.Anonymous):
         call = node.this
@@ -39,13 +39,11 @@ def _generator(node: exp.Expression) -> exp.Expression:
         count = next((a.expression if isinstance(a, exp.Kwarg) else a for a in arguments if a is not None), None)
         if count is None:
             raise NotImplementedError("GENERATOR without ROWCOUNT")
-        return exp.Table(
-            this=exp.Anonymous(this="range", expressions=[count.copy()]), alias=node.args.get("alias")
-        )
+        return exp.Table(this=exp.Anonymous(this="range", expressions=[count.copy()]), alias=node.args.get("alias"))
     return node
 
 
-def _array_to_string(node: exp.Expression) -> exp.Expression:
+def _array_to_string(node: exp.Expr) -> exp.Expr:
     """Arrays are JSON here: read the elements back as strings before joining them."""
     if isinstance(node, exp.ArrayToString):
         elements = exp.cast(exp.func("to_json", node.this.copy()), "VARCHAR[]")
@@ -53,14 +51,14 @@ def _array_to_string(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _array_construct(node: exp.Expression) -> exp.Expression:
+def _array_construct(node: exp.Expr) -> exp.Expr:
     """Arrays are JSON here, so that their elements may differ in type."""
     if isinstance(node, exp.Array):
         return exp.Anonymous(this="json_array", expressions=node.expressions)
     return node
 
 
-def _array_contains(node: exp.Expression) -> exp.Expression:
+def _array_contains(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.ArrayContains):
         elements = exp.cast(exp.Anonymous(this="to_json", expressions=[node.this.copy()]), "JSON[]")
         sought = exp.Anonymous(this="to_json", expressions=[node.expression.copy()])
@@ -68,14 +66,14 @@ def _array_contains(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _cast_to_variant(node: exp.Expression) -> exp.Expression:
+def _cast_to_variant(node: exp.Expr) -> exp.Expr:
     """``x::variant`` wraps a value; a cast to JSON would parse it."""
     if isinstance(node, exp.Cast) and node.to.this in _SEMI_STRUCTURED:
         return exp.Anonymous(this="to_json", expressions=[node.this])
     return node
 
 
-def _keep_date(node: exp.Expression) -> exp.Expression:
+def _keep_date(node: exp.Expr) -> exp.Expr:
     """A DATE stays a DATE when days, weeks, months or years are added, or when it is truncated."""
     if isinstance(node, exp.DateAdd | exp.TimestampTrunc) and not node.meta.get("kept"):
         unit = node.args.get("unit")
@@ -85,7 +83,7 @@ def _keep_date(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _sequence_numbers(node: exp.Expression) -> exp.Expression:
+def _sequence_numbers(node: exp.Expr) -> exp.Expr:
     """SEQ4() and its kin number the rows; to order by them is to keep the order."""
     if isinstance(node, _SEQUENCES) and node.find_ancestor(exp.Window, exp.Order):
         return exp.Literal.number(1)
@@ -97,7 +95,7 @@ _DATE_UNITS = {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"}
 _SEQUENCES = (exp.Seq1, exp.Seq2, exp.Seq4, exp.Seq8)
 
 # What wakes a transform, in fakesnow's order (some depend on it).
-_STEPS: tuple[tuple[Transform, tuple[type[exp.Expression], ...]], ...] = (
+_STEPS: tuple[tuple[Transform, tuple[type[exp.Expr], ...]], ...] = (
     (_generator, (exp.TableFromRows,)),
     (_sequence_numbers, _SEQUENCES),
     (_array_construct, (exp.Array,)),
@@ -145,7 +143,7 @@ _STEPS: tuple[tuple[Transform, tuple[type[exp.Expression], ...]], ...] = (
 )
 
 
-def upper_case(tree: exp.Expression) -> exp.Expression:
+def upper_case(tree: exp.Expr) -> exp.Expr:
     """Unquoted identifiers in upper case, as Snowflake stores them."""
     for identifier in tree.find_all(exp.Identifier):
         if not identifier.quoted and isinstance(identifier.this, str):
@@ -153,7 +151,7 @@ def upper_case(tree: exp.Expression) -> exp.Expression:
     return tree
 
 
-def name_columns(tree: exp.Expression) -> exp.Expression:
+def name_columns(tree: exp.Expr) -> exp.Expr:
     """Give the unnamed columns of a query the names Snowflake gives them: their own text in upper case."""
     selected = tree
     while isinstance(selected, exp.SetOperation | exp.Subquery):
@@ -166,7 +164,7 @@ def name_columns(tree: exp.Expression) -> exp.Expression:
     return tree
 
 
-def to_duckdb(tree: exp.Expression) -> str:
+def to_duckdb(tree: exp.Expr) -> str:
     """DuckDB's SQL for a tree whose names are bound already. Changes the tree."""
     present = {type(node) for node in tree.walk()}
     for transform, wakes in _STEPS:

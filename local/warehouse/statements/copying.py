@@ -260,7 +260,12 @@ def _quoted(text: str) -> str:
 
 
 def _insert(
-    session: Session, copy: Copy, target: Target, file: StagedFile, sources: list[tuple[Column, str | None]], done: Loaded
+    session: Session,
+    copy: Copy,
+    target: Target,
+    file: StagedFile,
+    sources: list[tuple[Column, str | None]],
+    done: Loaded,
 ) -> None:
     """Find the rows that do not fit their columns, then insert the others, in two statements over the whole file."""
     texts: list[str] = []
@@ -321,7 +326,13 @@ def _misfit(column: Column, value: str | None) -> str:
         return f"NULL result in a non-nullable column: {column.name}"
     if column.type == "TEXT":
         return f"User character length limit ({column.length}) exceeded by string '{value[:100]}'"
-    kind = {"NUMBER": "Numeric value", "FLOAT": "Numeric value", "DATE": "Date", "TIME": "Time", "BOOLEAN": "Boolean value"}
+    kind = {
+        "NUMBER": "Numeric value",
+        "FLOAT": "Numeric value",
+        "DATE": "Date",
+        "TIME": "Time",
+        "BOOLEAN": "Boolean value",
+    }
     return f"{kind.get(column.type, 'Timestamp')} '{value[:100]}' is not recognized"
 
 

@@ -87,13 +87,10 @@ def create_schema(session: Session, tree: exp.Create) -> Result:
 
 def _at_birth(draft: Draft, schema: Schema) -> Schema:
     future = [f for f in draft.base.all(FutureGrant) if f.within == schema.database and f.kind == "SCHEMA"]
-    born: Schema = grant_at_birth(draft, schema, future)
-    return born
+    return grant_at_birth(draft, schema, future)
 
 
-def _clone_into(
-    session: Session, draft: Draft, source: Schema, database: int, name: str, transient: bool
-) -> Schema:
+def _clone_into(session: Session, draft: Draft, source: Schema, database: int, name: str, transient: bool) -> Schema:
     """A copy of a schema: rows, views and sequences, with the grants on them, but none on the schema itself."""
     schema = Schema(
         draft.new_id(), database, name, session.role, time.time(), source.comment, transient or source.transient

@@ -45,9 +45,7 @@ def create_view(session: Session, tree: exp.Create, text: str) -> Result:
         names = [column.name for column in given]
         if names and len(names) != len(described):
             raise errors.invalid("Invalid column definition list: the view's query has another number of columns")
-        comments = {
-            c.name: rule.this.name for c in given for rule in c.find_all(exp.CommentColumnConstraint)
-        }
+        comments = {c.name: rule.this.name for c in given for rule in c.find_all(exp.CommentColumnConstraint)}
         detail: dict[str, Any] = {
             "text": text,
             "definition": text,
@@ -190,7 +188,9 @@ def comment_columns(session: Session, words: Words, kind: str) -> Result:
         binder = Binder(session, draft.base)
         found = binder.names.object(path, kind, exactly=True)
         binder.access.require("OWNERSHIP", found)
-        draft.put(replace(found, detail={**found.detail, "comments": {**(found.detail.get("comments") or {}), **comments}}))
+        draft.put(
+            replace(found, detail={**found.detail, "comments": {**(found.detail.get("comments") or {}), **comments}})
+        )
     return results.status()
 
 
@@ -221,11 +221,23 @@ def describe(session: Session, tree: exp.Describe) -> Result:
         "name", "type", "kind", "null?", "default", "primary key", "unique key", "check", "expression", "comment",
         "policy name", "privacy domain",
     ]  # fmt: skip
+    nothing = [None, None]
     return results.rows(
         columns,
         [
-            [c.name, c.full_type, "COLUMN", "Y" if c.nullable else "N", c.default, "N", "N", None, None, c.comment]
-            + [None, None]
+            [
+                c.name,
+                c.full_type,
+                "COLUMN",
+                "Y" if c.nullable else "N",
+                c.default,
+                "N",
+                "N",
+                None,
+                None,
+                c.comment,
+                *nothing,
+            ]
             for c in found
         ],
     )

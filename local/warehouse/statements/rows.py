@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 from fakesnow import statement_type
 from sqlglot import exp
@@ -25,7 +26,7 @@ def require_warehouse(session: Session) -> None:
         raise errors.no_warehouse()
 
 
-def query(session: Session, tree: exp.Expression, params: Params = None) -> Result:
+def query(session: Session, tree: exp.Expr, params: Params = None) -> Result:
     """A SELECT. Read again, if what its names meant was dropped between the binding and the reading."""
     while True:
         catalog = session.catalog
@@ -46,12 +47,12 @@ def query(session: Session, tree: exp.Expression, params: Params = None) -> Resu
                 raise
 
 
-def _run(session: Session, bound: exp.Expression, params: Params) -> int:
+def _run(session: Session, bound: exp.Expr, params: Params) -> int:
     row = session.connection.execute(to_duckdb(bound), params).fetchone()
     return int(row[0]) if row else 0
 
 
-def insert(session: Session, tree: exp.Expression, params: Params = None, batch: Sequence[Params] = ()) -> Result:
+def insert(session: Session, tree: exp.Expr, params: Params = None, batch: Sequence[Params] = ()) -> Result:
     require_warehouse(session)
     with session.writing():
         binder = Binder(session, session.catalog)
@@ -75,7 +76,7 @@ def insert(session: Session, tree: exp.Expression, params: Params = None, batch:
         return results.counts(statement_type.INSERT, rows_inserted=_run(session, bound, params))
 
 
-def update(session: Session, tree: exp.Expression, params: Params = None) -> Result:
+def update(session: Session, tree: exp.Expr, params: Params = None) -> Result:
     require_warehouse(session)
     with session.writing():
         binder = Binder(session, session.catalog)
@@ -86,7 +87,7 @@ def update(session: Session, tree: exp.Expression, params: Params = None) -> Res
         return results.counts(statement_type.UPDATE, rows_updated=changed, **{"multi-joined_rows_updated": 0})
 
 
-def delete(session: Session, tree: exp.Expression, params: Params = None) -> Result:
+def delete(session: Session, tree: exp.Expr, params: Params = None) -> Result:
     require_warehouse(session)
     with session.writing():
         binder = Binder(session, session.catalog)
@@ -95,7 +96,7 @@ def delete(session: Session, tree: exp.Expression, params: Params = None) -> Res
         return results.counts(statement_type.DELETE, rows_deleted=_run(session, binder.bind(bound), params))
 
 
-def merge(session: Session, tree: exp.Expression, params: Params = None) -> Result:
+def merge(session: Session, tree: exp.Expr, params: Params = None) -> Result:
     """DuckDB's own MERGE, which refuses two source rows for one target row as Snowflake does."""
     require_warehouse(session)
     with session.writing():
@@ -118,13 +119,13 @@ def merge(session: Session, tree: exp.Expression, params: Params = None) -> Resu
         binder.target(bound.this, *needed)
         bound = binder.bind(bound)
         sql = to_duckdb(bound)
-        done = session.connection.execute(f"{sql} RETURNING merge_action", params).to_arrow_table()
+        done: pa.Table = session.connection.execute(f"{sql} RETURNING merge_action", params).to_arrow_table()
         tally = {item["values"]: item["counts"] for item in pc.value_counts(done.column(0)).to_pylist()}
         order = [p for p in ("INSERT", "UPDATE", "DELETE") if p in needed]
         return results.counts(statement_type.MERGE, **{needed[p]: tally.get(p, 0) for p in order})
 
 
-def truncate(session: Session, tree: exp.Expression) -> Result:
+def truncate(session: Session, tree: exp.Expr) -> Result:
     with session.changing() as draft:
         binder = Binder(session, draft.base)
         table = binder.prepare(tree.copy()).expressions[0]
@@ -137,7 +138,7 @@ def truncate(session: Session, tree: exp.Expression) -> Result:
     return results.status()
 
 
-def explain(session: Session, tree: exp.Expression) -> Result:
+def explain(session: Session, tree: exp.Expr) -> Result:
     """DuckDB's plan, as text."""
     binder = Binder(session, session.catalog)
     sql = to_duckdb(binder.bind(binder.prepare(tree.copy())))
@@ -145,16 +146,14 @@ def explain(session: Session, tree: exp.Expression) -> Result:
     return results.rows(["step", "operation"], found)
 
 
-def _unqualify(assignments: Sequence[exp.Expression]) -> None:
+def _unqualify(assignments: Sequence[exp.Expr]) -> None:
     """``SET t.a = …`` → ``SET a = …``: DuckDB knows which table is meant."""
     for assignment in assignments:
         if isinstance(assignment.this, exp.Column):
             assignment.this.set("table", None)
 
 
-def _bare(target: exp.Expression) -> exp.Expression:
+def _bare(target: exp.Expr) -> exp.Expr:
     table = target.this if isinstance(target, exp.Schema) else target
-    copied: exp.Expression = table.copy()
+    copied: exp.Expr = table.copy()
     return copied
-
-

@@ -198,8 +198,7 @@ def _drop_role(session: Session, draft: Draft, role: Role) -> None:
     draft.remove(
         m for m in catalog.all(Membership) if m.role == role.name or (m.to_kind, m.to_name) == ("ROLE", role.name)
     )
-    for kind in (Database, Schema, Object, Warehouse):
-        draft.put(*(replace(thing, owner=session.role) for thing in catalog.all(kind) if thing.owner == role.name))
+    draft.put(*(replace(thing, owner=session.role) for thing in catalog.securables() if thing.owner == role.name))
 
 
 # -- warehouses ------------------------------------------------------------------------------------------------------

@@ -159,9 +159,7 @@ def show(session: Session, words: Words) -> Result:
     if terse and kind in ("OBJECTS", "TABLES", "VIEWS", "SCHEMAS", "DATABASES"):
         wanted = ["created_on", "name", "kind", "database_name", "schema_name"]
         names = [c if isinstance(c, str) else c[0] for c in columns]
-        kept = [
-            [row[names.index(w)] if w in names else _terse(kind, w) for w in wanted] for row in kept
-        ]
+        kept = [[row[names.index(w)] if w in names else _terse(kind, w) for w in wanted] for row in kept]
         columns = [("created_on", TIME), *wanted[1:]]
     return results.rows(columns, kept)
 
@@ -443,8 +441,7 @@ def _future_row(catalog: Catalog, grant: FutureGrant, within: Database | Schema)
 
 def _granted_to(catalog: Catalog, role: str) -> list[list[Any]]:
     things: dict[int, Securable] = {}
-    for kind in (Database, Schema, Object, Warehouse):
-        things |= {thing.id: thing for thing in catalog.all(kind)}
+    things.update((thing.id, thing) for thing in catalog.securables())
     rows = [
         [time(m.created), "USAGE", "ROLE", m.role, "ROLE", role, "false", m.granted_by]
         for m in catalog.all(Membership)

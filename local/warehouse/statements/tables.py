@@ -68,7 +68,7 @@ def create_table(session: Session, tree: exp.Create, params: Sequence[Any] | Non
     return results.status(f"Table {name} successfully created.")
 
 
-def _bind_source(binder: Binder, made: exp.Create) -> exp.Expression | Object | None:
+def _bind_source(binder: Binder, made: exp.Create) -> exp.Expr | Object | None:
     """Where the rows come from: a bound query, a table to clone or imitate, or nowhere."""
     clone, like = made.args.get("clone"), made.find(exp.LikeProperty)
     if clone is not None or like is not None:
@@ -92,7 +92,7 @@ def _fill(
     session: Session,
     table: str,
     definitions: str,
-    source: exp.Expression | Object | None,
+    source: exp.Expr | Object | None,
     params: Sequence[Any] | None,
 ) -> None:
     if isinstance(source, Object):
@@ -164,7 +164,7 @@ class _Columns:
         self._session, self._draft, self._binder = session, draft, binder
         self.detail: dict[str, Any] = {"lengths": {}, "comments": {}, "sequences": []}
 
-    def definitions(self, schema: exp.Expression) -> str:
+    def definitions(self, schema: exp.Expr) -> str:
         if not isinstance(schema, exp.Schema):
             return ""
         parts = []
@@ -190,7 +190,7 @@ class _Columns:
             text += self._constraint(name, constraint.kind if constraint.kind is not None else constraint)
         return text
 
-    def _constraint(self, column: str, rule: exp.Expression) -> str:
+    def _constraint(self, column: str, rule: exp.Expr) -> str:
         if isinstance(rule, exp.NotNullColumnConstraint):
             return "" if rule.args.get("allow_null") else " NOT NULL"
         if isinstance(rule, exp.DefaultColumnConstraint):
@@ -202,12 +202,13 @@ class _Columns:
             self.detail["comments"][column] = rule.this.name
             return ""
         if isinstance(
-            rule, exp.PrimaryKeyColumnConstraint | exp.UniqueColumnConstraint | exp.Reference | exp.CollateColumnConstraint
+            rule,
+            exp.PrimaryKeyColumnConstraint | exp.UniqueColumnConstraint | exp.Reference | exp.CollateColumnConstraint,
         ):
             return ""  # Snowflake records these and does not enforce them
         raise errors.unsupported(f"the column rule '{rule.sql(dialect='snowflake')}'")
 
-    def _identity(self, rule: exp.Expression) -> str:
+    def _identity(self, rule: exp.Expr) -> str:
         if self._draft is None:
             raise errors.unsupported("AUTOINCREMENT in a temporary table")
         sequence = f"t{self._draft.new_id()}"
@@ -240,7 +241,7 @@ def alter_relation(session: Session, tree: exp.Alter) -> Result:
     return results.status()
 
 
-def _alter(session: Session, draft: Draft, binder: Binder, found: Object, action: exp.Expression) -> Object:
+def _alter(session: Session, draft: Draft, binder: Binder, found: Object, action: exp.Expr) -> Object:
     table = f'{DATA}."{found.physical}"'
     run = session.connection.execute
     detail: dict[str, Any] = {key: dict(found.detail.get(key) or {}) for key in ("lengths", "comments")}

@@ -87,7 +87,10 @@ def test_a_quoted_empty_field_is_a_text_and_an_unquoted_one_is_null(stage: Snowf
 
 
 def test_bad_rows_are_counted_and_the_good_ones_loaded(stage: SnowflakeConnection, put: Put, database: str) -> None:
-    put("typed.csv", "a,b,c,d\n1,x,2013-01-01,1.50\nnone,x,2013-01-02,2\n3,toolong,2013-01-03,3\n4,y,2013-13-01,4\n5,y,,\n")
+    put(
+        "typed.csv",
+        "a,b,c,d\n1,x,2013-01-01,1.50\nnone,x,2013-01-02,2\n3,toolong,2013-01-03,3\n4,y,2013-13-01,4\n5,y,,\n",
+    )
     result = copy(
         stage, f"typed from @inbox/typed.csv {HEADER} match_by_column_name = case_insensitive on_error = continue"
     )
@@ -222,7 +225,7 @@ def test_what_it_cannot_do_it_says(stage: SnowflakeConnection) -> None:
         "@inbox from branch",
         "branch from @%branch",
     ):
-        with pytest.raises(ProgrammingError, match="does not support|expected"):
+        with pytest.raises(ProgrammingError, match=r"does not support|expected"):
             copy(stage, statement)
 
 

@@ -1,4 +1,4 @@
-"""dbt build, unmodified, as a service user with only the grants it should need: again and again, and several at once."""
+"""dbt build, unmodified, as a service user with only the grants it should need: again, and several at once."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from snowflake.connector import Error as SnowflakeError
 from snowflake.connector import ProgrammingError
 
 from local import credentials
@@ -17,9 +19,7 @@ from .conftest import Warehouse, run, scalar
 
 
 @pytest.fixture
-def own(
-    tmp_path: Path, home: Path, root: Path, env_python: Callable[[str], Path], s3_url: str
-) -> Any:
+def own(tmp_path: Path, home: Path, root: Path, env_python: Callable[[str], Path], s3_url: str) -> Any:
     """A warehouse that may be killed."""
     for name in ("warehouse.crt", "warehouse.key", "bundle.crt"):
         (tmp_path / name).write_bytes((home / name).read_bytes())
@@ -79,7 +79,7 @@ def test_a_kill_among_swaps_and_writes_leaves_one_whole_state(own: Warehouse) ->
 
     def work() -> None:
         nonlocal acknowledged
-        with pytest.raises(Exception, match=""):
+        with contextlib.suppress(SnowflakeError):  # the kill ends it
             while True:
                 run(session, "begin", f"insert into d.public.log values ({acknowledged + 1})", "commit")
                 acknowledged += 1
@@ -108,5 +108,5 @@ def test_a_session_from_before_a_restart_is_told_to_log_in_again(own: Warehouse)
     session = own.connect()
     own.stop(signal.SIGKILL)
     own.start()
-    with pytest.raises(Exception, match="login required|must login|Session no longer exists"):
+    with pytest.raises(SnowflakeError, match="Session no longer exists"):
         run(session, "select 1")

@@ -20,7 +20,8 @@ def table(admin: SnowflakeConnection) -> SnowflakeConnection:
 def test_a_merge_counts_what_it_did(table: SnowflakeConnection) -> None:
     counts = run(
         table,
-        "merge into t using (select * from values (1, 'ONE'), (2, null), (3, 'three') as s (id, name)) s on t.id = s.id "
+        "merge into t using (select * from values (1, 'ONE'), (2, null), (3, 'three') as s (id, name)) s "
+        "on t.id = s.id "
         "when matched and s.name is null then delete "
         "when matched then update set t.name = s.name "
         "when not matched then insert (id, name) values (s.id, s.name)",
@@ -50,12 +51,26 @@ def test_decimals_are_exact_and_integers_sum_without_limit(table: SnowflakeConne
 
 
 def test_null_is_null_in_every_type(table: SnowflakeConnection) -> None:
-    types = ("date", "timestamp_ntz", "timestamp_tz", "number(10,2)", "int", "float", "boolean", "varchar", "variant", "time")
+    types = (
+        "date",
+        "timestamp_ntz",
+        "timestamp_tz",
+        "number(10,2)",
+        "int",
+        "float",
+        "boolean",
+        "varchar",
+        "variant",
+        "time",
+    )
     assert run(table, "select " + ", ".join(f"null::{t}" for t in types)) == [(None,) * len(types)]
 
 
 def test_dates_stay_dates(table: SnowflakeConnection) -> None:
-    row = run(table, "select dateadd(day, 1, d), date_trunc('month', d), dateadd(hour, 1, d) from (select '2013-01-31'::date d)")
+    row = run(
+        table,
+        "select dateadd(day, 1, d), date_trunc('month', d), dateadd(hour, 1, d) from (select '2013-01-31'::date d)",
+    )
     assert [type(value).__name__ for value in row[0]] == ["date", "date", "datetime"]
 
 
@@ -73,7 +88,9 @@ def test_a_transaction_is_seen_by_others_when_it_commits(
 
 def test_one_transaction_spans_databases(table: SnowflakeConnection, database: str) -> None:
     run(table, f"create database {database}_b", f"create table {database}_b.public.log (a int)")
-    run(table, "begin", f"insert into {database}.s.t (id) values (5)", f"insert into {database}_b.public.log values (5)")
+    run(
+        table, "begin", f"insert into {database}.s.t (id) values (5)", f"insert into {database}_b.public.log values (5)"
+    )
     run(table, "rollback")
     assert scalar(table, f"select count(*) from {database}_b.public.log") == 0
     assert scalar(table, f"select count(*) from {database}.s.t where id = 5") == 0
@@ -126,7 +143,8 @@ def test_semi_structured_values(table: SnowflakeConnection) -> None:
                   array_to_string(array_construct('x', 'y'), '; '), object_construct('k', 1, 'n', null):k::int
            from (select parse_json('{"a": {"b": "x"}, "list": [1, 2]}') v)""",
     ) == [("x", 2, 2, True, "x; y", 1)]
-    flat = "select f.value:id::int from (select parse_json('[{\"id\": 1}, {\"id\": 2}]') v) x, lateral flatten(x.v) f order by 1"
+    flat = 'select f.value:id::int from (select parse_json(\'[{"id": 1}, {"id": 2}]\') v) x, '
+    flat += "lateral flatten(x.v) f order by 1"
     assert run(table, flat) == [(1,), (2,)]
 
 
@@ -134,7 +152,8 @@ def test_try_functions_do_not_fail(table: SnowflakeConnection) -> None:
     assert run(
         table,
         "select try_to_number('x'), try_to_number('7'), try_cast('2013-02-30' as date), try_to_timestamp('nonsense'), "
-        "try_cast('2013-02-03 04:05:06' as timestamp_ntz) is not null, regexp_like('abc', 'b'), regexp_like('abc', '.b.')",
+        "try_cast('2013-02-03 04:05:06' as timestamp_ntz) is not null, "
+        "regexp_like('abc', 'b'), regexp_like('abc', '.b.')",
     ) == [(None, 7, None, None, True, False, True)]
 
 

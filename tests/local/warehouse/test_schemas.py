@@ -186,7 +186,12 @@ def test_a_database_is_cloned(gold: SnowflakeConnection, database: str) -> None:
 
 
 def test_a_sequence_in_use_elsewhere_keeps_its_schema_from_being_dropped(gold: SnowflakeConnection) -> None:
-    run(gold, "create schema numbers", "create sequence numbers.n", "create table gold.n (a int default numbers.n.nextval)")
+    run(
+        gold,
+        "create schema numbers",
+        "create sequence numbers.n",
+        "create table gold.n (a int default numbers.n.nextval)",
+    )
     with pytest.raises(ProgrammingError):
         run(gold, "drop schema numbers")
     run(gold, "insert into gold.n values (default)", "drop table gold.n", "drop schema numbers")
