@@ -5,7 +5,9 @@
 `zones.json` maps each zone to the environment its pods will have, without secrets: ASSAY_ENV and SNOWFLAKE_{ACCOUNT,
 HOST, PORT, USER, ROLE, WAREHOUSE, DATABASE}. dbt throws a partial parse away when any of these, the profile's or the
 target's name differ at run time (dbt/parser/manifest.py, build_manifest_state_check); hence one parse per zone, and
-DBT_PROFILE and DBT_TARGET set here as they are in the pods. Leaves <project>/target/<zone>/{manifest.json,partial_parse.msgpack}.
+DBT_PROFILE and DBT_TARGET set here as they are in the pods.
+
+Leaves <project>/target/<zone>/{manifest.json,partial_parse.msgpack}.
 
 Runs with dbt's own Python, inside the image or the environment `dbt`; imports nothing of this repository.
 """

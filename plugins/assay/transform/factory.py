@@ -104,6 +104,8 @@ def dbt_pod(
         image=settings.execution_env.image.repository,
         command=command,
         secrets=[ZoneNames(settings.environment, zone.zone).warehouse_secret(Duty.TRANSFORMER)],
+        # The parse baked for this zone (images/dbt/bake.py), from the image's working directory.
+        env={"DBT_PARTIAL_PARSE_FILE_PATH": f"target/{zone.zone}/partial_parse.msgpack"},
         resources=resources,
         model=task.model if task else "",
         deadline=asked.deadline if asked else None,
