@@ -10,18 +10,20 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
-from local.airflow_client import Airflow
+from local.airflow_client import Airflow, AirflowError, Run, wait
 from local.endpoints import Endpoints
 from local.layout import Layout
-from local.world import World
+from local.world import FIRST_DAY, World
 
 COMMAND_SECONDS = 1200
 
@@ -78,10 +80,68 @@ class Checkout:
     def count(self, table: str, where: str = "true") -> int:
         return int(self.sql(f"select count(*) as n from {table} where {where}")[0]["N"])
 
-    def run_zone(self, zone: str, seconds: float = 600) -> str:
-        """Triggers the zone and returns the state its run ends in."""
+    def run_zone(self, zone: str, seconds: float = 600) -> Run:
+        """Triggers the zone and waits until its run has ended, well or not."""
         airflow = self.airflow
-        return airflow.wait_for_run(zone, airflow.trigger(zone), seconds).state
+        return airflow.wait_for_run(zone, airflow.trigger(zone), seconds)
+
+    def tasks(self, run: Run) -> dict[str, dict[str, Any]]:
+        """The run's task instances by task id."""
+        return {task["task_id"]: task for task in self.airflow.tasks(run.dag_id, run.run_id)}
+
+    def gold_by_day(self, zone: str) -> dict[str, int]:
+        """What readers see now: flights or hours of weather by day."""
+        statement = {
+            "flights": "select flight_date as day, sum(legs_scheduled) as n "
+            "from LOCAL_FLIGHTS.GOLD.DAILY_PUNCTUALITY group by 1",
+            "weather": "select observed_date as day, sum(hours_observed) as n "
+            "from LOCAL_WEATHER.GOLD.DAILY_WEATHER group by 1",
+        }[zone]
+        return {str(row["DAY"]): int(row["N"]) for row in self.sql(statement)}
+
+    def days(self) -> list[str]:
+        """The days that have passed in the company's world."""
+        last = self.world.today
+        assert last is not None
+        return [(FIRST_DAY + timedelta(days=step)).isoformat() for step in range((last - FIRST_DAY).days + 1)]
+
+    def until(self, done: Callable[[], bool], seconds: float, what: str) -> None:
+        wait(done, seconds, lambda: AssertionError(f"{what}: not within {seconds:.0f} s"), every=1)
+
+    def has_task(self, dag_id: str, task_part: str) -> bool:
+        tasks = self.airflow.call("GET", f"dags/{dag_id}/tasks")["tasks"]
+        return any(task_part in task["task_id"] for task in tasks)
+
+    def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
+        return {task["task_id"]: task["state"] for task in self.airflow.tasks(dag_id, run_id)}
+
+    def has_ended(self, dag_id: str, run_id: str, prefix: str) -> bool:
+        """Whether a task of this prefix has succeeded."""
+        states = self.task_states(dag_id, run_id)
+        return any(state == "success" for task, state in states.items() if task.startswith(prefix))
+
+    def is_running(self, dag_id: str, run_id: str, task_id: str) -> bool:
+        return self.task_states(dag_id, run_id)[task_id] == "running"
+
+    def patient_airflow(self) -> Airflow:
+        """A client once Airflow answers: it may just be restarting."""
+        found: list[Airflow] = []
+
+        def answers() -> bool:
+            try:
+                found.append(self.airflow)
+            except (requests.ConnectionError, AirflowError):
+                return False
+            return True
+
+        self.until(answers, 120, "Airflow answers")
+        return found[-1]
+
+    def messages(self, zone: str) -> list[str]:
+        """What the zone's chat channel has been told, newest first."""
+        answer = requests.get(f"{self.endpoints.url('inbox')}/api/messages", params={"channel": zone}, timeout=30)
+        answer.raise_for_status()
+        return [message["text"] for message in answer.json()]
 
 
 def copy_checkout(source: Path, target: Path) -> None:

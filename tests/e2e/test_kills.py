@@ -1,0 +1,76 @@
+"""Any part can be killed in mid-run: it comes back, and the run completes, or fails cleanly and its retry completes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import pytest
+
+from tests.e2e.conftest import Checkout
+from tests.e2e.data import flights_by_day, weather_by_day
+
+pytestmark = pytest.mark.e2e
+
+OF_WEATHER = (
+    "warehouse",
+    "kubernetes",
+    "aws",
+    "postgres",
+    "inbox",
+    "airflow-scheduler",
+    "airflow-api-server",
+    "airflow-dag-processor",
+    "airflow-triggerer",
+)
+OF_FLIGHTS = {"flights_api": "ingest.flights_api", "airbyte": "ingest.flights_api"}
+
+
+def kill(demo: Checkout, part: str) -> None:
+    """kill -9 of the part's process, as the kernel does when memory runs out."""
+    rows = {row["part"]: row for row in json.loads(demo.assay("status", "--json").stdout)["parts"]}
+    os.kill(rows[part]["pid"], signal.SIGKILL)
+    before = rows[part]["restarts"]
+
+    def is_back() -> bool:
+        now = json.loads(demo.assay("status", "--json", check=False).stdout)["parts"]
+        row = next(each for each in now if each["part"] == part)
+        return bool(row["state"] == "up" and row["restarts"] > before)
+
+    demo.until(is_back, 120, f"{part} is up again")
+
+
+def finish(demo: Checkout, zone: str, run_id: str) -> None:
+    """The run succeeds by itself, or once its failed tasks are cleared."""
+    airflow = demo.patient_airflow()
+    run = airflow.wait_for_run(zone, run_id, 600)
+    if run.state == "failed":
+        airflow.clear(zone, run_id)
+        demo.until(lambda: airflow.run(zone, run_id).state != "failed", 60, "the retry starts")
+        run = airflow.wait_for_run(zone, run_id, 600)
+    states = {task["task_id"]: task["state"] for task in airflow.tasks(zone, run_id)}
+    assert run.state == "success", states
+
+
+@pytest.mark.parametrize("part", OF_WEATHER)
+def test_a_killed_part_does_not_cost_a_row(demo: Checkout, part: str) -> None:
+    world = demo.world
+    (day,) = world.next_days(1)
+    world.live([day])
+    run_id = demo.airflow.trigger("weather")
+    demo.until(lambda: demo.has_ended("weather", run_id, "bronze."), 300, "bronze is under way")
+    kill(demo, part)
+    finish(demo, "weather", run_id)
+    assert demo.gold_by_day("weather")[day.isoformat()] == weather_by_day()[day.isoformat()]
+    assert demo.gold_by_day("weather") == {day: weather_by_day()[day] for day in demo.days()}
+
+
+@pytest.mark.parametrize("part", sorted(OF_FLIGHTS))
+def test_a_part_killed_while_it_is_read_does_not_cost_a_row(demo: Checkout, part: str) -> None:
+    demo.world.live(demo.world.next_days(1))
+    run_id = demo.airflow.trigger("flights")
+    demo.until(lambda: demo.is_running("flights", run_id, OF_FLIGHTS[part]), 120, "the sync is under way")
+    kill(demo, part)
+    finish(demo, "flights", run_id)
+    assert demo.gold_by_day("flights") == {day: flights_by_day()[day] for day in demo.days()}

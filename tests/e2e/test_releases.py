@@ -1,0 +1,123 @@
+"""Gold is published whole, tested, or not at all; and taken back in seconds."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import pytest
+import snowflake.connector
+
+from tests.e2e.conftest import Checkout
+
+pytestmark = pytest.mark.e2e
+
+NEVER = "-- depends_on: {{ ref('daily_weather') }}\nselect 'nothing is good enough' as reason\n"
+ROLLBACK_SECONDS = 5
+
+
+class Reader(threading.Thread):
+    """An analyst who asks for gold again and again, and writes down what was wrong with any answer."""
+
+    def __init__(self, checkout: Checkout) -> None:
+        super().__init__(daemon=True)
+        self._checkout = checkout
+        self._stop = threading.Event()
+        self.answers: list[tuple[int, int]] = []
+        self.errors: list[Exception] = []
+
+    def run(self) -> None:
+        login = self._checkout.endpoints.warehouse_administrator()
+        with snowflake.connector.connect(**login, role="LOCAL_WEATHER_ANALYST", network_timeout=20) as connection:
+            while not self._stop.is_set():
+                try:
+                    row = (
+                        connection.cursor()
+                        .execute(
+                            "select (select count(*) from LOCAL_WEATHER.GOLD.HOURLY_WEATHER), "
+                            "(select sum(hours_observed) from LOCAL_WEATHER.GOLD.DAILY_WEATHER)"
+                        )
+                        .fetchone()
+                    )
+                    assert isinstance(row, tuple)
+                    self.answers.append((int(row[0]), int(row[1])))
+                except Exception as error:  # whatever it is, the test shows it
+                    self.errors.append(error)
+                self._stop.wait(0.2)
+
+    def end(self) -> None:
+        self._stop.set()
+        self.join(60)
+        assert not self.is_alive()
+
+
+def live(demo: Checkout, zone: str = "weather") -> str:
+    """The id of the release that readers see, as the schema itself says."""
+    return str(demo.sql(f"select release_id from LOCAL_{zone.upper()}.GOLD._RELEASE")[0]["RELEASE_ID"])
+
+
+def statuses(demo: Checkout) -> dict[str, str]:
+    releases = json.loads(demo.assay("release", "list", "weather", "--json").stdout)
+    return {release["release_id"]: release["status"] for release in releases}
+
+
+@pytest.mark.parametrize("kind", ["gold", "smoke"])
+def test_what_fails_a_test_is_not_published_and_readers_never_notice(demo: Checkout, kind: str) -> None:
+    folder = "smoke" if kind == "smoke" else "rules"
+    test = demo.root / "dbt" / "tests" / "weather" / folder / f"nothing_is_good_enough_for_{kind}.sql"
+    before, gold = live(demo), demo.gold_by_day("weather")
+    test.write_text(NEVER)
+    reader = Reader(demo)
+    try:
+        demo.assay("up")  # makes the dbt image again, with the new test in it
+        demo.until(lambda: kind == "smoke" or demo.has_task("weather", test.stem), 120, "the DAG with the new test")
+        reader.start()
+        run = demo.run_zone("weather")
+        reader.end()
+    finally:
+        test.unlink()
+        demo.assay("up")
+    assert run.state == "failed"
+    tasks = demo.tasks(run)
+    assert tasks["release.publish"]["state"] == "upstream_failed"
+    assert live(demo) == before
+    assert demo.gold_by_day("weather") == gold
+    assert reader.errors == []
+    assert len(reader.answers) > 10
+    assert set(reader.answers) == {(sum(gold.values()), sum(gold.values()))}
+    refused = [release for release, status in statuses(demo).items() if status == "refused"]
+    assert refused
+    assert any("failed" in message for message in demo.messages("weather")[:2])
+
+
+def test_publishing_and_rolling_back_are_seen_whole(demo: Checkout) -> None:
+    """Each answer adds up, whichever release it comes from."""
+    demo.world.live(demo.world.next_days(1))
+    before = live(demo)
+    reader = Reader(demo)
+    reader.start()
+    run = demo.run_zone("weather")
+    after = live(demo)
+    began = time.monotonic()
+    done = demo.assay("release", "rollback", "weather", "--reason", "to see it work", "--json")
+    took = time.monotonic() - began
+    reader.end()
+    assert run.state == "success"
+    assert after != before
+    assert live(demo) == before
+    assert took < ROLLBACK_SECONDS, done.stdout
+    assert reader.errors == []
+    assert len({answer for answer in reader.answers}) == 2
+    assert all(rows == summed for rows, summed in reader.answers)
+    assert statuses(demo)[after] == "rolled_back"
+    assert statuses(demo)[before] == "published"
+
+
+def test_the_rollback_dag_restores_the_other_release(demo: Checkout) -> None:
+    before = live(demo)
+    airflow = demo.airflow
+    airflow.unpause("platform_rollback")
+    run_id = airflow.trigger("platform_rollback", {"zone": "weather", "reason": "forward again"})
+    assert airflow.wait_for_run("platform_rollback", run_id, 120).state == "success"
+    assert live(demo) != before

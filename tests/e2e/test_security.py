@@ -1,0 +1,135 @@
+"""No secret lies where it should not, and nothing listens to the network."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.e2e.conftest import Checkout
+
+pytestmark = pytest.mark.e2e
+
+SHORTEST = 8
+"""Anything shorter is a user's name, not a secret."""
+
+
+def values(tree: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from values(value, f"{name}.{key}" if name else key)
+    elif isinstance(tree, str):
+        yield name, tree
+
+
+def secrets(demo: Checkout) -> dict[str, str]:
+    """Every generated secret by its place in credentials.json; public halves and user names are none."""
+    public = ("public_key", "user", "client_id", "access_key_id")
+    found = {
+        name: value
+        for name, value in values(demo.endpoints.credentials)
+        if name.rsplit(".", 1)[-1] not in public and len(value) >= SHORTEST
+    }
+    assert len(found) > 15
+    return found
+
+
+def needles(demo: Checkout) -> dict[str, bytes]:
+    """What to search for: a key is found by its middle, however it is wrapped."""
+    return {name: (value[300:360] if len(value) > 400 else value).encode() for name, value in secrets(demo).items()}
+
+
+def test_no_secret_is_in_git_or_any_file_of_the_checkout(demo: Checkout) -> None:
+    wanted = needles(demo)
+    found = []
+    for folder, folders, names in os.walk(demo.root):
+        folders[:] = [name for name in folders if name != ".assay"]
+        for name in names:
+            content = (Path(folder) / name).read_bytes()
+            found += [(secret, name) for secret, value in wanted.items() if value in content]
+    assert found == []
+
+
+def test_no_secret_is_in_a_log(demo: Checkout) -> None:
+    state = demo.layout.state
+    logs = [*demo.layout.logs.rglob("*"), *(demo.layout.airflow_home / "logs").rglob("*")]
+    logs += [path for part in ("airbyte", "kubernetes") for path in (state / "data" / part).rglob("*.log*")]
+    files = [path for path in logs if path.is_file()]
+    assert len(files) > 40
+    wanted = needles(demo)
+    assert [
+        (secret, str(path)) for path in files for content in [path.read_bytes()] for secret, value in wanted.items()
+        if value in content
+    ] == []  # fmt: skip
+
+
+def test_no_secret_is_an_argument_of_a_process(demo: Checkout) -> None:
+    arguments = subprocess.run(["ps", "-eo", "args", "-ww"], capture_output=True, check=True).stdout
+    assert b"local.warehouse" in arguments
+    assert [name for name, value in needles(demo).items() if value in arguments] == []
+
+
+def test_no_secret_is_rendered_with_a_task(demo: Checkout) -> None:
+    airflow = demo.airflow
+    wanted = needles(demo)
+    rendered = 0
+    for zone in ("weather", "flights"):
+        run = airflow.call("GET", f"dags/{zone}/dagRuns", params={"limit": 1})["dag_runs"][0]["dag_run_id"]
+        for task in airflow.tasks(zone, run):
+            fields = json.dumps(task["rendered_fields"]).encode()
+            rendered += len(fields) > 2
+            assert [name for name, value in wanted.items() if value in fields] == []
+    assert rendered > 20
+
+
+def test_no_secret_is_in_airflows_database(demo: Checkout) -> None:
+    """Searched as a dump of every table: connections and variables live in Secrets Manager, not here."""
+    wanted = needles(demo)
+    password = demo.endpoints.credentials["postgres"]["airflow"]
+    found = []
+    tables = 0
+    with psycopg.connect(
+        host="127.0.0.1", port=demo.endpoints.ports["postgres"], user="airflow", password=password, dbname="airflow"
+    ) as connection:
+        names = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+        for (name,) in names:
+            with connection.cursor() as cursor, cursor.copy(f'copy "{name}" to stdout') as copy:  # type: ignore[arg-type]
+                content = b"".join(bytes(block) for block in copy)
+            tables += 1
+            found += [(secret, name) for secret, value in wanted.items() if value in content]
+    assert tables > 40
+    assert found == []
+
+
+def test_state_is_its_owners_alone(demo: Checkout) -> None:
+    state = demo.layout.state
+    assert state.stat().st_mode & 0o077 == 0
+    assert demo.layout.credentials.stat().st_mode & 0o077 == 0
+
+
+def test_nothing_listens_beyond_loopback(demo: Checkout) -> None:
+    ours = processes_of(demo.root)
+    listeners = [line.split() for line in subprocess.run(
+        ["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout.splitlines()]  # fmt: skip
+    mine = [line for line in listeners if any(f"pid={pid}," in line[-1] for pid in ours)]
+    assert len(mine) >= 8
+    assert [line[3] for line in mine if not line[3].startswith(("127.0.0.1:", "[::1]:"))] == []
+
+
+def processes_of(root: Path) -> set[int]:
+    """Processes that the checkout started: those whose environment or working folder is its own."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+            if str(root).encode() in environment or (folder / "cwd").resolve().is_relative_to(root):
+                found.add(int(folder.name))
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+    return found - {os.getpid()}
