@@ -58,7 +58,7 @@ def released(
     zone: str, environment: str, release_id: str, rows: Mapping[str, tuple[int | None, int | None]], run_url: str
 ) -> Message:
     """What is live now. `rows` are each table's rows in the new release and in the one before (None: no such table)."""
-    tables = "; ".join(f"{table} {_change(*counts)}" for table, counts in sorted(rows.items()))
+    tables = "; ".join(f"{table.lower()} {_change(*counts)}" for table, counts in sorted(rows.items()))
     text = f"*{zone}* ({environment}): release {release_id} is live. {tables}. " if tables else (
         f"*{zone}* ({environment}): release {release_id} is live. "
     )  # fmt: skip

@@ -12,7 +12,9 @@ from assay.zones import Zone
 class AnnounceOperator(BaseOperator):
     """Posts the release that `release.publish` put live. A chat server that does not answer is logged, and no failure."""
 
-    def __init__(self, *, zone: Zone, environment: str, publish_task_id: str = "release.publish", **kwargs: Any) -> None:
+    def __init__(
+        self, *, zone: Zone, environment: str, publish_task_id: str = "release.publish", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self._zone = zone
         self._environment = environment
@@ -24,4 +26,6 @@ class AnnounceOperator(BaseOperator):
         rows = ti.xcom_pull(task_ids=self._publish_task_id, key="rows") or {}
         counts = {table: (new, old) for table, (new, old) in rows.items()}
         url = run_url(ti.dag_id, ti.run_id)
-        post_to_zone(self._zone, self._environment, released(self._zone.zone, self._environment, release_id, counts, url))
+        post_to_zone(
+            self._zone, self._environment, released(self._zone.zone, self._environment, release_id, counts, url)
+        )
