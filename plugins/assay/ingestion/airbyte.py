@@ -160,7 +160,7 @@ class AirbyteSyncOperator(BaseOperator):
         self.silent_after = silent_after
         self._job_id: int | None = None
 
-    def execute(self, context: Context) -> dict[str, int]:
+    def execute(self, context: Context) -> dict[str, Any]:
         airbyte = Airbyte(self.airbyte_conn_id)
         limits = Limits(
             start_within=self.start_within.total_seconds(),
