@@ -1,0 +1,101 @@
+"""Who may do what, enforced by a warehouse: zones are closed to each other, and so are a zone's stages."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.warehouse import Warehouse, WarehouseError
+from assay.zones import Duty
+from tests.plugins.assay.conftest import Furnished, all_statements
+
+
+def refused(login: Warehouse, statement: str) -> bool:
+    try:
+        login.execute(statement)
+    except WarehouseError:
+        return True
+    return False
+
+
+def test_the_statements_can_run_again(furnished: Furnished) -> None:
+    admin = furnished.account.admin()
+    for statement in all_statements(furnished):
+        admin.execute(statement)
+
+
+def test_every_service_user_logs_in_with_its_key_into_its_role(furnished: Furnished) -> None:
+    for duty in Duty:
+        (row,) = furnished.as_duty("flights", duty).execute("select current_user() as u, current_role() as r")
+        assert set(row.values()) == {furnished.names("flights").role(duty)}
+
+
+def test_the_loader_writes_landing_bronze_and_quarantine_and_sees_nothing_after_that(furnished: Furnished) -> None:
+    names = furnished.names("flights")
+    loader = furnished.as_duty("flights", Duty.LOADER)
+    for schema in ("LANDING", "QUARANTINE", "BRONZE"):
+        loader.execute(f"create table {names.schema(schema)}.src_planes as select 1 as seats")
+    for schema in ("SILVER", "GOLD", "GOLD_NEXT", "GOLD_PREVIOUS"):
+        assert refused(loader, f"create table {names.schema(schema)}.planes (seats int)"), schema
+        furnished.account.admin().execute(f"create table {names.schema(schema)}.secret (a int)")
+        assert refused(loader, f"select * from {names.schema(schema)}.secret"), schema
+
+
+def test_the_transformer_reads_what_was_approved_and_never_what_was_landed(furnished: Furnished) -> None:
+    names = furnished.names("flights")
+    loader = furnished.as_duty("flights", Duty.LOADER)
+    transformer = furnished.as_duty("flights", Duty.TRANSFORMER)
+    loader.execute(f"create table {names.approved('planes')} as select 1 as seats")
+    loader.execute(f"create table {names.schema('LANDING')}.planes as select 1 as seats")
+    assert transformer.execute(f"select seats from {names.approved('planes')}") == [{"seats": 1}]
+    assert refused(transformer, f"select * from {names.schema('LANDING')}.planes")
+    assert refused(transformer, f"delete from {names.approved('planes')}")
+    for schema in ("BRONZE", "SILVER"):
+        transformer.execute(f"create table {names.schema(schema)}.planes as select 1 as seats")
+        transformer.execute(f"create view {names.schema(schema)}.planes_view as select 1 as seats")
+        transformer.execute(f"create sequence {names.schema(schema)}.planes_key")
+
+
+def test_only_the_publisher_touches_live_gold_and_the_register_of_releases(furnished: Furnished) -> None:
+    names = furnished.names("flights")
+    swap = f"alter schema {names.schema('GOLD')} swap with {names.schema('GOLD_PREVIOUS')}"
+    forge = f"update {names.register}.releases set status = 'published'"
+    for duty in (Duty.LOADER, Duty.TRANSFORMER):
+        login = furnished.as_duty("flights", duty)
+        assert refused(login, swap), duty
+        assert refused(login, forge), duty
+    publisher = furnished.as_duty("flights", Duty.PUBLISHER)
+    publisher.execute(swap)
+    publisher.execute(forge)
+
+
+def test_the_loader_writes_the_registers_of_loads_and_nobody_else_of_the_zone_does(furnished: Furnished) -> None:
+    register = furnished.names("flights").register
+    statement = f"delete from {register}.loads where load_id = 'L0'"
+    furnished.as_duty("flights", Duty.LOADER).execute(statement)
+    assert refused(furnished.as_duty("flights", Duty.TRANSFORMER), statement)
+    assert refused(furnished.as_duty("flights", Duty.PUBLISHER), statement)
+
+
+@pytest.mark.parametrize("duty", list(Duty))
+def test_a_zone_cannot_enter_another_zone(furnished: Furnished, duty: Duty) -> None:
+    other = furnished.names("flights")
+    admin = furnished.account.admin()
+    login = furnished.as_duty("weather", duty)
+    for schema in ("LANDING", "QUARANTINE", "BRONZE", "SILVER", "GOLD"):
+        admin.execute(f"create table if not exists {other.schema(schema)}.t_{duty} (a int)")
+        assert refused(login, f"select * from {other.schema(schema)}.t_{duty}"), schema
+        assert refused(login, f"create table {other.schema(schema)}.mine (a int)"), schema
+
+
+def test_the_analyst_reads_gold_alone_and_the_owner_reads_quarantine_too(furnished: Furnished) -> None:
+    names = furnished.names("flights")
+    loader = furnished.as_duty("flights", Duty.LOADER)
+    loader.execute(f"create table {names.quarantine('planes')} as select 1 as seats")
+    loader.execute(f"create table {names.schema('LANDING')}.planes as select 1 as seats")
+    analyst = furnished.as_role("flights", names.analyst)
+    owner = furnished.as_role("flights", names.owner)
+    assert owner.execute(f"select seats from {names.quarantine('planes')}") == [{"seats": 1}]
+    assert refused(analyst, f"select * from {names.quarantine('planes')}")
+    for login in (analyst, owner):
+        assert refused(login, f"select * from {names.schema('LANDING')}.planes")
+        assert refused(login, f"select * from {names.approved('planes')}")
