@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -143,7 +144,14 @@ def connectors_file(layout: Layout) -> Path:
     return layout.run / "connectors.json"
 
 
+def scratch(layout: Layout) -> Path:
+    """The warehouse's temporary files: fakesnow makes a folder at each start and never removes it."""
+    return layout.run / "warehouse"
+
+
 def prepare(layout: Layout) -> None:
-    """Writes the file that tells the Airbyte part which program runs which connector."""
+    """Writes the file that tells the Airbyte part which program runs which connector, and empties what is temporary."""
+    shutil.rmtree(scratch(layout), ignore_errors=True)
+    scratch(layout).mkdir(parents=True, mode=0o700)
     programs = layout.envs / "connectors" / "bin"
     files.write_json(connectors_file(layout), {name: [str(programs / name)] for name in CONNECTORS})
