@@ -8,7 +8,6 @@ import sys
 import traceback
 import webbrowser
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 import typer
@@ -230,16 +229,13 @@ def _sentence(problem: Exception, layout: Layout) -> str:
 
 
 def _mount_platform_commands(layout: Layout) -> None:
-    """Adds the commands of plugins/assay/cli.py (a Typer named `app`): those that work against any environment.
+    """Adds the commands of plugins/assay/cli.py: those that work against any environment.
 
-    They find it through the environment variables that every AWS client reads. This machine's are set, unless ASSAY_ENV
-    names another environment, whose login the caller then brings.
+    Unless ASSAY_ENV says otherwise that is this machine's, whose login they get as they would get a cloud's.
     """
-    if find_spec("assay") is None or find_spec("assay.cli") is None:
-        return
     if os.environ.setdefault("ASSAY_ENV", "local") == "local" and layout.ports.exists() and layout.credentials.exists():
-        os.environ.update(Endpoints(layout).aws_environment())
         trust_bundle(layout)
+        os.environ.update(Endpoints(layout).aws_environment())
     commands: typer.Typer = import_module("assay.cli").app
     app.registered_commands += commands.registered_commands
     app.registered_groups += commands.registered_groups
