@@ -24,7 +24,9 @@ from assay.zones.readers import check_reads
 ZONES = Path(__file__).resolve().parents[2] / "dags" / "zones"
 
 app = typer.Typer(name="assay", no_args_is_help=True, add_completion=False)
-release = typer.Typer(name="release", help="Releases of a zone: what is live, what was, and back.", no_args_is_help=True)
+release = typer.Typer(
+    name="release", help="Releases of a zone: what is live, what was, and back.", no_args_is_help=True
+)
 zone = typer.Typer(name="zone", help="Zone files.", no_args_is_help=True)
 app.add_typer(release)
 app.add_typer(zone)
@@ -69,7 +71,9 @@ def release_show(name: ZoneName, as_json: AsJson = False) -> None:
     if found is None:
         out.print(f"Zone {name} has published nothing yet.")
         return
-    out.print(f"{name}: release {found.release_id} is live, from run {found.run_id}, commit {found.commit_sha or 'unknown'}.")
+    out.print(
+        f"{name}: release {found.release_id} is live, from run {found.run_id}, commit {found.commit_sha or 'unknown'}."
+    )
     table = Table("Table", "Rows", "Rows before", box=None)
     for title, counts in sorted(found.row_counts.items()):
         table.add_row(title.lower(), _number(counts.candidate), _number(counts.live))
@@ -79,7 +83,9 @@ def release_show(name: ZoneName, as_json: AsJson = False) -> None:
 @release.command("rollback")
 def release_rollback(
     name: ZoneName,
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept in the register.")] = "rolled back by hand",
+    reason: Annotated[
+        str, typer.Option("--reason", "-r", help="Why; it is kept in the register.")
+    ] = "rolled back by hand",
     as_json: AsJson = False,
 ) -> None:
     """Make the previous release live again; called again, roll forward to the one that was rolled back."""
@@ -169,7 +175,7 @@ def _plain(found: Release) -> dict[str, Any]:
 
 
 def _number(rows: int | None) -> str:
-    return "–" if rows is None else f"{rows:,}"
+    return "-" if rows is None else f"{rows:,}"
 
 
 if __name__ == "__main__":

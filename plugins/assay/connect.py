@@ -22,8 +22,8 @@ class NotConnected(AssayError):
 def connect(environment: str, zone: str, duty: Duty) -> Iterator[ConnectionWarehouse]:
     """One login as a zone's service user, closed at the end.
 
-    AWS is found as every AWS client finds it: region, login and, where it is not Amazon's own, AWS_ENDPOINT_URL come from
-    its usual environment variables. Raises NotConnected with a sentence.
+    AWS is found as every AWS client finds it: region, login and, where it is not Amazon's own, AWS_ENDPOINT_URL come
+    from its usual environment variables. Raises NotConnected with a sentence.
     """
     import snowflake.connector
     from snowflake.connector.errors import Error
@@ -46,18 +46,22 @@ def secret(key: str) -> dict[str, Any]:
         text = boto3.client("secretsmanager").get_secret_value(SecretId=key)["SecretString"]
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        raise NotConnected(f'AWS Secrets Manager does not give out "{key}" ({code}): is the environment set up?') from error
+        raise NotConnected(
+            f'AWS Secrets Manager does not give out "{key}" ({code}): is the environment set up?'
+        ) from error
     except BotoCoreError as error:
         raise NotConnected(
-            f'AWS Secrets Manager cannot be asked for "{key}" ({type(error).__name__}): check AWS_REGION, the AWS login '
-            "and AWS_ENDPOINT_URL"
+            f'AWS Secrets Manager cannot be asked for "{key}" ({type(error).__name__}): check AWS_REGION, '
+            "the AWS login and AWS_ENDPOINT_URL"
         ) from error
     try:
         found = json.loads(text)
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise NotConnected(f'"{key}" in AWS Secrets Manager is not a JSON object; write it as Airflow reads connections')
+        raise NotConnected(
+            f'"{key}" in AWS Secrets Manager is not a JSON object; write it as Airflow reads connections'
+        )
     return found
 
 

@@ -1,6 +1,7 @@
 """Alerts: what went wrong, in words, in the zone's chat channel within a minute; and when it is well again.
 
-`message` is pure. Airflow is needed only by what runs inside it: the callbacks and the announcing task, imported when asked for.
+`message` and `words` are pure. Airflow is needed only by what runs inside it, the callbacks and the announcing task,
+which are imported when they are asked for.
 """
 
 from collections.abc import Mapping

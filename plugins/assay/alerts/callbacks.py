@@ -1,9 +1,9 @@
 """What Airflow calls when a task or a run of a zone ends, and the one alert that a zone may have open.
 
-Two processes call: the task's own, on the worker, as soon as the task has failed for good; and the DAG processor, when the
-scheduler finds a run ended. The second catches what the first cannot tell: a worker that was killed or lost, a run that
-stands still. They share one Airflow variable per zone, which remembers the alert that is open, so that a storm of failures in
-a run is one message and a recovery is told once.
+Two processes call: the task's own, on the worker, as soon as the task has failed for good; and the DAG processor, when
+the scheduler finds a run ended. The second catches what the first cannot tell: a worker that was killed or lost, a run
+that stands still. They share one Airflow variable per zone, which remembers the alert that is open, so that a storm of
+failures in a run is one message and a recovery is told once.
 """
 
 import json
@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from airflow.sdk import Connection, Variable
 from airflow.sdk.configuration import conf
-from airflow.sdk.log import redact
+from airflow.sdk.log import redact  # type: ignore[attr-defined]
 
 from assay.alerts import delivery, words
 from assay.alerts.message import Failure, Message, failed, recovered
@@ -160,7 +160,7 @@ def _cleared(context: Context) -> int:
 
 
 def _quietly(action: Callable[[], T], instead: T) -> T:
-    """The action's result, or `instead` and a line in the log: state that cannot be kept must not keep an alert back."""
+    """The action's result, or `instead` and a line in the log: lost state must not keep an alert back."""
     try:
         return action()
     except Exception as error:

@@ -1,6 +1,7 @@
 """Delivery to a chat webhook. Whatever happens to it, the task that had something to say goes on."""
 
 import logging
+from http import HTTPStatus
 
 import requests
 
@@ -12,13 +13,13 @@ log = logging.getLogger(__name__)
 
 
 def post(url: str, message: Message) -> bool:
-    """Whether the chat server took the message. The address is a secret, so neither it nor an error that quotes it is logged."""
+    """Whether the chat server took the message. Its address is a secret: no error that quotes it is logged."""
     try:
         answer = requests.post(url, json=message, timeout=TIMEOUT, allow_redirects=False)
     except requests.RequestException as error:
         log.warning("The alert was not delivered: the chat server cannot be reached (%s).", type(error).__name__)
         return False
-    if answer.status_code >= requests.codes.multiple_choices:
+    if answer.status_code >= HTTPStatus.MULTIPLE_CHOICES:
         log.warning("The alert was not delivered: the chat server answered with HTTP status %s.", answer.status_code)
         return False
     return True

@@ -1,6 +1,6 @@
 """Messages for a chat webhook: plain text in the little markup that Slack and Mattermost read alike.
 
-Both take `{"text": …}`, `*emphasis*`, `> quotes`, code fences and `<address|words>`, and both want `&`, `<` and `>` escaped.
+Both take `{"text": …}`, `*emphasis*`, `> quotes`, code fences and `<address|words>`, and want `&`, `<`, `>` escaped.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class Failure:
 
 
 def failed(failure: Failure) -> Message:
-    """Zone, owner, task, what went wrong in words, and links to the log, to where it is tried again, and to the runbook."""
+    """Zone, owner, task, what went wrong in words, and links: to the log, the run and its retry, the runbook."""
     where = f"task `{failure.task}` failed" if failure.task else "the run failed"
     tries = f", after {failure.tries} tries" if failure.tries > 1 else ""
     first, _, rest = failure.what.partition("\n")

@@ -10,7 +10,7 @@ from assay.zones import Zone
 
 
 class AnnounceOperator(BaseOperator):
-    """Posts the release that `release.publish` put live. A chat server that does not answer is logged, and no failure."""
+    """Posts the release that `release.publish` put live. A chat server that does not answer is no failure."""
 
     def __init__(
         self, *, zone: Zone, environment: str, publish_task_id: str = "release.publish", **kwargs: Any

@@ -1,4 +1,4 @@
-"""What went wrong, in words: an exception's text without what only a debugger reads, and without what nobody may read."""
+"""What went wrong, in words: an exception's text without what only a debugger reads, or what nobody may read."""
 
 import re
 

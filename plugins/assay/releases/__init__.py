@@ -35,9 +35,9 @@ def publish(zone: "Zone", settings: "Settings") -> "BaseOperator":
 def refuse(zone: "Zone", settings: "Settings") -> "BaseOperator":
     """The task `refuse`: runs as soon as anything before it has failed, and closes the candidate in the register.
 
-    A task, and not a callback, because it is seen in the grid, is retried when the warehouse is away for a moment, and runs
-    wherever the failure came from; it is skipped when nothing failed. Should it be lost all the same, the next candidate of
-    the zone closes the one that was left open.
+    A task, and not a callback, because it is seen in the grid, is retried when the warehouse is away for a moment, and
+    runs wherever the failure came from; it is skipped when nothing failed. Should it be lost all the same, the next
+    candidate of the zone closes the one that was left open.
     """
     from assay.releases.operators import RefuseOperator
 

@@ -71,7 +71,7 @@ class Gold:
         return {table: RowCount(counts[CANDIDATE].get(table), counts[GOLD].get(table)) for table in every}
 
     def clone(self, release_id: str, run_id: str) -> None:
-        """GOLD_NEXT becomes a copy of GOLD that the transformer may build in. Its marker comes last: then it is whole."""
+        """GOLD_NEXT becomes a copy of GOLD for the transformer to build in. Its marker comes last: then it is whole."""
         self._run("clone", release_id=release_id, run_id=run_id, zone=self._names.zone)
 
     def open(self, readers: Sequence[Reader], strangers: Sequence[str]) -> None:

@@ -78,7 +78,9 @@ class RefuseOperator(ReleaseOperator):
         run_id, ti = context["run_id"], context["ti"]
         states: dict[str, str | None] = ti.get_task_states(dag_id=ti.dag_id, run_ids=[run_id]).get(run_id, {})
         if states.get(self._candidate_task_id) not in ENDED:
-            raise AirflowException(f"{self._candidate_task_id} has not ended yet; its candidate is refused once it has.")
+            raise AirflowException(
+                f"{self._candidate_task_id} has not ended yet; its candidate is refused once it has."
+            )
         failed = sorted(task for task, state in states.items() if state == "failed")
         with self._releases() as releases:
             release = releases.refuse(run_id, f"Failed: {', '.join(failed) or 'unknown'}.", ACTOR)

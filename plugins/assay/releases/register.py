@@ -132,7 +132,9 @@ class Register:
         with self._warehouse.transaction():
             actor, reason, operation = step.actor, step.reason, step.operation
             if forward:
-                self._end(ended, Status.SUPERSEDED, Event.SUPERSEDED, actor, f"{live} was restored: {reason}", operation)
+                self._end(
+                    ended, Status.SUPERSEDED, Event.SUPERSEDED, actor, f"{live} was restored: {reason}", operation
+                )
             else:
                 self._end(ended, Status.ROLLED_BACK, Event.ROLLED_BACK, actor, reason, operation)
             self._live(live, Event.RESTORED, actor, reason, operation)

@@ -15,12 +15,12 @@ from assay.zones import Duty, ZoneNames
 
 log = logging.getLogger(__name__)
 
-DOC = """Makes the release before the live one live again, in one statement, at any size. It is recorded with the reason and
-the person. Run it again to roll forward. See `docs/runbooks/release.md`."""
+DOC = """Makes the release before the live one live again, in one statement, at any size. It is recorded, with the
+reason and the person. Run it again to roll forward. See `docs/runbooks/release.md`."""
 
 
 def rollback(dag_file: str) -> DAG:
-    """The DAG `platform_rollback`, which lets choose from the zones beside the DAG file. A broken zone is still one of them."""
+    """The DAG `platform_rollback`, with the zones beside the DAG file to choose from, broken ones included."""
     folder = Path(dag_file).parent
     settings = environments.load(folder)
     zones = sorted(file.parent.name for file in (folder / "zones").glob("*/zone.yml"))
@@ -46,7 +46,7 @@ def rollback(dag_file: str) -> DAG:
 
 
 class RollbackOperator(BaseOperator):
-    """Rolls back the zone that the form names. A retry of the same run finishes what was begun, and never rolls twice."""
+    """Rolls back the zone that the form names. A retry finishes what was begun, and never rolls back twice."""
 
     def __init__(self, *, environment: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -1,4 +1,4 @@
-"""What can be done with releases. Each verb may be cut short at any statement and called again: it finishes what it finds."""
+"""What can be done with releases. Each verb may be cut short at any statement; the next one finishes what it finds."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,9 @@ class State:
     def get(self, release_id: str) -> Release:
         found = self.find(release_id)
         if found is None:
-            raise ReleaseRefused(f"The register of releases has no {release_id}; `assay release list` shows what it has.")
+            raise ReleaseRefused(
+                f"The register of releases has no {release_id}; `assay release list` shows what it has."
+            )
         return found
 
 
@@ -71,7 +73,7 @@ class Releases:
         return self._state().get(identity)
 
     def publish(self, identity: str, run_id: str, zone: Zone, zones: Iterable[Zone], actor: str) -> Release:
-        """Puts an audited candidate live. Raises ReleaseRefused when it must not be; the live release is then untouched."""
+        """Puts an audited candidate live. Raises ReleaseRefused when it must not be, and leaves gold as it is."""
         state = self._settled(actor)
         release = state.get(identity)
         if release.status == Status.PUBLISHED and state.contents.live == identity:

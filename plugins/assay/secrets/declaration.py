@@ -73,7 +73,7 @@ def read(text: str) -> tuple[Declaration, ...]:
     for declaration in found:
         if (ZONE in declaration.name) == bool(declaration.zones):
             raise ConfigurationError(
-                f'secrets/{FILE.name}: "{declaration.name}" needs either {ZONE} in its name or a list of `zones`, not both'
+                f'secrets/{FILE.name}: "{declaration.name}" needs either {ZONE} in its name or `zones`, not both'
             )
     names = [declaration.name for declaration in found]
     for name in names:

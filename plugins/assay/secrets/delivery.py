@@ -18,8 +18,8 @@ REFRESH = "1m"
 def env_from(names: Sequence[str], zone: str) -> "list[V1EnvFromSource]":
     """The whole of each named secret as environment of a container that works for `zone`.
 
-    Raises ConfigurationError, so that a DAG does not parse, for a secret that is not declared, that is another zone's, or
-    that sets a name which another of them sets too.
+    Raises ConfigurationError, so that a DAG does not parse, for a secret that is not declared, that is another zone's,
+    or that sets a name which another of them sets too.
     """
     from kubernetes.client.models import V1EnvFromSource, V1SecretEnvSource
 

@@ -9,8 +9,8 @@ Who sees what, in one zone:
     ANALYST      reads GOLD
     OWNER        reads GOLD and QUARANTINE
 
-A grant on a schema or table stays with it through a swap, so what holds for the live gold must be put on every candidate
-before it goes live: `assay.releases` does that. Here only the first, empty GOLD gets its readers.
+A grant on a schema or table stays with it through a swap, so what holds for the live gold must be put on every
+candidate before it goes live: `assay.releases` does that. Here only the first, empty GOLD gets its readers.
 
 This module stands above the registers, which stand above the zone model: `assay.zones` does not import it.
 """

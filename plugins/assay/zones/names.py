@@ -119,5 +119,5 @@ class ZoneNames:
 
 
 def load_id(zone: str, source: str, run_id: str) -> str:
-    """The identity of a load: the same zone, source and Airflow run always give the same id, so a retry is the same load."""
+    """The identity of a load: zone, source and Airflow run always give the same id, so a retry is the same load."""
     return "L" + hashlib.sha256("\0".join((zone, source, run_id)).encode()).hexdigest()[:12].upper()

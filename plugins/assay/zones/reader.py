@@ -54,7 +54,7 @@ def load_zones(folder: Path) -> list[Zone]:
 
 
 def load_right_zones(folder: Path) -> list[Zone]:
-    """Every zone below `dags/zones` whose file is right, by name. One zone's mistake must not stop another zone's run."""
+    """Every zone below `dags/zones` whose file is right, by name. One zone's mistake must not stop another's run."""
     found = []
     for path in sorted(folder.glob("*/zone.yml")):
         try:

@@ -39,7 +39,7 @@ def strangers(zone: Zone, environment: str, zones: Iterable[Zone]) -> list[str]:
 
 
 def check_reads(zones: Iterable[Zone], others: Iterable[Zone]) -> None:
-    """Raises ConfigurationError with one line for each table that one of `zones` reads and none of `others` publishes."""
+    """Raises ConfigurationError with a line for each table that one of `zones` reads and none of `others` publishes."""
     published = {zone.zone: set(zone.publishes) for zone in others}
     wrong = []
     for zone in zones:

@@ -34,7 +34,7 @@ class AirbyteSource(SourceBase):
     stream: Name = Field(description="The stream of that connection that fills the table.")
     day: str | None = Field(
         default=None,
-        description="A SQL expression over the stream's columns: the day a record belongs to. Backfills choose records by it.",
+        description="A SQL expression over the stream's columns: a record's day, by which backfills choose.",
     )
 
 

@@ -19,10 +19,11 @@ from typing import Any
 
 import pytest
 import yaml
-from assay.warehouse import ConnectionWarehouse
-from assay.zones import Duty, Zone, ZoneNames, grants
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from assay.warehouse import ConnectionWarehouse
+from assay.zones import Duty, Zone, ZoneNames, grants
 from local import tls
 from local.layout import Layout
 
@@ -69,6 +70,24 @@ class Account:
 
     def service(self, user: str) -> ConnectionWarehouse:
         return self.connect(user, private_key=base64.b64decode("".join(self.pem.splitlines()[1:-1])))
+
+    def airflow_connection(self, names: ZoneNames, duty: Duty) -> dict[str, Any]:
+        """A service user's connection, in the JSON form in which Secrets Manager holds it."""
+        return {
+            "conn_type": "snowflake",
+            "login": names.role(duty),
+            "extra": {
+                "account": "assay",
+                "host": "127.0.0.1",
+                "port": self.port,
+                "database": names.database,
+                "warehouse": names.warehouse,
+                "role": names.role(duty),
+                "private_key_content": self.pem,
+                "insecure_mode": True,
+                "session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
+            },
+        }
 
     def close(self) -> None:
         self._open.close()

@@ -1,4 +1,4 @@
-"""Callbacks as Airflow calls them: real contexts, real requests of the scheduler, and an API server reduced to a dictionary."""
+"""Callbacks as Airflow calls them: real contexts and requests, and an API server reduced to a dictionary."""
 
 from __future__ import annotations
 

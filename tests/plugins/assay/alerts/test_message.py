@@ -56,5 +56,7 @@ def test_a_recovery_names_what_had_failed() -> None:
 
 
 def test_a_release_tells_each_tables_rows_and_how_they_changed() -> None:
-    text = released("flights", "prod", "R1", {"A": (1200, 1000), "B": (5, None), "C": (None, 3), "D": (7, 7)}, "u")["text"]
+    text = released("flights", "prod", "R1", {"A": (1200, 1000), "B": (5, None), "C": (None, 3), "D": (7, 7)}, "u")[
+        "text"
+    ]
     assert "a 1,200 rows (+200); b 5 rows, new; c is gone; d 7 rows, as before." in text

@@ -18,7 +18,9 @@ def test_other_errors_are_named_by_their_kind() -> None:
 
 
 def test_a_stack_trace_is_left_out() -> None:
-    assert cleaned('Pod x failed.\nTraceback (most recent call last):\n  File "a.py", line 1\nKeyError') == "Pod x failed."
+    assert (
+        cleaned('Pod x failed.\nTraceback (most recent call last):\n  File "a.py", line 1\nKeyError') == "Pod x failed."
+    )
 
 
 def test_a_long_text_keeps_its_first_line_and_its_end() -> None:

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+
 from assay.releases.register import Release
 from assay.releases.verbs import Releases
 from assay.warehouse import Row, Warehouse
 from assay.zones import Duty
-
 from tests.plugins.assay.conftest import Furnished
 
 ZONE = "weather"
@@ -75,7 +75,8 @@ class GoldZone:
         schema = self.names.schema("GOLD_NEXT")
         values = ", ".join(f"({hour})" for hour in hours)
         self.transformer.execute(
-            f"create or replace table {schema}.hourly_weather copy grants as select column1 as hour from values {values}"
+            f"create or replace table {schema}.hourly_weather copy grants as "
+            f"select column1 as hour from values {values}"
         )
         self.transformer.execute(
             f"create or replace table {schema}.daily_weather copy grants as select count(*) as hours "
@@ -93,7 +94,9 @@ class GoldZone:
 
     def hours(self, login: Warehouse | None = None, schema: str = "GOLD") -> list[int]:
         """What a reader sees."""
-        rows = (login or self.publisher).execute(f"select hour from {self.names.schema(schema)}.hourly_weather order by 1")
+        rows = (login or self.publisher).execute(
+            f"select hour from {self.names.schema(schema)}.hourly_weather order by 1"
+        )
         return [int(row["hour"]) for row in rows]
 
     def statuses(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A publish or rollback that is killed between any two statements leaves readers whole, and the next attempt finishes it."""
+"""A publish or rollback killed between any two statements leaves readers whole, and the next attempt finishes it."""
 
 from __future__ import annotations
 

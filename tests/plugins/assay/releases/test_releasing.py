@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from assay.releases.verbs import ReleaseRefused
 from assay.warehouse import WarehouseError
 from assay.zones import Duty
-
 from tests.plugins.assay.releases.conftest import GoldZone
 
 
@@ -84,7 +84,7 @@ def test_two_runs_never_publish_out_of_order(gold: GoldZone) -> None:
     late = gold.begin("run2")
     gold.build(2)
     gold.publish(late, "run2")
-    with pytest.raises(ReleaseRefused, match="Clear release.candidate"):
+    with pytest.raises(ReleaseRefused, match=r"Clear release\.candidate"):
         gold.publish(early, "run1")
     assert gold.hours() == [2]
     assert gold.statuses() == {"run0": "superseded", "run1": "refused", "run2": "published"}

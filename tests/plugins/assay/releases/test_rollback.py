@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from assay.releases.verbs import ReleaseRefused
 
+from assay.releases.verbs import ReleaseRefused
 from tests.plugins.assay.releases.conftest import GoldZone
 
 MOST_SECONDS = 5
@@ -36,7 +36,7 @@ def test_a_rollback_can_be_rolled_forward_again(gold: GoldZone) -> None:
 
 def test_the_first_release_cannot_be_rolled_back(gold: GoldZone) -> None:
     gold.release("run1", 1)
-    with pytest.raises(ReleaseRefused, match="no release before .*nothing to go back to"):
+    with pytest.raises(ReleaseRefused, match=r"no release before .*nothing to go back to"):
         gold.releases().rollback("try", "anna", "op1")
     assert gold.hours() == [1]
 

@@ -1,6 +1,7 @@
 """Which secrets there are for pods, and who may ask for them."""
 
 import pytest
+
 from assay.errors import ConfigurationError
 from assay.secrets import declared
 from assay.secrets.declaration import declarations, read
@@ -33,7 +34,7 @@ def test_the_private_key_goes_by_a_name_that_dbt_keeps_out_of_its_logs() -> None
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[{name: a, holds: b, env: [A]}]", "needs either {zone} in its name or a list of `zones`"),
+        ("[{name: a, holds: b, env: [A]}]", "needs either {zone} in its name or `zones`"),
         ("[{name: 'a-{zone}', holds: b, env: [A], zones: [flights]}]", "needs either {zone} in its name"),
         ("[{name: a, holds: b, env: [lower], zones: [flights]}]", "0.env.0"),
         ("[{name: a, holds: b, env: [A], zones: [x], value: hunter2}]", "0.value"),

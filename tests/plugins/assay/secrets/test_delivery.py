@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from assay.errors import ConfigurationError
 from assay.secrets import connection_key, env_from, external_secrets, variable_key
 from assay.zones import Duty, Zone, ZoneNames
@@ -18,7 +19,9 @@ def test_a_pod_gets_a_reference_to_the_secret_and_no_value() -> None:
 
 
 def test_an_undeclared_secret_raises_and_says_what_was_meant() -> None:
-    with pytest.raises(ConfigurationError, match='"postgres-compagny" is not declared.*did you mean "postgres-company"'):
+    with pytest.raises(
+        ConfigurationError, match=r'"postgres-compagny" is not declared.*did you mean "postgres-company"'
+    ):
         env_from(["postgres-compagny"], "flights")
 
 
@@ -33,7 +36,7 @@ def test_a_shared_secret_is_refused_to_a_zone_that_it_does_not_list() -> None:
 
 
 def test_two_logins_to_the_same_warehouse_cannot_share_a_pod() -> None:
-    with pytest.raises(ConfigurationError, match="both set .*SNOWFLAKE_USER"):
+    with pytest.raises(ConfigurationError, match=r"both set .*SNOWFLAKE_USER"):
         env_from(["warehouse-flights-transformer", "warehouse-flights-loader"], "flights")
 
 

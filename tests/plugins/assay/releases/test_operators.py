@@ -1,0 +1,117 @@
+"""The tasks of a release, through Airflow's connection, as a worker runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, ParamValidationError
+
+from assay import settings as environments
+from assay.releases import candidate, publish, refuse
+from assay.releases.rollback_dag import rollback
+from assay.zones import Duty
+from tests.plugins.assay.releases.conftest import ZONE, GoldZone
+
+
+class TaskInstance:
+    """What the tasks ask of Airflow: values of tasks before them, and the states of the run's tasks."""
+
+    dag_id = ZONE
+
+    def __init__(self) -> None:
+        self.pulled: dict[str, Any] = {}
+        self.pushed: dict[str, Any] = {}
+        self.states: dict[str, str] = {}
+
+    def xcom_pull(self, task_ids: str) -> Any:
+        return self.pulled[task_ids]
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.pushed[key] = value
+
+    def get_task_states(self, dag_id: str, run_ids: list[str]) -> dict[str, dict[str, str]]:
+        return {run_ids[0]: self.states}
+
+
+@pytest.fixture
+def settings(gold: GoldZone, root: Path, monkeypatch: pytest.MonkeyPatch) -> environments.Settings:
+    connection = gold.furnished.account.airflow_connection(gold.names, Duty.PUBLISHER)
+    monkeypatch.setenv(f"AIRFLOW_CONN_{gold.names.connection(Duty.PUBLISHER)}".upper(), json.dumps(connection))
+    return environments.load(root / "dags", "local").model_copy(update={"environment": gold.names.environment})
+
+
+@pytest.fixture
+def tasks(gold: GoldZone, settings: environments.Settings) -> dict[str, Any]:
+    with DAG(dag_id=ZONE, schedule=None):
+        return {make.__name__: make(gold.zone, settings) for make in (candidate, publish, refuse)}
+
+
+def context(run_id: str, ti: TaskInstance) -> dict[str, Any]:
+    return {"run_id": run_id, "ti": ti, "dag_run": SimpleNamespace(run_id=run_id, triggering_user_name="anna")}
+
+
+def test_candidate_and_publish_hand_the_release_on_by_its_id(gold: GoldZone, tasks: dict[str, Any]) -> None:
+    ti = TaskInstance()
+    ti.pulled["release.candidate"] = tasks["candidate"].execute(context("run1", ti))
+    gold.build(1, 2)
+    assert tasks["publish"].execute(context("run1", ti)) == ti.pulled["release.candidate"]
+    assert gold.hours() == [1, 2]
+    assert ti.pushed["rows"]["HOURLY_WEATHER"] == (2, None)
+    assert [asset.uri for asset in tasks["publish"].outlets] == ["assay://weather/gold"]
+
+
+def test_a_refusal_is_final_and_its_text_is_the_sentence_for_the_chat(gold: GoldZone, tasks: dict[str, Any]) -> None:
+    ti = TaskInstance()
+    ti.pulled["release.candidate"] = tasks["candidate"].execute(context("run1", ti))
+    with pytest.raises(AirflowFailException, match="GOLD_NEXT holds no table"):
+        tasks["publish"].execute(context("run1", ti))
+
+
+def test_a_failed_run_closes_its_candidate_and_names_what_failed(gold: GoldZone, tasks: dict[str, Any]) -> None:
+    ti = TaskInstance()
+    tasks["candidate"].execute(context("run1", ti))
+    ti.states = {"release.candidate": "success", "gold.daily.test": "failed", "release.publish": "upstream_failed"}
+    tasks["refuse"].execute(context("run1", ti))
+    (release,) = gold.releases().history()
+    assert (release.status, release.reason) == ("refused", "Failed: gold.daily.test.")
+
+
+def test_a_candidate_that_is_still_being_made_is_refused_later(gold: GoldZone, tasks: dict[str, Any]) -> None:
+    ti = TaskInstance()
+    ti.states = {"release.candidate": "running", "bronze.weather.test": "failed"}
+    with pytest.raises(AirflowException, match="has not ended yet"):
+        tasks["refuse"].execute(context("run1", ti))
+    assert tasks["refuse"].retries > 0
+
+
+def test_refusing_waits_for_a_failure_and_for_nothing_else(tasks: dict[str, Any]) -> None:
+    assert tasks["refuse"].trigger_rule == "one_failed"
+
+
+def test_the_rollback_form_knows_the_zones_and_asks_for_a_reason(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_ENV", "local")
+    dag = rollback(str(root / "dags" / "platform_rollback.py"))
+    assert dag.params.get_param("zone").schema["enum"] == ["flights", "weather"]
+    with pytest.raises(ParamValidationError):
+        dag.params["reason"]
+
+
+def test_the_rollback_dag_rolls_back_once_and_names_who_asked(
+    gold: GoldZone, settings: environments.Settings, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_ENV", "local")
+    gold.release("run1", 1)
+    gold.release("run2", 2)
+    task = rollback(str(root / "dags" / "platform_rollback.py")).get_task("rollback")
+    task._environment = settings.environment  # type: ignore[attr-defined]
+    form = {"params": {"zone": ZONE, "reason": "wrong hours"}}
+    for _ in range(2):
+        task.execute({**context("rollback1", TaskInstance()), **form})  # type: ignore[arg-type]
+        assert gold.hours() == [1]
+    ended = next(release for release in gold.releases().history() if release.run_id == "run2")
+    assert (ended.status, ended.actor, ended.reason) == ("rolled_back", "anna", "wrong hours")

@@ -1,0 +1,137 @@
+"""The commands, as a person runs them: against Secrets Manager and a warehouse, and against files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from assay.secrets import connection_key
+from assay.zones import Duty
+from tests.plugins.assay.releases.conftest import GoldZone
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def gold(furnished: Any) -> GoldZone:
+    return GoldZone(furnished)
+
+
+@pytest.fixture
+def aws() -> Iterator[dict[str, str]]:
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    _, port = server.get_host_and_port()
+    yield {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    server.stop()
+
+
+@pytest.fixture
+def assay(root: Path, aws: dict[str, str]) -> Run:
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE", "")
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ASSAY_", "AIRFLOW"))}
+        trust = {"REQUESTS_CA_BUNDLE": bundle, "SSL_CERT_FILE": bundle} if bundle else {}
+        return subprocess.run(
+            [sys.executable, "-m", "assay.cli", *arguments],
+            env=clean | trust | aws | {"PYTHONPATH": str(root / "plugins")} | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture
+def environment(gold: GoldZone, aws: dict[str, str]) -> Iterator[dict[str, str]]:
+    """An environment whose Secrets Manager holds the publisher's connection."""
+    manager = boto3.client(
+        "secretsmanager",
+        endpoint_url=aws["AWS_ENDPOINT_URL"],
+        region_name="eu-central-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    connection = gold.furnished.account.airflow_connection(gold.names, Duty.PUBLISHER)
+    key = connection_key(gold.names.connection(Duty.PUBLISHER))
+    manager.create_secret(Name=key, SecretString=json.dumps(connection))
+    yield {"ASSAY_ENV": gold.names.environment}
+    manager.delete_secret(SecretId=key, ForceDeleteWithoutRecovery=True)
+
+
+def test_a_release_is_listed_shown_and_rolled_back_by_command(
+    gold: GoldZone, assay: Run, environment: dict[str, str]
+) -> None:
+    first, second = gold.release("run1", 1), gold.release("run2", 1, 2)
+    listed = json.loads(assay("release", "list", "weather", "--json", **environment).stdout)
+    assert [(each["release_id"], each["status"]) for each in listed] == [
+        (second.release_id, "published"),
+        (first.release_id, "superseded"),
+    ]
+    shown = assay("release", "show", "weather", **environment)
+    assert f"release {second.release_id} is live" in shown.stdout
+    back = assay("release", "rollback", "weather", "--reason", "wrong hours", **environment)
+    assert back.stdout == f"weather: release {first.release_id} is live again, instead of {second.release_id}.\n"
+    assert gold.hours() == [1]
+    assert "rolled_back" in assay("release", "list", "weather", **environment).stdout
+
+
+def test_a_rollback_with_nothing_to_go_back_to_is_a_sentence_and_not_zero(
+    gold: GoldZone, assay: Run, environment: dict[str, str]
+) -> None:
+    done = assay("release", "rollback", "weather", **environment)
+    assert done.returncode == 1
+    assert done.stderr == "Zone weather has published nothing yet: there is nothing to roll back.\n"
+
+
+def test_a_zone_that_is_not_there_is_a_sentence(assay: Run) -> None:
+    done = assay("release", "show", "fligths")
+    assert (done.returncode, done.stderr) == (1, 'There is no zone "fligths"; there are flights, weather.\n')
+
+
+def test_a_missing_connection_is_a_sentence_that_names_it(assay: Run) -> None:
+    done = assay("release", "show", "flights", ASSAY_ENV="nowhere")
+    assert done.returncode == 1
+    assert '"assay/connections/snowflake_flights_publisher" (ResourceNotFoundException)' in done.stderr
+
+
+def test_an_aws_that_does_not_answer_is_a_sentence(assay: Run) -> None:
+    done = assay("release", "show", "flights", AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_MAX_ATTEMPTS="1")
+    assert done.returncode == 1
+    assert "check AWS_REGION, the AWS login and AWS_ENDPOINT_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_zone_of_the_repository_is_right(assay: Run) -> None:
+    done = assay("zone", "check")
+    assert (done.returncode, done.stdout) == (0, "flights: ok\nweather: ok\n")
+
+
+def test_a_wrong_zone_is_told_by_file_and_key_and_ends_with_1(assay: Run, root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "dags" / "zones", tmp_path / "zones")
+    file = tmp_path / "zones" / "weather" / "zone.yml"
+    file.write_text(file.read_text().replace("publishes:", "publishs:"))
+    done = assay("zone", "check", str(file), str(tmp_path / "zones" / "flights"), "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert found["weather"]["errors"] == [
+        "zones/weather/zone.yml: publishs is not a key of a zone file; remove it or mend its spelling"
+    ]
+    assert "is not a zone, or its file is wrong" in found["flights"]["errors"][0]
