@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from assay.releases.verbs import ReleaseRefused
@@ -165,3 +167,30 @@ def test_another_zone_loses_what_is_no_longer_published(gold: GoldZone) -> None:
     gold.release("run2", 2)
     with pytest.raises(WarehouseError):
         gold.hours(flights)
+
+
+def test_a_reader_who_never_stops_sees_whole_releases_and_no_error(gold: GoldZone) -> None:
+    gold.release("run0", 0, 1000)
+    analyst = gold.furnished.as_role(gold.names.zone, gold.names.analyst)
+    seen: list[list[int]] = []
+    errors: list[Exception] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                seen.append(gold.hours(analyst))
+            except Exception as error:  # any error is the finding
+                errors.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in (1, 2, 3):
+        gold.release(f"run{number}", number, number + 1000)
+    gold.releases().rollback("wrong hours", "anna", "op1")
+    gold.releases().rollback("right after all", "anna", "op2")
+    stop.set()
+    reader.join()
+    assert errors == []
+    assert all(len(hours) == 2 and hours[1] - hours[0] == 1000 for hours in seen)
+    assert {hours[0] for hours in seen} >= {0, 1, 2, 3}
