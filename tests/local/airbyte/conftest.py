@@ -4,8 +4,20 @@ from tests.local.airbyte.fixtures import (
     flights_api,
     flights_connection,
     flights_server,
+    loader_key,
     warehouse,
     world,
+    zone,
 )
 
-__all__ = ["airbyte", "database", "flights_api", "flights_connection", "flights_server", "warehouse", "world"]
+__all__ = [
+    "airbyte",
+    "database",
+    "flights_api",
+    "flights_connection",
+    "flights_server",
+    "loader_key",
+    "warehouse",
+    "world",
+    "zone",
+]

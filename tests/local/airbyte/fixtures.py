@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import socket
@@ -10,17 +11,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from assay.ingestion.airbyte_config import configure
+from assay.zones import Duty, ZoneNames, grants, load_zones
 from tests.local.airbyte.servers import Airbyte, FlightsApi, Warehouse, World
 
 numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def world(
-    root: Path, env_python: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> World:
+def world(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> World:
     return World.create(root, tmp_path_factory.mktemp("world"), env_python, _free_port)
 
 
@@ -57,42 +59,56 @@ def airbyte(world: World, tmp_path: Path) -> Iterator[Airbyte]:
         yield Airbyte(url, server, state, world.credentials["airbyte"])
 
 
+@pytest.fixture(scope="session")
+def loader_key() -> tuple[str, str]:
+    """The loaders' key pair as destinations and `CREATE USER` take it: private, public; base64 of DER."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(private).decode(), base64.b64encode(public).decode()
+
+
 @pytest.fixture
-def database() -> str:
-    """The name of a database that no other test uses."""
-    return f"AIRBYTE_{next(numbers)}"
+def zone(root: Path, warehouse: Warehouse, loader_key: tuple[str, str]) -> ZoneNames:
+    """The flights zone in an environment of the test's own, with the roles and grants that it has everywhere."""
+    zones = load_zones(root / "dags" / "zones")
+    flights = next(zone for zone in zones if zone.zone == "flights")
+    names = ZoneNames(f"ab{next(numbers)}", "flights")
+    keys = {names.role(duty): loader_key[1] for duty in Duty}
+    warehouse.run(grants.statements(flights, names.environment, zones, keys))
+    return names
+
+
+@pytest.fixture
+def database(zone: ZoneNames) -> str:
+    return zone.database
 
 
 @pytest.fixture
 def flights_connection(
-    airbyte: Airbyte, flights_api: FlightsApi, warehouse: Warehouse, database: str, tmp_path: Path, root: Path
+    airbyte: Airbyte,
+    flights_api: FlightsApi,
+    warehouse: Warehouse,
+    zone: ZoneNames,
+    loader_key: tuple[str, str],
+    root: Path,
 ) -> str:
-    """The project's own files applied to the server, but for the login: the id of the connection `flights_api`."""
-    destination = warehouse.destination(database)
-    folder = tmp_path / "declared"
-    for path in (root / "airbyte").rglob("*.yaml"):
-        copy = folder / path.relative_to(root / "airbyte")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(
-            path.read_text()
-            .replace("auth_type: Key Pair Authentication", "auth_type: Username and Password")
-            .replace("private_key: ${SNOWFLAKE_PRIVATE_KEY}", "password: ${SNOWFLAKE_PASSWORD}")
-        )
+    """The project's own files applied to the server, landing as the zone's loader: the id of `flights_api`."""
     configure(
         airbyte.api,
         (airbyte.credentials["client_id"], airbyte.credentials["client_secret"]),
-        folder,
+        root / "airbyte",
         {
             "FLIGHTS_API_URL": flights_api.url,
             "FLIGHTS_API_TOKEN": flights_api.token,
-            "SNOWFLAKE_HOST": destination["host"],
-            "SNOWFLAKE_PORT": str(destination["port"]),
-            "SNOWFLAKE_ACCOUNT": destination["account"],
-            "SNOWFLAKE_USER": destination["username"],
-            "SNOWFLAKE_PASSWORD": destination["credentials"]["password"],
-            "SNOWFLAKE_ROLE": destination["role"],
-            "SNOWFLAKE_WAREHOUSE": destination["warehouse"],
-            "SNOWFLAKE_DATABASE": database,
+            "SNOWFLAKE_HOST": warehouse.host,
+            "SNOWFLAKE_PORT": str(warehouse.port),
+            "SNOWFLAKE_ACCOUNT": "assay",
+            "SNOWFLAKE_USER": zone.role(Duty.LOADER),
+            "SNOWFLAKE_PRIVATE_KEY": loader_key[0],
+            "SNOWFLAKE_ROLE": zone.role(Duty.LOADER),
+            "SNOWFLAKE_WAREHOUSE": zone.warehouse,
+            "SNOWFLAKE_DATABASE": zone.database,
         },
     )
     return str(airbyte.client.list("/connections")[0]["connectionId"])

@@ -7,7 +7,7 @@ import os
 import secrets
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,7 +88,9 @@ class World:
         return str(self.state / "tls" / "bundle.crt")
 
     @contextmanager
-    def serve(self, part: str, env: str, state: Path, *options: str, scheme: str = "http") -> Iterator[tuple[str, Server]]:
+    def serve(
+        self, part: str, env: str, state: Path, *options: str, scheme: str = "http"
+    ) -> Iterator[tuple[str, Server]]:
         """Runs `python -m local.<part>`; yields its address and the process."""
         port = self.port()
         command = [str(self.python(env)), "-m", f"local.{part}", "--port", str(port), "--state", str(state), *options]
@@ -134,17 +136,26 @@ class Warehouse:
     bundle: str
 
     def rows(self, sql: str) -> list[Any]:
+        return self.run([sql])
+
+    def run(self, statements: Sequence[str]) -> list[Any]:
+        """Runs the statements in one session; the rows of the last one."""
         os.environ["REQUESTS_CA_BUNDLE"] = self.bundle
         with snowflake.connector.connect(
-            host=self.host, port=self.port, account="assay", user=self.user, password=self.password,
+            host=self.host,
+            port=self.port,
+            account="assay",
+            user=self.user,
+            password=self.password,
             session_parameters={"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
-        ) as connection:  # fmt: skip
-            return list(connection.cursor().execute(sql).fetchall())
+        ) as connection:
+            cursor = connection.cursor()
+            for statement in statements:
+                cursor.execute(statement)
+            return list(cursor.fetchall())
 
     def destination(self, database: str) -> dict[str, Any]:
-        """The configuration of a destination that lands in `database`.LANDING, which is made."""
-        self.rows(f"CREATE DATABASE IF NOT EXISTS {database}")
-        self.rows(f"CREATE SCHEMA IF NOT EXISTS {database}.LANDING")
+        """The configuration of a destination that lands in `database`.LANDING as the administrator."""
         return {
             "host": self.host, "port": self.port, "account": "assay", "username": self.user, "role": "ACCOUNTADMIN",
             "warehouse": "COMPUTE_WH", "database": database, "schema": "LANDING",
@@ -176,7 +187,9 @@ class Airbyte:
 
     def sync(self, connection_id: str, job_type: str = "sync") -> dict[str, Any]:
         """Runs a job to its end."""
-        return self.ended(self.client.call("POST", "/jobs", {"connectionId": connection_id, "jobType": job_type})["jobId"])
+        return self.ended(
+            self.client.call("POST", "/jobs", {"connectionId": connection_id, "jobType": job_type})["jobId"]
+        )
 
     def ended(self, job_id: int) -> dict[str, Any]:
         return self.reaches(job_id, "succeeded", "failed", "cancelled")

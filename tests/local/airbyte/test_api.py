@@ -25,7 +25,9 @@ def make_destination(airbyte: Airbyte, **changes: Any) -> dict[str, Any]:
 
 
 def make_connection(airbyte: Airbyte) -> str:
-    source = airbyte.client.call("POST", "/sources", {"name": "s", "definitionId": FAKER, "configuration": {"count": 5}})
+    source = airbyte.client.call(
+        "POST", "/sources", {"name": "s", "definitionId": FAKER, "configuration": {"count": 5}}
+    )
     ends = {"sourceId": source["sourceId"], "destinationId": make_destination(airbyte)["destinationId"]}
     streams = {"streams": [{"name": "users", "syncMode": "incremental_append"}]}
     made = airbyte.client.call("POST", "/connections", {"name": "c", "configurations": streams, **ends})
@@ -79,10 +81,10 @@ def test_a_refusal_never_repeats_a_value(airbyte: Airbyte) -> None:
 
 def test_names_are_unique_and_what_is_in_use_cannot_be_deleted(airbyte: Airbyte) -> None:
     connection = make_connection(airbyte)
-    with pytest.raises(AirbyteError, match="409.*exists already"):
+    with pytest.raises(AirbyteError, match=r"409.*exists already"):
         make_destination(airbyte)
     destination = airbyte.client.list("/destinations")[0]["destinationId"]
-    with pytest.raises(AirbyteError, match="409.*the connection c uses this destination"):
+    with pytest.raises(AirbyteError, match=r"409.*the connection c uses this destination"):
         airbyte.client.call("DELETE", f"/destinations/{destination}")
     airbyte.client.call("DELETE", f"/connections/{connection}")
     airbyte.client.call("DELETE", f"/destinations/{destination}")

@@ -28,7 +28,10 @@ def test_secret_values_come_longest_first() -> None:
 
 def test_a_secret_with_line_breaks_is_scrubbed_from_json_too() -> None:
     secret = "-----BEGIN\nabc\n-----END"
-    assert scrubbed(f'a {secret} b {{"key": "-----BEGIN\\nabc\\n-----END"}}', [secret]) == f'a {MASK} b {{"key": "{MASK}"}}'
+    assert (
+        scrubbed(f'a {secret} b {{"key": "-----BEGIN\\nabc\\n-----END"}}', [secret])
+        == f'a {MASK} b {{"key": "{MASK}"}}'
+    )
 
 
 def test_a_mask_that_is_sent_back_means_the_stored_secret() -> None:

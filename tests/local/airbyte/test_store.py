@@ -9,11 +9,16 @@ from local.airbyte.store import Store
 
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.db")
-    with pytest.raises(RuntimeError), store.transaction():
-        store.put("jobs", "1", {"status": "succeeded"})
+
+    def interrupted() -> None:
         with store.transaction():
-            store.put("states", "c", {"streams": []})
-        raise RuntimeError
+            store.put("jobs", "1", {"status": "succeeded"})
+            with store.transaction():
+                store.put("states", "c", {"streams": []})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        interrupted()
     assert store.get("jobs", "1") is None
     assert store.get("states", "c") is None
 

@@ -7,8 +7,11 @@ import pytest
 
 from local.flights_api import data
 
-DEPARTED = "2013 1 1 517 515 2 830 819 11 UA 1545 N14228 EWR IAH 227 1400 5 15 2013-01-01T10:00:00Z".split()
-CANCELLED = "2013 1 2 NA 1630 NA NA 1815 NA EV 4308 NA EWR RDU NA 416 16 30 2013-01-02T21:00:00Z".split()
+LINES = """\
+2013,1,1,517,515,2,830,819,11,UA,1545,N14228,EWR,IAH,227,1400,5,15,2013-01-01T10:00:00Z
+2013,1,2,NA,1630,NA,NA,1815,NA,EV,4308,NA,EWR,RDU,NA,416,16,30,2013-01-02T21:00:00Z
+"""
+DEPARTED, CANCELLED = (line.split(",") for line in LINES.splitlines())
 
 
 def test_numbers_are_numbers_and_na_is_null() -> None:

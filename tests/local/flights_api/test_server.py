@@ -81,7 +81,9 @@ def test_the_clock_survives_a_kill_and_a_stop_is_clean(world: World, tmp_path: P
     assert token not in (tmp_path / "server.log").read_text()
 
 
-def test_without_credentials_it_says_what_is_missing(root: Path, env_python: Callable[[str], Path], tmp_path: Path) -> None:
+def test_without_credentials_it_says_what_is_missing(
+    root: Path, env_python: Callable[[str], Path], tmp_path: Path
+) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "ASSAY_CREDENTIALS"}
     command = [env_python("platform"), "-m", "local.flights_api", "--port", "1", "--state", str(tmp_path)]
     ended = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)

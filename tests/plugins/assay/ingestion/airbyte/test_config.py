@@ -51,7 +51,9 @@ def test_a_change_is_made_in_place_and_named(airbyte: Airbyte, folder: Path) -> 
     before = airbyte.client.list("/connections")[0]
     edit(folder / "connections/flights_api.yaml", "incremental_append", "incremental_deduped_history")
     edit(folder / "connectors/flights_api/manifest.yaml", "max_retries: 5", "max_retries: 6")
-    changes = {(change.kind, change.action): change.because for change in run(airbyte, folder, SNOWFLAKE_HOST="elsewhere")}
+    changes = {
+        (change.kind, change.action): change.because for change in run(airbyte, folder, SNOWFLAKE_HOST="elsewhere")
+    }
     assert changes["connection", "update"] == ("configurations.streams.syncMode",)
     assert changes["destination", "update"] == ("host",)
     assert ("connector", "update") in changes
@@ -62,7 +64,9 @@ def test_a_change_is_made_in_place_and_named(airbyte: Airbyte, folder: Path) -> 
 
 
 def test_a_missing_secret_stops_before_anything_is_changed(airbyte: Airbyte, folder: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"flights_api.yaml: configuration.api_key needs \$\{FLIGHTS_API_TOKEN\}"):
+    with pytest.raises(
+        ConfigurationError, match=r"flights_api.yaml: configuration.api_key needs \$\{FLIGHTS_API_TOKEN\}"
+    ):
         run(airbyte, folder, FLIGHTS_API_TOKEN="")
     assert airbyte.client.list("/sources") == []
 
@@ -78,7 +82,9 @@ def test_a_connection_is_never_moved_to_another_source(airbyte: Airbyte, folder:
 
 def test_an_unknown_connector_is_named_with_the_known_ones(airbyte: Airbyte, folder: Path) -> None:
     edit(folder / "destinations/flights_landing.yaml", "connector: Snowflake", "connector: Snowflaek")
-    with pytest.raises(ConfigurationError, match=r'connector "Snowflaek" is not known to Airbyte \(it has: Snowflake\)'):
+    with pytest.raises(
+        ConfigurationError, match=r'connector "Snowflaek" is not known to Airbyte \(it has: Snowflake\)'
+    ):
         run(airbyte, folder)
 
 

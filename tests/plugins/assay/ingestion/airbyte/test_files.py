@@ -25,7 +25,11 @@ def folder(tmp_path: Path, **files: str) -> Path:
 def test_the_projects_own_files_are_in_order(root: Path) -> None:
     declared = read(root / "airbyte")
     assert "flights_api" in declared.connections
-    values = {name: "x" for path in (root / "airbyte").rglob("*.yaml") for name in re.findall(r"\$\{(\w+)\}", path.read_text())}
+    values = {
+        name: "x"
+        for path in (root / "airbyte").rglob("*.yaml")
+        for name in re.findall(r"\$\{(\w+)\}", path.read_text())
+    }
     for kind, ends in (("sources", declared.sources), ("destinations", declared.destinations)):
         for name, end in ends.items():
             assert "${" not in str(resolve(declared.files[kind, name], end.configuration, values))
@@ -39,7 +43,11 @@ def test_what_is_read_is_known_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "content", "sentence"),
     [
-        ("connections", CONNECTION.replace("source: s", "source: t"), 'connections.yaml: source "t" is not in airbyte/sources'),
+        (
+            "connections",
+            CONNECTION.replace("source: s", "source: t"),
+            'connections.yaml: source "t" is not in airbyte/sources',
+        ),
         ("connections", CONNECTION + "schedule: hourly\n", "connections.yaml: schedule: Extra inputs"),
         ("connections", CONNECTION.replace("incremental_append", "guess"), "streams.0.sync_mode"),
         ("sources", "name: S s\nconnector: c\nconfiguration: {}\n", "sources.yaml: name"),

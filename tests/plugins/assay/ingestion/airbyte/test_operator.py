@@ -100,7 +100,9 @@ def test_a_sync_that_never_starts_is_cancelled_before_it_is_reported(
     airbyte: Airbyte, flights_connection: str, operator: Operator, fault: str
 ) -> None:
     airbyte.faults(job=fault)
-    with pytest.raises(SyncFailed, match='Sync "flights_api": The sync has not started within 2 s; .*has been cancelled'):
+    with pytest.raises(
+        SyncFailed, match=r'Sync "flights_api": The sync has not started within 2 s; .*has been cancelled'
+    ):
         operator(start_within=SOON).execute({})
     assert [job["status"] for job in jobs(airbyte)] == ["cancelled"]
 
@@ -110,7 +112,7 @@ def test_a_stalled_sync_is_cancelled_before_it_is_reported(
 ) -> None:
     flights_api.call("PUT", "clock", {"day": "2013-01-01"})
     airbyte.faults(job="stall")
-    with pytest.raises(SyncFailed, match="has not moved for 2 s; at last look job 1 is running .* has been cancelled"):
+    with pytest.raises(SyncFailed, match=r"has not moved for 2 s; at last look job 1 is running .* has been cancelled"):
         operator(stalled_after=SOON).execute({})
     assert [job["status"] for job in jobs(airbyte)] == ["cancelled"]
     airbyte.faults()
@@ -147,7 +149,7 @@ def test_a_few_refusals_of_the_server_are_borne(
 
 def test_a_server_that_stays_silent_is_given_up(airbyte: Airbyte, flights_connection: str, operator: Operator) -> None:
     airbyte.faults(status=503, times=10_000)
-    with pytest.raises(SyncFailed, match="Airbyte has not answered for 2 s.*503"):
+    with pytest.raises(SyncFailed, match=r"Airbyte has not answered for 2 s.*503"):
         operator(silent_after=SOON).execute({})
 
 
@@ -190,6 +192,5 @@ def test_a_wrong_login_is_a_sentence(
     token = f"{airbyte.api}/applications/token"
     wrong = {"conn_type": "airbyte", "host": airbyte.api, "schema": token, "login": "assay", "password": "guess"}
     monkeypatch.setenv("AIRFLOW_CONN_AIRBYTE", json.dumps(wrong))
-    with pytest.raises(SyncFailed, match="Logging in to Airbyte failed: .*401"):
+    with pytest.raises(SyncFailed, match=r"Logging in to Airbyte failed: .*401"):
         operator().execute({})
-

@@ -91,5 +91,12 @@ def test_silence_does_not_count_as_a_stall() -> None:
 
 def test_only_the_id_and_the_status_are_needed() -> None:
     assert Job.of({"jobId": 3, "status": "running"}) == Job(3, "running")
-    body = {"jobId": 3, "status": "running", "rowsSynced": 2, "bytesSynced": None, "lastUpdatedAt": "x", "jobType": "refresh"}
+    body = {
+        "jobId": 3,
+        "status": "running",
+        "rowsSynced": 2,
+        "bytesSynced": None,
+        "lastUpdatedAt": "x",
+        "jobType": "refresh",
+    }
     assert Job.of(body) == Job(3, "running", "refresh", 2, 0, "x")
