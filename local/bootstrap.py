@@ -61,7 +61,7 @@ NEEDS: Mapping[str, Sequence[str]] = {
     "demo": RUNTIME,
     "bench": RUNTIME,
     "test": (*RUNTIME, "tests"),
-    "lint": ("platform", "tests", "lint"),
+    "lint": ("platform", "warehouse", "tests", "lint"),
     "setup": (*RUNTIME, "tests", "lint"),
 }
 """Which environments a command needs. Every other command needs the platform's only."""

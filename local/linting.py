@@ -13,15 +13,19 @@ from local.layout import Layout
 
 @dataclass(frozen=True)
 class Linter:
+    """`against`: the environment whose libraries the types are checked against."""
+
     name: str
     command: tuple[str, ...]
+    against: str | None = None
 
 
 LINTERS = (
     Linter("style", ("ruff", "check", ".")),
     Linter("format", ("ruff", "format", "--check", ".")),
-    Linter("types of the platform", ("mypy", "plugins/assay")),
-    Linter("types of the embedded parts", ("mypy", "local")),
+    Linter("types of the platform", ("mypy", "plugins/assay"), against="tests"),
+    Linter("types of the embedded parts", ("mypy", "local", "--exclude", "^local/warehouse/"), against="tests"),
+    Linter("types of the embedded warehouse", ("mypy", "local/warehouse"), against="warehouse"),
     Linter("SQL", ("sqlfluff", "lint", "--disable-progress-bar", "dbt")),
     Linter("YAML", ("yamllint", "--strict", ".")),
 )
@@ -44,10 +48,8 @@ def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) ->
 
 def _command(layout: Layout, linter: Linter) -> list[str]:
     program, *options = linter.command
-    if (
-        program == "mypy"
-    ):  # what it checks against is installed beside the tests: Airflow, pydantic, the parts' libraries
-        options = ["--python-executable", str(layout.python("tests")), *options]
+    if linter.against:
+        options += ["--python-executable", str(layout.python(linter.against))]
     return [str(layout.python("lint").with_name(program)), *options]
 
 

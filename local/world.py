@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import requests
@@ -74,7 +75,7 @@ class World:
     def set_clock(self, day: date) -> None:
         self._flights_api("clock", {"day": day.isoformat()})
 
-    def _flights_api(self, path: str, body: dict[str, object]) -> None:
+    def _flights_api(self, path: str, body: dict[str, str]) -> None:
         token = self._endpoints.credentials["flights_api"]["token"]
         requests.put(
             f"{self._endpoints.url('flights_api')}/v1/{path}",
@@ -100,7 +101,8 @@ class World:
                         copy.write(block)
 
 
-def company_postgres(endpoints: Endpoints) -> dict[str, str | int]:
+def company_postgres(endpoints: Endpoints) -> dict[str, Any]:
+    """Arguments of psycopg.connect."""
     return {
         "host": "127.0.0.1",
         "port": endpoints.ports["postgres"],
