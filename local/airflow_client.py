@@ -72,7 +72,9 @@ class Airflow:
         wait(
             lambda: bool(self._run_ids(dag_id) - before),
             60,
-            lambda: AirflowError(f"Airflow has not started {dag_id} within 60 s of unpausing it: see `./assay status`."),
+            lambda: AirflowError(
+                f"Airflow has not started {dag_id} within 60 s of unpausing it: see `./assay status`."
+            ),
         )
         return (self._run_ids(dag_id) - before).pop()
 

