@@ -1,4 +1,4 @@
-"""Where the running parts answer, and how to talk to them. What production knows from DNS and IAM, this reads from state."""
+"""Where the running parts answer, and how to talk to them: what production knows from DNS and IAM, read from state."""
 
 from __future__ import annotations
 

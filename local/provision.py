@@ -1,7 +1,7 @@
 """Furnishes a started platform: secrets, bucket, warehouse, source systems, Airbyte, images.
 
-What Terraform and Ansible do for an environment in the cloud. Safe to run again: it completes what is missing and changes
-nothing else.
+What Terraform and Ansible do for an environment in the cloud. Safe to run again: it completes what is missing and
+changes nothing else.
 """
 
 from __future__ import annotations

@@ -178,3 +178,16 @@ def demo(checkout: Checkout) -> Checkout:
     """The platform after `make demo`: three days in gold."""
     checkout.run("make", "demo")
     return checkout
+
+
+def processes_of(root: Path) -> set[int]:
+    """Processes that the checkout started: those whose environment or working folder is its own."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+            if str(root).encode() in environment or (folder / "cwd").resolve().is_relative_to(root):
+                found.add(int(folder.name))
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+    return found - {os.getpid()}

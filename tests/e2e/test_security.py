@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.e2e.conftest import Checkout
+from tests.e2e.conftest import Checkout, processes_of
 
 pytestmark = pytest.mark.e2e
 
@@ -120,16 +120,3 @@ def test_nothing_listens_beyond_loopback(demo: Checkout) -> None:
     mine = [line for line in listeners if any(f"pid={pid}," in line[-1] for pid in ours)]
     assert len(mine) >= 8
     assert [line[3] for line in mine if not line[3].startswith(("127.0.0.1:", "[::1]:"))] == []
-
-
-def processes_of(root: Path) -> set[int]:
-    """Processes that the checkout started: those whose environment or working folder is its own."""
-    found = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (folder / "environ").read_bytes()
-            if str(root).encode() in environment or (folder / "cwd").resolve().is_relative_to(root):
-                found.add(int(folder.name))
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-    return found - {os.getpid()}
