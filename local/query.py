@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from assay.zones import ZoneNames
 from local.endpoints import Endpoints
 from local.files import StateError
 from local.tls import trust_bundle
+
+
+ENVIRONMENT = "local"
+
+
+def _warehouse(endpoints: Endpoints, role: str | None) -> str | None:
+    """The compute that a zone's role may use: its zone's own. None is the user's default."""
+    folders = (endpoints.layout.root / "dags" / "zones").glob("*/zone.yml")
+    zones = (ZoneNames(ENVIRONMENT, file.parent.name) for file in folders)
+    return next((names.warehouse for names in zones if role and role.upper().startswith(f"{names.database}_")), None)
 
 
 def run(
@@ -21,6 +32,7 @@ def run(
             snowflake.connector.connect(
                 **endpoints.warehouse_administrator(),
                 role=role,
+                warehouse=_warehouse(endpoints, role),
                 database=database,
                 login_timeout=15,
                 network_timeout=600,
