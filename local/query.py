@@ -9,7 +9,6 @@ from local.endpoints import Endpoints
 from local.files import StateError
 from local.tls import trust_bundle
 
-
 ENVIRONMENT = "local"
 
 
