@@ -62,7 +62,7 @@ def status(as_json: AsJson = False) -> None:
     else:
         out.print(render.parts(rows))
         out.print()
-        out.print(render.dictionaries(zones) if zones else note)
+        out.print(render.zones(zones) if zones else note)
     raise typer.Exit(0 if all(client.is_ready(row) for row in rows) else 1)
 
 

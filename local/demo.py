@@ -56,10 +56,9 @@ def run(endpoints: Endpoints, console: Console) -> None:
 
 
 def _summary(endpoints: Endpoints, airflow: Airflow, runs: list[Run]) -> Table:
-    table = Table(title="What the zones hold now")
-    columns = ("zone", "landed", "approved", "quarantined", "models", "tests", "release")
-    for column in columns:
-        table.add_column(column, justify="left" if column in ("zone", "release") else "right")
+    table = Table(box=None, pad_edge=False, header_style="bold", title="What the zones hold now")
+    for column in ("zone", "landed", "approved", "quarantined", "models", "tests", "release"):
+        table.add_column(column, justify="left" if column in ("zone", "release") else "right", no_wrap=True)
     states = {row["zone"]: row for row in zones_status(endpoints)}
     for run_ in runs:
         state = states[run_.dag_id]

@@ -43,9 +43,20 @@ def records(columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
     return table
 
 
-def dictionaries(rows: list[dict[str, Any]]) -> Table:
-    columns = list(rows[0]) if rows else []
-    return records(columns, [tuple(row.get(column) for column in columns) for row in rows])
+def zones(rows: list[dict[str, Any]]) -> Table:
+    """One line a zone, narrow enough for any terminal; whoever answers for it and what was refused last stand below."""
+    numbers = ("landed", "approved", "quarantined")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("zone", *numbers, "release", "published (UTC)"):
+        table.add_column(name, justify="right" if name in numbers else "left", no_wrap=True)
+    for row in rows:
+        published = (row["published_at"] or "never")[:19]
+        table.add_row(row["zone"], *(f"{row[name]:,}" for name in numbers), row["release"] or "none", published)
+    notes = [f"{row['zone']} belongs to {row['owner']}." for row in rows]
+    notes += [f"{row['zone']} refused last: {escape(row['last_refusal'])}" for row in rows if row["last_refusal"]]
+    table.caption = "\n".join(notes)
+    table.caption_justify = "left"
+    return table
 
 
 def duration(seconds: float | None) -> str:
