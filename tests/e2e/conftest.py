@@ -108,10 +108,6 @@ class Checkout:
     def until(self, done: Callable[[], bool], seconds: float, what: str) -> None:
         wait(done, seconds, lambda: AssertionError(f"{what}: not within {seconds:.0f} s"), every=1)
 
-    def has_task(self, dag_id: str, task_part: str) -> bool:
-        tasks = self.airflow.call("GET", f"dags/{dag_id}/tasks")["tasks"]
-        return any(task_part in task["task_id"] for task in tasks)
-
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         return {task["task_id"]: task["state"] for task in self.airflow.tasks(dag_id, run_id)}
 

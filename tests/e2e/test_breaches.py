@@ -61,29 +61,37 @@ def test_a_broken_file_stops_its_zone_until_it_is_mended(demo: Checkout) -> None
     whole = weather_file(day)
     gold, flights = demo.gold_by_day("weather"), demo.gold_by_day("flights")
     world.live([day])
-    for breach, (break_it, named) in BREACHES.items():
-        world.drop_weather(day, break_it(whole))
-        told = len(demo.messages("weather"))
+    try:
+        for breach, (break_it, named) in BREACHES.items():
+            world.drop_weather(day, break_it(whole))
+            told = len(demo.messages("weather"))
 
-        run = demo.run_zone("weather")
+            run = demo.run_zone("weather")
 
-        assert run.state == "failed", breach
-        tasks = demo.tasks(run)
-        assert tasks["approve.weather"]["state"] == "failed", breach
-        assert not [name for name, task in tasks.items() if name.startswith("bronze.") and task["state"] == "success"]
-        assert demo.gold_by_day("weather") == gold, breach
-        (load,) = demo.sql(f"select load_id, status from LOCAL_PLATFORM.REGISTER.LOADS where run_id = '{run.run_id}'")
-        assert load["STATUS"] == "refused", breach
-        kept = demo.sql(f"select _reasons from LOCAL_WEATHER.QUARANTINE.WEATHER where _load_id = '{load['LOAD_ID']}'")
-        assert kept, breach
-        assert any(named in row["_REASONS"] for row in kept), (breach, kept)
-        alert = demo.messages("weather")[0]
-        assert len(demo.messages("weather")) == told + 1, breach
-        for part in ("weather", "met-desk@example.com", "approve.weather", named, "http://127.0.0.1"):
-            assert part in alert, (breach, part, alert)
+            assert run.state == "failed", breach
+            tasks = demo.tasks(run)
+            assert tasks["approve.weather"]["state"] == "failed", breach
+            assert not [
+                name for name, task in tasks.items() if name.startswith("bronze.") and task["state"] == "success"
+            ]
+            assert demo.gold_by_day("weather") == gold, breach
+            (load,) = demo.sql(
+                f"select load_id, status from LOCAL_PLATFORM.REGISTER.LOADS where run_id = '{run.run_id}'"
+            )
+            assert load["STATUS"] == "refused", breach
+            kept = demo.sql(
+                f"select _reasons from LOCAL_WEATHER.QUARANTINE.WEATHER where _load_id = '{load['LOAD_ID']}'"
+            )
+            assert kept, breach
+            assert any(named in row["_REASONS"] for row in kept), (breach, kept)
+            alert = demo.messages("weather")[0]
+            assert len(demo.messages("weather")) == told + 1, breach
+            for part in ("weather", "met-desk@example.com", "approve.weather", named, "http://127.0.0.1"):
+                assert part in alert, (breach, part, alert)
+    finally:
+        world.drop_weather(day, whole)
     assert demo.gold_by_day("flights") == flights
 
-    world.drop_weather(day, whole)
     assert demo.run_zone("weather").state == "success"
     assert demo.gold_by_day("weather") == gold | {day.isoformat(): weather_by_day()[day.isoformat()]}
     assert any("again" in message or "recovered" in message.lower() for message in demo.messages("weather")[:2])
