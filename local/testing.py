@@ -16,16 +16,34 @@ OPTIONAL = {
 }
 
 
+WORKERS = 3
+"""Unit tests at once: on two processors one more, because many of them wait for a server's start."""
+
+ROUNDS = (
+    ("each part by itself", ("-m", "not e2e", "--numprocesses", str(WORKERS), "--dist", "loadfile")),
+    ("the whole platform", ("-m", "e2e")),
+)
+
+
 def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) -> int:
-    """pytest's exit code. Programs that only some tests need are named at the end when the machine lacks them."""
+    """pytest's exit code, of the first round that failed. `arguments` go to pytest instead of our two rounds.
+
+    Programs that only some tests need are named at the end when the machine lacks them.
+    """
+    status = 0
+    for title, options in [("what was asked for", tuple(arguments))] if arguments else ROUNDS:
+        say(f"Testing {title}")
+        status = status or _pytest(layout, options)
+    for program, purpose in OPTIONAL.items():
+        if shutil.which(program) is None:
+            say(f"not run here, {program} is missing: {purpose}")
+    return status
+
+
+def _pytest(layout: Layout, options: Sequence[str]) -> int:
     environment = {
         **{key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
         "PYTHONPATH": python_path(layout),
     }
-    done = subprocess.run(
-        [layout.python("tests"), "-m", "pytest", *arguments], cwd=layout.root, env=environment, check=False
-    )
-    for program, purpose in OPTIONAL.items():
-        if shutil.which(program) is None:
-            say(f"not run here, {program} is missing: {purpose}")
-    return done.returncode
+    command = [str(layout.python("tests")), "-m", "pytest", *options]
+    return subprocess.run(command, cwd=layout.root, env=environment, check=False).returncode

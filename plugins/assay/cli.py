@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assay.connect import connect
+from assay.contracts import load_contract
 from assay.errors import AssayError, ConfigurationError
 from assay.releases import Release, Releases
 from assay.zones import Duty, Zone, ZoneNames, load_zone
@@ -103,7 +104,7 @@ def zone_check(
     paths: Annotated[list[Path] | None, typer.Argument(help="Zone folders or files; all zones by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check zone files, and that their contracts and queries are there. Ends with 1 when something is wrong."""
+    """Check zone files, their contracts, and that their queries are there. Ends with 1 when something is wrong."""
     folders = [_folder(path) for path in paths] if paths else sorted(file.parent for file in ZONES.glob("*/zone.yml"))
     found = {folder.name: _wrong_with(folder) for folder in folders}
     if as_json:
@@ -118,6 +119,8 @@ def zone_check(
 def _wrong_with(folder: Path) -> list[str]:
     try:
         own = load_zone(folder)
+        for source in own.sources:
+            load_contract(folder, source.table)
         check_reads([own], _others(folder))
     except ConfigurationError as error:
         return str(error).splitlines()
