@@ -35,10 +35,10 @@ def pipeline(dag_file: str) -> DAG:
             for source in zone.sources:
                 landed[source.name] >> approve(zone, source, settings)
 
+        next_release = candidate(zone, settings)
         layers = transform(zone, settings)
 
         with TaskGroup("release"):
-            next_release = candidate(zone, settings)
             audited = smoke(zone, settings)
             released = publish(zone, settings)
             refused = refuse(zone, settings)

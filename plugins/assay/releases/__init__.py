@@ -19,10 +19,14 @@ __all__ = ["Release", "ReleaseRefused", "Releases", "Status", "candidate", "publ
 
 
 def candidate(zone: "Zone", settings: "Settings") -> "BaseOperator":
-    """The task `candidate`: cuts the release that this run builds."""
+    """The task `release.candidate`: cuts the release that this run builds.
+
+    It stands beside the group `release`, not in it: gold is built between them, and Airflow can draw no graph in which
+    two groups wait for each other.
+    """
     from assay.releases.operators import CandidateOperator
 
-    return CandidateOperator(task_id="candidate", zone=zone, settings=settings)
+    return CandidateOperator(task_id="release.candidate", zone=zone, settings=settings)
 
 
 def publish(zone: "Zone", settings: "Settings") -> "BaseOperator":
