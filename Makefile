@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ASSAY = $(PYTHON) ./assay
 
-.PHONY: help demo test down lint bench clean
+.PHONY: help demo test down lint bench images clean
 
 help:  ## what can be made here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ lint:  ## style, types, SQL and YAML
 
 bench:  ## what a run costs, into build/bench.json
 	$(ASSAY) bench
+
+images:  ## the container images, with docker, podman or buildah
+	$(ASSAY) images
 
 clean: down  ## stop the platform and forget its data; environments stay
 	$(ASSAY) clean

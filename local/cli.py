@@ -8,6 +8,7 @@ import sys
 import traceback
 import webbrowser
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,7 @@ from local.setup import forget
 from local.setup import zones as zone_names
 from local.supervisor import client, control
 from local.supervisor.logs import follow, tail
+from local.supervisor.parts import Pods
 from local.tls import trust_bundle
 
 app = typer.Typer(
@@ -33,8 +35,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 @app.command()
-def up(parts: Annotated[list[str] | None, typer.Argument(help="Parts to start; all by default.")] = None) -> None:
+def up(
+    parts: Annotated[list[str] | None, typer.Argument(help="Parts to start; all by default.")] = None,
+    pods: Annotated[
+        Pods | None, typer.Option(envvar="ASSAY_PODS", help="What pods are: processes (the default), or containers.")
+    ] = None,
+) -> None:
     """Start the platform (or some parts and what they need) and wait until it is ready."""
+    if pods:
+        os.environ["ASSAY_PODS"] = pods
     out.print(render.parts(_start(Layout.here(), parts or [])))
 
 
@@ -191,6 +200,29 @@ def bench() -> None:
     layout = Layout.here()
     _start(layout, [])
     import_module("local.bench").run(Endpoints(layout), out)
+
+
+@app.command()
+def images(
+    names: Annotated[list[str] | None, typer.Argument(help="airflow, dbt, loader; all by default.")] = None,
+    tag: Annotated[str, typer.Option(help="The images' tag.")] = "local",
+    registry: Annotated[str | None, typer.Option(help="Goes before the images' names.")] = None,
+    push: Annotated[bool, typer.Option("--push/--no-push", help="Push them to the registry.")] = False,
+    builder: Annotated[str | None, typer.Option(help="docker, podman or buildah; the first that is there.")] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(envvar="ASSAY_BASE_IMAGE", help="Instead of the pinned base; `stand-in` makes one from Debian."),
+    ] = None,
+    environment: Annotated[str, typer.Option(help="The environment whose pods the dbt image is for.")] = "local",
+    zones: Annotated[
+        Path | None, typer.Option(help="JSON: zone to its pods' SNOWFLAKE_* environment, without secrets.")
+    ] = None,
+) -> None:
+    """Build the container images with the builder that is there."""
+    maker = import_module("local.images")
+    order = maker.Order(tag, registry, base, environment, maker.read_zones(zones, environment) if zones else {})
+    for reference in maker.build(names or [], order, lambda step: err.print(step, markup=False), builder, push):
+        print(reference)
 
 
 @app.command()

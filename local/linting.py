@@ -1,4 +1,4 @@
-"""`make lint`: style, types, SQL and YAML, each by its own tool, all of them even when the first complains."""
+"""`make lint`: style, types, SQL, YAML and Dockerfiles, each by its own tool, and all even when the first complains."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class Linter:
     against: str | None = None
 
 
+DOCKERFILES = tuple(f"images/{name}/Dockerfile" for name in ("airflow", "dbt", "loader"))
+
 LINTERS = (
     Linter("style", ("ruff", "check", ".")),
     Linter("format", ("ruff", "format", "--check", ".")),
@@ -28,6 +30,7 @@ LINTERS = (
     Linter("types of the embedded warehouse", ("mypy", "local/warehouse"), against="warehouse"),
     Linter("SQL", ("sqlfluff", "lint", "--disable-progress-bar", "dbt")),
     Linter("YAML", ("yamllint", "--strict", ".")),
+    Linter("Dockerfiles", ("hadolint", "--config", "images/hadolint.yaml", *DOCKERFILES)),
 )
 
 

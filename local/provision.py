@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,8 +21,9 @@ from assay.ingestion import airbyte_config
 from assay.secrets import external_secrets
 from assay.secrets.names import connection_key, pod_key
 from assay.zones import Duty, Zone, ZoneNames, grants, load_zone
-from local import dbt_image, loader_image
+from local import dbt_image, files, images, loader_image
 from local.endpoints import ACCOUNT, NAMESPACE, REGION, Endpoints
+from local.supervisor.parts import Pods, pods_wanted
 from local.world import BUCKET, World, company_postgres
 
 ENVIRONMENT = "local"
@@ -195,11 +197,18 @@ class Provision:
             answer.raise_for_status()
 
     def _images(self) -> None:
+        connections = {
+            zone.zone: self._warehouse_environment(ZoneNames(ENVIRONMENT, zone.zone)) for zone in self._zones
+        }
         loader_image.write(self._endpoints.layout)
-        dbt_image.bake(
-            self._endpoints.layout.state,
-            {zone.zone: self._warehouse_environment(ZoneNames(ENVIRONMENT, zone.zone)) for zone in self._zones},
-        )
+        dbt_image.bake(self._endpoints.layout.state, connections)
+        health = requests.get(f"{self._endpoints.url('kubernetes')}/health", timeout=30).json()
+        if os.environ.get("ASSAY_PODS") and health["backend"] != pods_wanted():
+            raise files.StateError(
+                f"The platform runs with {health['backend']} pods already: `./assay down` first, then ask for others."
+            )
+        if health["backend"] == Pods.PODMAN:
+            images.build_for_pods(ENVIRONMENT, connections, self._say)
 
 
 def pem(private_key: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from local import files
@@ -42,6 +44,13 @@ class Part:
     stop_signal: signal.Signals = signal.SIGTERM
     start_seconds: float = 120
     stop_seconds: float = 10
+
+
+class Pods(StrEnum):
+    """What a pod is on this machine: a group of processes, or podman's containers from images that are built here."""
+
+    PROCESS = "process"
+    PODMAN = "podman"
 
 
 class UnknownPart(Exception):
@@ -87,7 +96,7 @@ def table(endpoints: Endpoints) -> list[Part]:
         server("airbyte", "Airbyte's public API over real connectors", "--connectors", str(connectors_file(layout)),
                needs=("warehouse",), environment=aws | trust(layout)),
         server("kubernetes", "the Kubernetes API; runs the pods", "--images", str(layout.state / "images"),
-               "--backend", "process", *pod_environment(layout), "--secrets-endpoint", endpoints.url("aws"),
+               "--backend", pods_wanted(), *pod_environment(layout), "--secrets-endpoint", endpoints.url("aws"),
                *hidden(layout), needs=("aws",), environment=aws,
                farewell=("-m", "local.kubernetes", "--state", str(layout.data("kubernetes")), "--stop-pods")),
         server("inbox", "the chat server that alerts are posted to"),
@@ -127,6 +136,15 @@ def trust(layout: Layout) -> dict[str, str]:
 def pod_environment(layout: Layout) -> list[str]:
     """What the "node" adds to every pod: the authorities that it should trust."""
     return [word for name, value in trust(layout).items() for word in ("--pod-env", f"{name}={value}")]
+
+
+def pods_wanted() -> Pods:
+    """What the user has chosen by ASSAY_PODS (`./assay up --pods`). A supervisor keeps what it was started with."""
+    wanted = os.environ.get("ASSAY_PODS") or Pods.PROCESS
+    try:
+        return Pods(wanted)
+    except ValueError:
+        raise files.StateError(f"ASSAY_PODS is “{wanted}”: it may be {' or '.join(Pods)}.") from None
 
 
 def hidden(layout: Layout) -> list[str]:
