@@ -34,7 +34,7 @@ def base(layout: Layout) -> dict[str, str]:
         nameless
         | own
         | {
-            "PYTHONPATH": os.pathsep.join([str(layout.root), str(layout.root / "plugins")]),
+            "PYTHONPATH": python_path(layout),
             "PYTHONUNBUFFERED": "1",
             "ASSAY_STATE": str(layout.state),
             "ASSAY_CREDENTIALS": str(layout.credentials),
@@ -48,7 +48,12 @@ def base(layout: Layout) -> dict[str, str]:
 def environment(endpoints: Endpoints) -> dict[str, str]:
     """The environment of every Airflow process, and of whoever runs the `airflow` command against this platform."""
     layout = endpoints.layout
-    return base(layout) | endpoints.aws_environment() | _trust(layout) | _allocator() | settings(endpoints)
+    own = {"PYTHONPATH": python_path(layout, layout.root / "images" / "airflow")}  # airflow_local_settings.py
+    return base(layout) | own | endpoints.aws_environment() | _trust(layout) | _allocator() | settings(endpoints)
+
+
+def python_path(layout: Layout, *more: Path) -> str:
+    return os.pathsep.join(str(path) for path in (layout.root, layout.root / "plugins", *more))
 
 
 def settings(endpoints: Endpoints) -> dict[str, str]:
