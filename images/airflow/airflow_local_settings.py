@@ -1,45 +1,61 @@
 """Imported by every Airflow process when it starts, the image's and this repository's alike.
 
-Tasks and DAG parses run in processes that are forked from a long-lived one. What that one has imported they inherit, time
-and memory; what it has not each of them imports again, which takes longer than most tasks do. So whatever forks (the
-scheduler's LocalExecutor, a Celery worker, the DAG processor) imports beforehand what a zone's tasks are made of.
+Tasks and DAG parses run in processes that are forked from a long-lived one: the scheduler with its LocalExecutor, a Celery
+worker, the DAG processor. What that one has imported they inherit, in time and in memory; what it has not, each of them
+imports for itself, which takes longer than most tasks do. So it imports what a zone's tasks are made of before it forks.
 
-A change to plugins/ needs a restart of these processes, as always with Airflow's plugins.
+A change to plugins/ needs a restart of these processes, as a change to an Airflow plugin does.
 """
 
 import gc
 import logging
+import os
 import sys
+from functools import cache
 from importlib import import_module
 
 FORKING = ("scheduler", "celery", "dag-processor")
 
 PRELOADED = (
     "assay.pipeline",
-    "airflow.providers.airbyte.hooks.airbyte",
+    "assay.alerts.callbacks",
+    "assay.alerts.delivery",
+    "assay.alerts.operators",
+    "assay.contracts.operator",
+    "assay.ingestion.airbyte",
+    "assay.ingestion.operators",
+    "assay.pods.operator",
+    "assay.releases.operators",
+    "assay.releases.rollback_dag",
+    "assay.transform.factory",
+    "airflow.dag_processing.bundles.local",
+    "airflow.providers.airbyte.operators.airbyte",
     "airflow.providers.amazon.aws.secrets.secrets_manager",
     "airflow.providers.cncf.kubernetes.hooks.kubernetes",
     "airflow.providers.snowflake.hooks.snowflake",
     "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",
+    "boto3.s3.transfer",
+    "cryptography.hazmat.backends.openssl.backend",
     "snowflake.connector",
 )
 
-
-def _preload() -> None:
-    """A module that does not import is not Airflow's end: the DAGs that need it say so where people look."""
-    gc.disable()
-    try:
-        for name in PRELOADED:
-            try:
-                import_module(name)
-            except Exception:
-                logging.getLogger(__name__).exception("%s cannot be imported ahead of the tasks that need it.", name)
-    finally:
-        gc.enable()
-
-
-if set(FORKING) & set(sys.argv[1:2]):
-    _preload()
-
 __all__: list[str] = []
+
+
+@cache
+def preload() -> None:
+    """A module that cannot be imported is not Airflow's end: the DAGs that need it say so where people look."""
+    gc.disable()  # some hundred thousand objects that all stay; it would walk over them time and again
+    for name in PRELOADED:
+        try:
+            import_module(name)
+        except Exception:
+            logging.getLogger(__name__).exception("%s cannot be imported ahead of the tasks that need it.", name)
+    gc.freeze()  # and would copy their pages in every fork
+    gc.enable()
+
+
+# Not at once, because Airflow is still importing itself; when the first process is about to be forked.
+if set(sys.argv[1:2]) & set(FORKING):
+    os.register_at_fork(before=preload)

@@ -109,6 +109,9 @@ def settings(endpoints: Endpoints) -> dict[str, str]:
             "dag_bundle_storage_path": home / "bundles",
             "health_check_threshold": 120,
         },
+        # A task that has ended may keep its worker until the next heartbeat is due: Airflow's supervisor of the task
+        # can miss the end by a moment, and then sleeps that long. With four workers the default of 5 s is half a run.
+        "workers": {"min_heartbeat_interval": 1},
         "triggerer": {"capacity": 50, "triggerer_health_check_threshold": 60},
         "usage_data_collection": {"enabled": False},
     }
