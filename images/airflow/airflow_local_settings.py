@@ -22,8 +22,9 @@ PRELOADED = (
     "assay.alerts.delivery",
     "assay.alerts.operators",
     "assay.contracts.operator",
-    "assay.ingestion.airbyte",
+    "assay.ingestion.airbyte_landing",
     "assay.ingestion.operators",
+    "assay.ingestion.tasks",
     "assay.pods.operator",
     "assay.releases.operators",
     "assay.releases.rollback_dag",
@@ -33,10 +34,14 @@ PRELOADED = (
     "airflow.providers.amazon.aws.secrets.secrets_manager",
     "airflow.providers.cncf.kubernetes.hooks.kubernetes",
     "airflow.providers.snowflake.hooks.snowflake",
+    "airflow.sdk.definitions.timetables.interval",
+    "airflow.sdk.definitions.timetables.trigger",
     "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",
     "boto3.s3.transfer",
     "cryptography.hazmat.backends.openssl.backend",
+    "jinja2.ext",
+    "open_data_contract_standard.model",
     "snowflake.connector",
 )
 
@@ -52,8 +57,16 @@ def preload() -> None:
             import_module(name)
         except Exception:
             logging.getLogger(__name__).exception("%s cannot be imported ahead of the tasks that need it.", name)
+    _discover_providers()
     gc.freeze()  # and would copy their pages in every fork
     gc.enable()
+
+
+def _discover_providers() -> None:
+    """Every DAG with an asset asks which provider understands its URI, and for that reads what each of them offers."""
+    from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime
+
+    ProvidersManagerTaskRuntime().initialize_providers_asset_uri_resources()
 
 
 # Not at once, because Airflow is still importing itself; when the first process is about to be forked.
