@@ -52,6 +52,7 @@ ENVS = {
         Env("connectors", "local/requirements/connectors.lock", "Airbyte connectors", compiled=True),
         Env("tests", "tests/requirements.lock", "tests"),
         Env("lint", "local/requirements/lint.lock", "linters"),
+        Env("helm", "tests/helm/requirements.lock", "Helm, and schemas of manifests and pipelines, for tests"),
     )
 }
 
@@ -60,9 +61,9 @@ NEEDS: Mapping[str, Sequence[str]] = {
     "up": RUNTIME,
     "demo": RUNTIME,
     "bench": RUNTIME,
-    "test": (*RUNTIME, "tests"),
+    "test": (*RUNTIME, "tests", "helm"),
     "lint": ("platform", "warehouse", "tests", "lint"),
-    "setup": (*RUNTIME, "tests", "lint"),
+    "setup": (*RUNTIME, "tests", "helm", "lint"),
 }
 """Which environments a command needs. Every other command needs the platform's only."""
 

@@ -1,0 +1,34 @@
+"""The chart's values that zones decide: a secret for each that the platform's declaration gives their pods.
+
+`python helm/zones.py > helm/assay/values-zones.yaml`, with plugins on the PYTHONPATH, after a zone or pods.yml changed;
+`--zones` names another folder of zones. A test fails while the file in git is not what this prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from assay.secrets import declared
+from assay.zones import load_zone
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAD = "# Made by `python helm/zones.py` from dags/zones and plugins/assay/secrets/pods.yml: change those.\n"
+
+
+def values(zones: Path) -> str:
+    """YAML that Helm reads, the same for every environment. Raises ConfigurationError for a zone that does not load."""
+    names = [load_zone(file.parent).zone for file in sorted(zones.glob("*/zone.yml"))]
+    lines = [f"    - {{name: {secret.name}, key: {secret.key}}}" for secret in declared(names).values()]
+    return "\n".join([HEAD + "secrets:", "  pods:", *lines, ""])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--zones", type=Path, default=ROOT / "dags" / "zones")
+    sys.stdout.write(values(parser.parse_args().zones))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+"""Our chart, as real Helm renders it."""
+
+from __future__ import annotations
+
+import copy
+import ipaddress
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from assay.secrets import external_secrets
+from assay.settings import load as load_settings
+from assay.zones import load_zone
+from tests.helm.judging import EXTERNAL_SECRETS, named, wrong_with_pods
+
+ValuesOf = Callable[[str, str], dict[str, Any]]
+Render = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@pytest.fixture
+def values(values_of: ValuesOf, environment: str) -> dict[str, Any]:
+    return values_of("assay", environment)
+
+
+@pytest.fixture
+def objects(render: Render, values: dict[str, Any]) -> list[dict[str, Any]]:
+    found = render(values)
+    assert "refused" not in found, found
+    rendered: list[dict[str, Any]] = found["objects"]
+    return rendered
+
+
+def test_it_renders_to_objects_that_kubernetes_accepts_and_helm_has_nothing_to_say(
+    render: Render, values: dict[str, Any]
+) -> None:
+    found = render(values)
+    assert found["invalid"] == []
+    assert found["lint"] == []
+    assert len(found["objects"]) > len(found["unknown"]) > 0
+
+
+def test_kinds_that_kubernetes_does_not_know_are_external_secrets_as_documented(
+    render: Render, values: dict[str, Any]
+) -> None:
+    for each in render(values)["unknown"]:
+        assert each["apiVersion"] == "external-secrets.io/v1"
+        jsonschema.validate(each["spec"], EXTERNAL_SECRETS[each["kind"]])
+
+
+def test_an_external_secret_without_a_source_is_not_one() -> None:
+    schema = EXTERNAL_SECRETS["ExternalSecret"]
+    whole = {
+        "refreshInterval": "1m",
+        "secretStoreRef": {"kind": "ClusterSecretStore", "name": "store"},
+        "target": {"name": "s", "creationPolicy": "Owner"},
+        "dataFrom": [{"extract": {"key": "assay/pods/s"}}],
+    }
+    jsonschema.validate(whole, schema)
+    for broken in (whole | {"dataFrom": []}, whole | {"dataFrom": [{"extract": {"key": ""}}]}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(broken, schema)
+
+
+def test_every_container_is_unprivileged_read_only_and_limited(objects: list[dict[str, Any]]) -> None:
+    assert wrong_with_pods(objects) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda pod, box: pod["securityContext"].update(runAsNonRoot=False), "may be root"),
+        (lambda pod, box: box["securityContext"].update(runAsUser=0), "may be root"),
+        (lambda pod, box: box["securityContext"].pop("readOnlyRootFilesystem"), "can write to its image"),
+        (lambda pod, box: box["resources"].pop("limits"), "has no limits"),
+        (lambda pod, box: box.update(image="quay.io/oauth2-proxy/oauth2-proxy:latest"), "has an unpinned image"),
+    ],
+)
+def test_a_careless_container_is_found(
+    render: Render, values_of: ValuesOf, change: Callable[[Any, Any], object], said: str
+) -> None:
+    objects = copy.deepcopy(render(values_of("assay", "prod"))["objects"])
+    pod = named(objects, "Deployment")["airbyte-proxy"]["spec"]["template"]["spec"]
+    change(pod, pod["containers"][0])
+    assert [line.rpartition("proxy ")[2] for line in wrong_with_pods(objects)] == [said]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("quota", {}),
+        ("pods.namespaces", "assay"),
+        ("pods.quota.gpus", "1"),
+        ("network.internet", ["10.0.0.0/8"]),
+        ("airbyte.proxy.passwd", "x"),
+        ("environment", "staging"),
+        ("network.endpoints", ["0.0.0.0/0"]),
+        ("network.endpoints", ["52.1.2.0/24"]),
+        ("network.endpoints", []),
+        ("airbyte.proxy.image", "quay.io/oauth2-proxy/oauth2-proxy:latest"),
+        ("airbyte.proxy.image", "quay.io/oauth2-proxy/oauth2-proxy"),
+        ("airbyte.proxy.issuer", "http://login.example.com"),
+        ("airbyte.proxy.groups", []),
+        ("secrets.pods", [{"name": "no-source"}]),
+        ("secrets.pods", [{"name": "elsewhere", "key": "other-team/secret"}]),
+        ("secrets.pods", [{"name": "in-git", "key": "assay/pods/in-git", "value": "hunter2"}]),
+    ],
+)
+def test_helm_refuses_values_that_do_not_exist_or_must_not_be(
+    render: Render, values_of: ValuesOf, path: str, value: object
+) -> None:
+    values = copy.deepcopy(values_of("assay", "prod"))
+    *parents, last = path.split(".")
+    place = values
+    for key in parents:
+        place = place[key]
+    place[last] = value
+    assert last in render(values).get("refused", "")
+
+
+def test_the_chart_alone_belongs_to_no_environment_and_does_not_render(render: Render) -> None:
+    assert "environment" in render({})["refused"]
+
+
+def test_dev_and_prod_are_the_same_objects_with_other_values(render: Render, values_of: ValuesOf) -> None:
+    shapes = [
+        sorted(
+            (each["kind"], each["metadata"].get("namespace", ""), each["metadata"]["name"])
+            for each in render(values_of("assay", name))["objects"]
+        )
+        for name in ("dev", "prod")
+    ]
+    assert shapes[0] == shapes[1]
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------------
+
+
+def test_pods_secrets_are_those_that_the_one_declaration_makes(
+    root: Path, objects: list[dict[str, Any]], values: dict[str, Any]
+) -> None:
+    zones = [load_zone(file.parent) for file in sorted(root.glob("dags/zones/*/zone.yml"))]
+    namespace = values["pods"]["namespace"]
+    declared = external_secrets(zones, values["environment"], namespace)
+    made = [each for each in objects if each["kind"] == "ExternalSecret" and each["metadata"]["namespace"] == namespace]
+    assert {each["metadata"]["name"]: each["spec"] for each in made} == {
+        each["metadata"]["name"]: each["spec"] for each in declared
+    }
+
+
+def test_secrets_are_copied_from_our_part_of_secrets_manager_and_hold_no_value(objects: list[dict[str, Any]]) -> None:
+    found = named(objects, "ExternalSecret")
+    keys = [source["extract"]["key"] for each in found.values() for source in each["spec"]["dataFrom"]]
+    assert keys
+    assert all(key.startswith("assay/") for key in keys)
+    assert named(objects, "Secret") == {}
+
+
+def test_only_namespaces_with_secrets_may_use_the_store(objects: list[dict[str, Any]]) -> None:
+    (store,) = named(objects, "ClusterSecretStore").values()
+    allowed = set(store["spec"]["conditions"][0]["namespaces"])
+    assert allowed == {each["metadata"]["namespace"] for each in named(objects, "ExternalSecret").values()}
+
+
+# --- launching pods ---------------------------------------------------------------------------------------------------
+
+
+def test_launchers_may_do_what_the_pod_operator_does_and_no_more(objects: list[dict[str, Any]]) -> None:
+    (role,) = named(objects, "Role").values()
+    rights = {(resource, verb) for rule in role["rules"] for resource in rule["resources"] for verb in rule["verbs"]}
+    reading = {(resource, verb) for resource in ("pods", "events") for verb in ("get", "list", "watch")}
+    assert rights == reading | {("pods", verb) for verb in ("create", "patch", "delete")} | {("pods/log", "get")}
+    assert named(objects, "ClusterRole") == named(objects, "ClusterRoleBinding") == {}
+
+
+def test_pods_run_where_the_platforms_own_settings_send_them(
+    root: Path, objects: list[dict[str, Any]], values: dict[str, Any]
+) -> None:
+    settings = load_settings(root / "dags", values["environment"])
+    pods = settings.k8s
+    assert pods.namespace in named(objects, "Namespace")
+    assert pods.service_account_name in named(objects, "ServiceAccount")
+    selector = named(objects, "NetworkPolicy")["pods"]["spec"]["podSelector"]["matchLabels"]
+    assert selector.items() <= pods.labels.items(), "pods without these labels reach nothing"
+    zones = len(list(root.glob("dags/zones/*/zone.yml")))
+    assert int(values["pods"]["quota"]["pods"]) >= zones * settings.airflow.dag.max_active_tasks
+
+
+def test_the_namespace_of_pods_refuses_what_is_not_restricted(objects: list[dict[str, Any]]) -> None:
+    (namespace,) = named(objects, "Namespace").values()
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+# --- networks ---------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_reaches_pods_and_pods_reach_only_what_is_named(objects: list[dict[str, Any]]) -> None:
+    deny = named(objects, "NetworkPolicy")["default-deny"]["spec"]
+    assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    opened = named(objects, "NetworkPolicy")["pods"]["spec"]
+    assert opened["policyTypes"] == ["Egress"]
+    assert {port["port"] for rule in opened["egress"] for port in rule["ports"]} == {53, 443, 5432}
+
+
+def test_no_policy_opens_the_way_to_the_internet(objects: list[dict[str, Any]]) -> None:
+    blocks = [
+        peer["ipBlock"]["cidr"]
+        for policy in named(objects, "NetworkPolicy").values()
+        for rule in policy["spec"].get("egress", [])
+        for peer in rule.get("to", [{"ipBlock": {"cidr": "0.0.0.0/0"}}])
+        if "ipBlock" in peer
+    ]
+    assert blocks
+    assert all(ipaddress.ip_network(block).is_private for block in blocks)
+
+
+def test_people_reach_airbyte_through_the_proxy_only(objects: list[dict[str, Any]]) -> None:
+    policies = named(objects, "NetworkPolicy")
+    for policy in ("ingress", "airbyte-proxy"):
+        assert policies[policy]["metadata"]["namespace"] == "airbyte"
+    (route,) = named(objects, "Ingress").values()
+    (path,) = route["spec"]["rules"][0]["http"]["paths"]
+    assert path["backend"]["service"]["name"] == "airbyte-proxy"
+    outside = json.dumps(policies["ingress"]["spec"]["ingress"])
+    assert "worker" in outside
+    assert "ingress" not in outside
+
+
+# --- made from zones --------------------------------------------------------------------------------------------------
+
+
+def zones_values(root: Path, env_python: Callable[[str], Path], *arguments: str) -> str:
+    return subprocess.run(
+        [env_python("platform"), root / "helm/zones.py", *arguments],
+        env=os.environ | {"PYTHONPATH": str(root / "plugins")}, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+
+def test_the_values_made_from_zones_are_up_to_date(root: Path, env_python: Callable[[str], Path]) -> None:
+    made = zones_values(root, env_python)
+    kept = (root / "helm/assay/values-zones.yaml").read_text()
+    assert kept == made, "run: python helm/zones.py > helm/assay/values-…"
+
+
+def test_a_third_zone_has_its_secrets_by_its_file_alone(
+    root: Path, env_python: Callable[[str], Path], render: Render, values_of: ValuesOf, tmp_path: Path
+) -> None:
+    zones = tmp_path / "zones"
+    shutil.copytree(root / "dags/zones", zones)
+    third = shutil.copytree(zones / "weather", zones / "fares") / "zone.yml"
+    third.write_text(third.read_text().replace("zone: weather", "zone: fares"))
+    made = yaml.safe_load(zones_values(root, env_python, "--zones", str(zones)))
+    rendered = render(values_of("assay", "prod") | {"secrets": values_of("assay", "prod")["secrets"] | made["secrets"]})
+    fares = {name for name in named(rendered["objects"], "ExternalSecret") if "fares" in name}
+    assert fares == {"warehouse-fares-transformer", "warehouse-fares-loader", "landing-fares"}
