@@ -53,6 +53,7 @@ ENVS = {
         Env("tests", "tests/requirements.lock", "tests"),
         Env("lint", "local/requirements/lint.lock", "linters"),
         Env("helm", "tests/helm/requirements.lock", "Helm, and schemas of manifests and pipelines, for tests"),
+        Env("delivery", "local/requirements/delivery.lock", "plans of the infrastructure, and policies on them"),
     )
 }
 
@@ -61,9 +62,9 @@ NEEDS: Mapping[str, Sequence[str]] = {
     "up": RUNTIME,
     "demo": RUNTIME,
     "bench": RUNTIME,
-    "test": (*RUNTIME, "tests", "helm"),
+    "test": (*RUNTIME, "tests", "helm", "delivery"),
     "lint": ("platform", "warehouse", "tests", "lint"),
-    "setup": (*RUNTIME, "tests", "helm", "lint"),
+    "setup": (*RUNTIME, "tests", "helm", "lint", "delivery"),
 }
 """Which environments a command needs. Every other command needs the platform's only."""
 

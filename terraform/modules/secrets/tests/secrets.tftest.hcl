@@ -1,0 +1,42 @@
+variables {
+  name          = "assay-dev"
+  account_id    = "111111111111"
+  zones         = ["air_sea"]
+  recovery_days = 7
+  rotation      = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:rotate", every_days = 30 }
+  pods = [
+    { name = "warehouse-{zone}-transformer", holds = "The login of dbt" },
+    { name = "landing-{zone}", holds = "The landing folder" },
+    { name = "postgres-company", holds = "A login that reads" },
+  ]
+}
+
+run "every_secret_has_its_place_by_convention" {
+  command = plan
+  assert {
+    condition = output.names == tolist([
+      "assay/connections/airbyte", "assay/connections/chat_air_sea", "assay/connections/kubernetes",
+      "assay/connections/snowflake_air_sea_loader", "assay/connections/snowflake_air_sea_publisher",
+      "assay/pods/landing-air-sea", "assay/pods/postgres-company", "assay/pods/warehouse-air-sea-transformer",
+    ])
+    error_message = "A secret is missing, or not called what docs/secrets.md says."
+  }
+}
+
+run "only_keys_of_the_warehouse_are_rotated_here" {
+  command = plan
+  assert {
+    condition = toset(keys(aws_secretsmanager_secret_rotation.this)) == toset([
+      "connections/snowflake_air_sea_loader", "connections/snowflake_air_sea_publisher", "pods/warehouse-air-sea-transformer",
+    ])
+    error_message = "Rotation would make up a login that nobody else knows."
+  }
+}
+
+run "secrets_that_cannot_be_brought_back_are_refused" {
+  command = plan
+  variables {
+    recovery_days = 0
+  }
+  expect_failures = [var.recovery_days]
+}

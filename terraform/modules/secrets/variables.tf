@@ -1,0 +1,39 @@
+variable "name" {
+  description = "Goes in front of every name: assay-dev, assay-prod."
+  type        = string
+}
+
+variable "account_id" {
+  description = "The AWS account."
+  type        = string
+}
+
+variable "zones" {
+  description = "The zones' names."
+  type        = set(string)
+}
+
+variable "pods" {
+  description = "What plugins/assay/secrets/pods.yml declares: name (with {zone} where each zone has its own) and purpose."
+  type = list(object({
+    name  = string
+    holds = string
+  }))
+}
+
+variable "rotation" {
+  description = "The function that makes warehouse users a new key pair, and how often it does."
+  type = object({
+    function_arn = string
+    every_days   = number
+  })
+}
+
+variable "recovery_days" {
+  description = "How long a deleted secret can be brought back."
+  type        = number
+  validation {
+    condition     = var.recovery_days >= 7
+    error_message = "Secrets can be brought back for at least 7 days."
+  }
+}
