@@ -263,12 +263,15 @@ def _sentence(problem: Exception, layout: Layout) -> str:
 def _mount_platform_commands(layout: Layout) -> None:
     """Adds the commands of plugins/assay/cli.py: those that work against any environment.
 
-    Unless ASSAY_ENV says otherwise that is this machine's, whose login they get as they would get a cloud's.
+    Unless ASSAY_ENV says otherwise that is this machine's, whose login they get as they would get a cloud's. Our own
+    commands get none: what they start, tests above all, has the caller's environment.
     """
-    if os.environ.setdefault("ASSAY_ENV", "local") == "local" and layout.ports.exists() and layout.credentials.exists():
+    commands: typer.Typer = import_module("assay.cli").app
+    groups = {group.typer_instance.info.name for group in commands.registered_groups if group.typer_instance}
+    local = os.environ.setdefault("ASSAY_ENV", "local") == "local"
+    if local and groups.intersection(sys.argv[1:2]) and layout.ports.exists() and layout.credentials.exists():
         trust_bundle(layout)
         os.environ.update(Endpoints(layout).aws_environment())
-    commands: typer.Typer = import_module("assay.cli").app
     app.registered_commands += commands.registered_commands
     app.registered_groups += commands.registered_groups
 

@@ -20,7 +20,7 @@ from assay.ingestion.airbyte_client import AirbyteClient
 from local import tls
 from local.layout import Layout
 
-START_SECONDS = 60
+START_SECONDS = 120
 Python = Callable[[str], Path]
 Port = Callable[[], int]
 

@@ -20,7 +20,7 @@ from local.kubernetes.kubeconfig import kubeconfig
 
 NAMESPACE = "assay"
 TOKEN = "token-of-a-test"
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 @dataclass

@@ -97,7 +97,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     trusting = ssl.create_default_context()
     trusting.check_hostname = False
     trusting.verify_mode = ssl.CERT_NONE
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         try:
             with urllib.request.urlopen(url, timeout=5, context=trusting) as answer:
