@@ -135,6 +135,12 @@ def command(
             words[position:position] = ["--runtime", "runc"]
     for key, value in arguments.items():
         words += ["--build-arg", f"{key}={value}"]
+    # Old buildah (1.28) takes a cached LABEL or ENV for the same when only the argument in it has changed. It does
+    # compare labels on the command line, and makes the last stage anew.
+    for label, value in (("version", arguments["VERSION"]), ("revision", arguments["COMMIT"])):
+        words += ["--label", f"org.opencontainers.image.{label}={value}"]
+    if "ASSAY_ENV" in arguments:
+        words += ["--label", f"assay.environment={arguments['ASSAY_ENV']}"]
     for key, path in secrets.items():
         words += ["--secret", f"id={key},src={path}"]
     return [*words, str(ROOT)]

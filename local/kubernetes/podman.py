@@ -103,6 +103,7 @@ class PodmanBackend:
     def _run(self, plan: ContainerPlan, image: str) -> list[str]:
         """Values travel in podman's own environment (`--env NAME`), so that none is on a command line."""
         words = [*self._podman, "run", "--name", plan.name, "--pull", "never", "--network", "host", *LIMITS]
+        words += ["--no-healthcheck"]  # of the image; Kubernetes asks none either
         words += ["--log-driver", "none", "--security-opt", "no-new-privileges", "--cap-drop", "all"]
         words += ["--label", f"{LABEL}={self.state}", "--label", f"{DIRECTORY}={plan.directory}"]
         for name in plan.env:
