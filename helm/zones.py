@@ -1,4 +1,4 @@
-"""The chart's values that zones decide: a secret for each that the platform's declaration gives their pods.
+"""The chart's values that zones decide: their names, and the secrets that the platform's declaration gives their pods.
 
 `python helm/zones.py > helm/assay/values-zones.yaml`, with plugins on the PYTHONPATH, after a zone or pods.yml changed;
 `--zones` names another folder of zones. A test fails while the file in git is not what this prints.
@@ -21,7 +21,7 @@ def values(zones: Path) -> str:
     """YAML that Helm reads, the same for every environment. Raises ConfigurationError for a zone that does not load."""
     names = [load_zone(file.parent).zone for file in sorted(zones.glob("*/zone.yml"))]
     lines = [f"    - {{name: {secret.name}, key: {secret.key}}}" for secret in declared(names).values()]
-    return "\n".join([HEAD + "secrets:", "  pods:", *lines, ""])
+    return "\n".join([f"{HEAD}zones: [{', '.join(names)}]", "secrets:", "  pods:", *lines, ""])
 
 
 def main() -> None:

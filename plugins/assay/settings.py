@@ -97,13 +97,17 @@ class KubernetesFile(Model):
     namespace: str
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"]
     image_pull_secrets: list[str] = []
-    service_account_name: str | None = None
+    service_account_name: str | None = Field(default=None, description="With {zone} in it each zone has its own.")
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
     envs: dict[str, str] = Field(default={}, description="Environment of every pod; nothing secret belongs here.")
     resources: PodResources
     startup_timeout: Duration = Field(description="For a node, an image and secrets to be there.")
     active_deadline: Duration = Field(description="How long a pod may run before Kubernetes ends it.")
+
+    def service_account(self, zone: str) -> str | None:
+        """Who a zone's pods are in the cluster, and so in the cloud."""
+        return self.service_account_name and self.service_account_name.replace("{zone}", zone.replace("_", "-"))
 
 
 class AirbyteFile(Model):

@@ -19,6 +19,7 @@ import yaml
 from assay.secrets import external_secrets
 from assay.settings import load as load_settings
 from assay.zones import load_zone
+from tests.helm.conftest import merged
 from tests.helm.judging import EXTERNAL_SECRETS, named, wrong_with_pods
 
 ValuesOf = Callable[[str, str], dict[str, Any]]
@@ -108,6 +109,8 @@ def test_a_careless_container_is_found(
         ("airbyte.proxy.image", "quay.io/oauth2-proxy/oauth2-proxy"),
         ("airbyte.proxy.issuer", "http://login.example.com"),
         ("airbyte.proxy.groups", []),
+        ("account", "0000"),
+        ("zones", []),
         ("secrets.pods", [{"name": "no-source"}]),
         ("secrets.pods", [{"name": "elsewhere", "key": "other-team/secret"}]),
         ("secrets.pods", [{"name": "in-git", "key": "assay/pods/in-git", "value": "hunter2"}]),
@@ -178,6 +181,8 @@ def test_launchers_may_do_what_the_pod_operator_does_and_no_more(objects: list[d
     reading = {(resource, verb) for resource in ("pods", "events") for verb in ("get", "list", "watch")}
     assert rights == reading | {("pods", verb) for verb in ("create", "patch", "delete")} | {("pods/log", "get")}
     assert named(objects, "ClusterRole") == named(objects, "ClusterRoleBinding") == {}
+    (binding,) = named(objects, "RoleBinding").values()
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "airflow", "namespace": "airflow"}]
 
 
 def test_pods_run_where_the_platforms_own_settings_send_them(
@@ -186,11 +191,14 @@ def test_pods_run_where_the_platforms_own_settings_send_them(
     settings = load_settings(root / "dags", values["environment"])
     pods = settings.k8s
     assert pods.namespace in named(objects, "Namespace")
-    assert pods.service_account_name in named(objects, "ServiceAccount")
+    accounts = named(objects, "ServiceAccount")
+    for zone in values["zones"]:
+        account = accounts[str(pods.service_account(zone))]
+        assert account["metadata"]["namespace"] == pods.namespace
+        assert account["automountServiceAccountToken"] is False
     selector = named(objects, "NetworkPolicy")["pods"]["spec"]["podSelector"]["matchLabels"]
     assert selector.items() <= pods.labels.items(), "pods without these labels reach nothing"
-    zones = len(list(root.glob("dags/zones/*/zone.yml")))
-    assert int(values["pods"]["quota"]["pods"]) >= zones * settings.airflow.dag.max_active_tasks
+    assert int(values["pods"]["quota"]["pods"]) >= len(values["zones"]) * settings.airflow.dag.max_active_tasks
 
 
 def test_the_namespace_of_pods_refuses_what_is_not_restricted(objects: list[dict[str, Any]]) -> None:
@@ -257,6 +265,8 @@ def test_a_third_zone_has_its_secrets_by_its_file_alone(
     third = shutil.copytree(zones / "weather", zones / "fares") / "zone.yml"
     third.write_text(third.read_text().replace("zone: weather", "zone: fares"))
     made = yaml.safe_load(zones_values(root, env_python, "--zones", str(zones)))
-    rendered = render(values_of("assay", "prod") | {"secrets": values_of("assay", "prod")["secrets"] | made["secrets"]})
-    fares = {name for name in named(rendered["objects"], "ExternalSecret") if "fares" in name}
+    objects = render(merged(values_of("assay", "prod"), made))["objects"]
+    fares = {name for name in named(objects, "ExternalSecret") if "fares" in name}
     assert fares == {"warehouse-fares-transformer", "warehouse-fares-loader", "landing-fares"}
+    role = named(objects, "ServiceAccount")["pods-fares"]["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]
+    assert role.endswith(":role/assay-prod-pods-fares")

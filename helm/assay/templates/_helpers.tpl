@@ -60,3 +60,8 @@ namespaceSelector:
   matchLabels:
     kubernetes.io/metadata.name: {{ . }}
 {{- end }}
+
+{{/* The AWS role of a service account, as terraform/ names it. Takes root, name. */}}
+{{- define "assay.role" -}}
+arn:aws:iam::{{ .root.Values.account }}:role/assay-{{ .root.Values.environment }}-{{ .name }}
+{{- end }}

@@ -86,7 +86,7 @@ class PodOperator(KubernetesPodOperator):
             container_resources=_requirements(limit.cpu, limit.memory),
             node_selector=dict(of_environment.resources.node_selectors),
             tolerations=[dict(toleration) for toleration in of_environment.resources.tolerations],
-            service_account_name=of_environment.service_account_name,
+            service_account_name=of_environment.service_account(zone.zone),
             automount_service_account_token=False,
             security_context=POD_SECURITY,
             container_security_context=CONTAINER_SECURITY,

@@ -158,6 +158,7 @@ def test_what_every_pod_is_given(flights: Zone, settings: Settings) -> None:
     assert spec["spec"]["restart_policy"] == "Never"
     assert spec["spec"]["active_deadline_seconds"] == 1200
     assert spec["spec"]["automount_service_account_token"] is False
+    assert spec["spec"]["service_account_name"] == "pods-flights"
     assert spec["spec"]["security_context"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
     assert container["security_context"]["readOnlyRootFilesystem"] is True
     assert container["security_context"]["capabilities"] == {"drop": ["ALL"]}
