@@ -13,6 +13,7 @@ from local.layout import Layout
 OPTIONAL = {
     "chromium": "the web UI in a real browser (Debian: `apt-get install chromium`)",
     "podman": "pods in podman containers (Debian: `apt-get install podman`, as root)",
+    "buildah": "images built from their Dockerfiles (Debian: `apt-get install buildah debootstrap runc`, as root)",
     "terraform": "validate, test and plan of the infrastructure (Terraform 1.11 or later)",
 }
 
