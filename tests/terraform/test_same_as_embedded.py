@@ -1,0 +1,114 @@
+"""What Terraform makes in production is what the embedded warehouse gets from `assay.zones.grants`, grant by grant."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.zones import grants
+from assay.zones.names import Duty, ZoneNames
+from assay.zones.reader import load_zones
+from tests.terraform.workspace import ENVIRONMENTS
+
+Fact = tuple[str, ...]
+
+CREATES = re.compile(r"create (database|schema|role|user|warehouse|stage|table) if not exists (\S+)(.*)", re.S | re.I)
+GRANTS_ROLE = re.compile(r"grant role (\S+) to (role|user) (\S+)", re.I)
+GRANTS_OWNERSHIP = re.compile(r"grant ownership on schema (\S+) to role (\S+) copy current grants", re.I)
+GRANTS = re.compile(
+    r"grant (.+?) on (database|schema|table|stage|warehouse|all tables in schema|future tables in schema) (\S+) to role (\S+)",
+    re.I,
+)
+
+
+def facts_of_sql(statement: str) -> set[Fact]:
+    """A statement as what is true after it; raises on one that is not understood, so that none is passed over."""
+    if match := CREATES.fullmatch(statement):
+        kind, name, rest = match[1].lower(), match[2].upper(), match[3]
+        if kind == "stage":
+            url, integration = re.findall(r"url = '(.+?)' storage_integration = (\S+)", rest)[0]
+            return {("stage", name, url, integration.upper())}
+        if kind == "user":
+            role, warehouse, database = re.findall(
+                r"type = service default_role = (\S+) default_warehouse = (\S+) default_namespace = '(.+?)'", rest
+            )[0]
+            return {("user", name, role, warehouse, database)}
+        return {(kind, name)}
+    if match := GRANTS_ROLE.fullmatch(statement):
+        return {("member", match[1].upper(), match[2].lower(), match[3].upper())}
+    if match := GRANTS_OWNERSHIP.fullmatch(statement):
+        return {("grant", "OWNERSHIP", "schema", match[1].upper(), match[2].upper())}
+    if match := GRANTS.fullmatch(statement):
+        privileges = [each.strip().upper() for each in match[1].split(",")]
+        return {("grant", each, match[2].lower(), match[3].upper(), match[4].upper()) for each in privileges}
+    assert re.match(r"alter user \S+ set rsa_public_key", statement, re.I), f"not understood: {statement}"
+    return set()
+
+
+def plain(name: str) -> str:
+    return name.replace('"', "").upper()
+
+
+def facts_of_change(kind: str, after: dict[str, Any]) -> set[Fact]:
+    """The same of a planned resource. Kinds that the embedded warehouse has no counterpart of say nothing."""
+    role = after.get("account_role_name")
+    match kind:
+        case "snowflake_database":
+            return {("database", after["name"])}
+        case "snowflake_schema":
+            return {("schema", f"{after['database']}.{after['name']}")} if after["name"] != "GOVERNANCE" else set()
+        case "snowflake_account_role":
+            return {("role", after["name"])}
+        case "snowflake_warehouse":
+            return {("warehouse", after["name"])}
+        case "snowflake_execute":
+            return facts_of_sql(plain_statement(after["execute"]))
+        case "snowflake_stage_external_s3":
+            name = f"{after['database']}.{after['schema']}.{after['name']}"
+            return {("stage", name, after["url"], after["storage_integration"])}
+        case "snowflake_service_user":
+            where = (after["default_role"], after["default_warehouse"], after["default_namespace"])
+            return {("user", after["name"], *where)}
+        case "snowflake_grant_account_role":
+            to = ("user", after["user_name"]) if after["user_name"] else ("role", after["parent_role_name"])
+            return {("member", after["role_name"], *to)}
+        case "snowflake_grant_ownership":
+            return {("grant", "OWNERSHIP", "schema", plain(after["on"][0]["object_name"]), role)}
+        case "snowflake_grant_privileges_to_account_role":
+            return {("grant", each, *granted_on(after), role) for each in after["privileges"]}
+    return set()
+
+
+def plain_statement(statement: str) -> str:
+    return statement.replace('"', "")
+
+
+def granted_on(after: dict[str, Any]) -> tuple[str, str]:
+    if after["on_account_object"]:
+        return after["on_account_object"][0]["object_type"].lower(), plain(after["on_account_object"][0]["object_name"])
+    if after["on_schema"]:
+        return "schema", plain(after["on_schema"][0]["schema_name"])
+    on = after["on_schema_object"][0]
+    for scope in ("all", "future"):
+        if on[scope]:
+            return f"{scope} {on[scope][0]['object_type_plural'].lower()} in schema", plain(on[scope][0]["in_schema"])
+    return on["object_type"].lower(), plain(on["object_name"])
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_production_has_what_the_embedded_warehouse_has(
+    root: Path, plans: dict[str, dict[str, Any]], environment: str
+) -> None:
+    zones = load_zones(root / "dags" / "zones")
+    keys = {ZoneNames(environment, zone.zone).role(duty): "public" for zone in zones for duty in Duty}
+    statements = {statement for zone in zones for statement in grants.statements(zone, environment, zones, keys)}
+    embedded = set().union(*(facts_of_sql(statement) for statement in statements))
+    planned = set().union(
+        *(facts_of_change(each["type"], each["change"]["after"]) for each in plans[environment]["resource_changes"])
+    )
+    assert len(embedded) > 100
+    assert planned - embedded == set(), "Terraform gives what the embedded warehouse does not"
+    assert embedded - planned == set(), "the embedded warehouse gives what Terraform does not"
