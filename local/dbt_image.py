@@ -20,7 +20,8 @@ from local.layout import ROOT, Layout
 
 ENVIRONMENT = "local"
 REPOSITORY = Path("assay") / "dbt"
-IMAGE_SOURCES = ("profiles.yml", "bake.py", "requirements.lock")
+WARM = "warm.py"
+IMAGE_SOURCES = ("profiles.yml", "bake.py", WARM, "requirements.lock")
 NOT_SHIPPED = ("target", "logs")
 
 # All that a run imports, so that a warm fork imports nothing: the tasks, and what dbt loads when it first needs it.
@@ -140,7 +141,12 @@ def describe(build: Path) -> dict[str, object]:
         },
         "workdir": str(build / "project"),
         "entrypoint": None,
-        "preload": {"python": str(python), "modules": list(PRELOADED), "commands": {"dbt": "dbt.cli.main:cli"}},
+        "preload": {
+            "python": str(python),
+            "modules": list(PRELOADED),
+            "script": str(build / WARM),
+            "commands": {"dbt": "dbt.cli.main:cli"},
+        },
     }
 
 

@@ -1,8 +1,8 @@
 """Imported by every Airflow process when it starts, the image's and this repository's alike.
 
-Tasks and DAG parses run in processes that are forked from a long-lived one: the scheduler with its LocalExecutor, a Celery
-worker, the DAG processor. What that one has imported they inherit, in time and in memory; what it has not, each of them
-imports for itself, which takes longer than most tasks do. So it imports what a zone's tasks are made of before it forks.
+Tasks and DAG parses run in processes that are forked from a long-lived one: the scheduler with its LocalExecutor, a
+Celery worker, the DAG processor. What that one has imported they inherit, in time and in memory; what it has not, each
+of them imports for itself, which takes longer than most tasks do. So it imports what tasks are made of before it forks.
 
 A change to plugins/ needs a restart of these processes, as a change to an Airflow plugin does.
 """

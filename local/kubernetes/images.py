@@ -10,11 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 
 class Preload(BaseModel):
-    """Modules to import once, and the commands that may then run in a fork: `{"dbt": "dbt.cli.main:cli"}`."""
+    """Modules to import once, and the commands that may then run in a fork: `{"dbt": "dbt.cli.main:cli"}`.
+
+    `script` is a Python file that is run once after the imports: for what a program makes in every process and keeps.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     python: Path
     modules: tuple[str, ...]
+    script: Path | None = None
     commands: dict[str, str] = Field(default_factory=dict)
 
 

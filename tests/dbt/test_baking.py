@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -80,16 +81,47 @@ def test_a_project_that_does_not_parse_is_refused_with_dbts_reason(
 
 def test_a_warm_fork_has_one_thread_and_finds_every_module_there(image: dict[str, Any]) -> None:
     """A fork of a process with threads may hang, and a module missing from the list is imported by every pod."""
+    assert warmed(image, "before = set(sys.modules)", "from dbt.task.build import BuildTask",
+                  "from dbt.task.test import TestTask", "print(threading.active_count())",
+                  "print(len(set(sys.modules) - before))") == ["1", "0"]  # fmt: skip
+
+
+def test_warming_up_leaves_nothing_that_a_pod_could_notice_or_reach(image: dict[str, Any]) -> None:
+    said = warmed(image, "print(os.environ == environment, os.getcwd() == folder)",
+                  "print(resource_tracker._resource_tracker._pid)", "print(len(FACTORY.adapters))",
+                  "print(any('PRIVATE_KEY' in name for name in os.environ))")  # fmt: skip
+    assert said == ["True", "True", "None", "0", "False"]
+
+
+def test_a_pod_forked_from_the_warm_process_reads_the_parse_for_half(image: dict[str, Any]) -> None:
+    used = {}
+    for way, script in (("imports", None), ("imports and script", image["preload"]["script"])):
+        said = warmed(image, "began = time.process_time()",
+                      "parse = pathlib.Path('target/flights/partial_parse.msgpack').read_bytes()",
+                      "Manifest.from_msgpack(parse)",
+                      "print(time.process_time() - began)", script=script)  # fmt: skip
+        used[way] = float(said[0])
+    assert used["imports and script"] < used["imports"] / 2, used
+
+
+def warmed(image: dict[str, Any], *lines: str, script: str | None = "") -> list[str]:
+    """What `lines` print in a process that has been warmed as the node warms it; without its script if that is None."""
     preload = image["preload"]
-    script = (
-        "import sys, threading, importlib\n"
-        "for name in sys.argv[1:]: importlib.import_module(name)\n"
-        "before = set(sys.modules)\n"
-        "from dbt.task.build import BuildTask\n"
-        "from dbt.task.test import TestTask\n"
-        "print(threading.active_count(), len(set(sys.modules) - before))\n"
+    program = (
+        "import importlib, os, pathlib, runpy, sys, threading, time",
+        "from multiprocessing import resource_tracker",
+        "environment, folder = dict(os.environ), os.getcwd()",
+        "for name in sys.argv[2:]: importlib.import_module(name)",
+        "if sys.argv[1]: runpy.run_path(sys.argv[1], run_name='__main__')",
+        "from dbt.adapters.factory import FACTORY",
+        "from dbt.contracts.graph.manifest import Manifest",
+        *lines,
     )
+    script = preload["script"] if script == "" else script or ""
+    environment = {name: value.replace("{tmp}", "/nowhere") for name, value in image["env"].items()}
     done = subprocess.run(
-        [preload["python"], "-c", script, *preload["modules"]], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["1", "0"]
+        [preload["python"], "-c", "\n".join(program), script, *preload["modules"]],
+        capture_output=True, text=True, check=True, cwd=image["workdir"], env=os.environ | environment,
+    )  # fmt: skip
+    assert "without its parse" not in done.stderr
+    return done.stdout.split()

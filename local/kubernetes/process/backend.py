@@ -164,7 +164,9 @@ class ProcessBackend:
             for old in [old for old, template in self._warm.items() if template.python == python]:
                 self._in_background(self._warm.pop(old).stop())
             environment = self._template_env(image)
-            self._warm[key] = Template(python, image.preload.modules, environment, self.state / "template.log")
+            self._warm[key] = Template(
+                python, image.preload.modules, environment, self.state / "template.log", image.preload.script
+            )
         return self._warm[key]
 
     async def _warm_up(self, template: Template) -> None:

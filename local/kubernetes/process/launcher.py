@@ -24,8 +24,10 @@ class TemplateError(Exception):
 class Template:
     """One fork server. `python` must be 3.11 or later: it takes `-P`, so that nothing shadows a module."""
 
-    def __init__(self, python: Path, modules: tuple[str, ...], env: dict[str, str], log: Path) -> None:
-        self.python, self.modules, self.env, self.log = python, modules, env, log
+    def __init__(
+        self, python: Path, modules: tuple[str, ...], env: dict[str, str], log: Path, script: Path | None = None
+    ) -> None:
+        self.python, self.modules, self.env, self.log, self.script = python, modules, env, log, script
         self._control: socket.socket | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._starting = asyncio.Lock()
@@ -43,10 +45,11 @@ class Template:
             ours, theirs = socket.socketpair()
             bootstrap = BOOTSTRAP.format(root=str(REPOSITORY))
             flags = ["-P", "-s"] if self.modules else ["-I", "-S"]
-            modules = [argument for name in self.modules for argument in ("--module", name)]
+            warm = [argument for name in self.modules for argument in ("--module", name)]
+            warm += ["--script", str(self.script)] if self.script else []
             with self.log.open("ab") as log, theirs:
                 self._process = await asyncio.create_subprocess_exec(
-                    *(str(self.python), *flags, "-c", bootstrap, "--control", str(theirs.fileno()), *modules),
+                    *(str(self.python), *flags, "-c", bootstrap, "--control", str(theirs.fileno()), *warm),
                     env=self.env, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
                     pass_fds=[theirs.fileno()], start_new_session=True,
                 )  # fmt: skip

@@ -1,8 +1,9 @@
 """The fork server ("template"): one process that forks a shim for every container it is asked to start.
 
 There is one bare template, which makes starting a container a fork instead of a new interpreter, and one per image that
-declares `preload`, which has already imported the image's modules. It holds no secrets: it starts with the image's
-environment only, and what a container gets is read by the forked child, from a socket that the server passes along.
+declares `preload`, which has already imported the image's modules and run its script. It holds no secrets: it starts
+with the image's environment only, and what a container gets is read by the forked child, from a socket that the server
+passes along.
 It ends when the server's end of its control socket closes; the shims live on. Standard library only.
 """
 
@@ -11,6 +12,7 @@ import gc
 import importlib
 import json
 import os
+import runpy
 import signal
 import socket
 import sys
@@ -22,18 +24,21 @@ from local.kubernetes.process.shim import Shim
 
 
 def main() -> None:
-    """Started by `Template.start` as `python -c BOOTSTRAP --control FD [--module NAME ...]`."""
+    """Started by `Template.start` as `python -c BOOTSTRAP --control FD [--module NAME ...] [--script FILE]`."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--control", type=int, required=True)
     parser.add_argument("--module", action="append", default=[])
+    parser.add_argument("--script")
     arguments = parser.parse_args()
     control = socket.socket(fileno=arguments.control)
     os.set_inheritable(arguments.control, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in arguments.module:
         importlib.import_module(name)
+    if arguments.script:
+        runpy.run_path(arguments.script, run_name="__main__")
     if threading.active_count() > 1:
-        raise SystemExit(f"the modules {arguments.module} start threads when imported; they cannot be preloaded")
+        raise SystemExit(f"what is to be kept warm starts threads, which no fork inherits: {vars(arguments)}")
     function = serve(control)
     sys.exit(function())
 

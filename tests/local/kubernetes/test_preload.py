@@ -64,8 +64,9 @@ def reporter(cluster: Cluster, env_python: Callable[[str], Path]) -> Cluster:
     return cluster
 
 
-def describe(cluster: Cluster, python: Path, folder: Path, **more: Any) -> None:
+def describe(cluster: Cluster, python: Path, folder: Path, script: Path | None = None, **more: Any) -> None:
     preload = {"python": str(python), "modules": ["reports"], "commands": {"reports": "reports:main"}}
+    preload |= {"script": str(script)} if script else {}
     env = {"PYTHONPATH": str(folder), "KEEPS": "{tmp}/kept", **more}
     cluster.image("assay/warm", path=[str(folder)], env=env, preload=preload)
 
@@ -185,6 +186,19 @@ def test_modules_that_start_threads_are_not_preloaded(cluster: Cluster, env_pyth
         == 0
     )
     assert cluster.logs("threaded") == "1\n"
+
+
+def test_what_the_script_makes_is_there_in_every_fork(reporter: Cluster, env_python: Callable[[str], Path]) -> None:
+    folder = reporter.folder / "images" / "program"
+    script = folder / "warm.py"
+    script.write_text("import os, reports\nreports.LOADED_AT = f'made by {os.getpid()}'\n")
+    describe(reporter, env_python("platform"), folder, script=script)
+    said = set()
+    for name in ("one", "two"):
+        reporter.run(name, "reports", "loaded", image="assay/warm")
+        said.add(reporter.logs(name).splitlines()[0])
+    assert len(said) == 1
+    assert said.pop().startswith("made by ")
 
 
 def test_dbt_finds_the_same_warm_and_for_less(
