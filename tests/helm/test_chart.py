@@ -6,6 +6,7 @@ import copy
 import ipaddress
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -239,6 +240,30 @@ def test_people_reach_airbyte_through_the_proxy_only(objects: list[dict[str, Any
     outside = json.dumps(policies["ingress"]["spec"]["ingress"])
     assert "worker" in outside
     assert "ingress" not in outside
+
+
+def test_values_are_those_of_the_infrastructure(root: Path, values: dict[str, Any]) -> None:
+    """Terraform and Helm say the same of accounts, networks and who is who; neither reads the other's files."""
+    stack = (root / "terraform/environments" / values["environment"] / "main.tf").read_text()
+
+    def said(key: str) -> str:
+        found = re.search(rf'\b{key} += "([^"]+)"', stack)
+        assert found, key
+        return found[1]
+
+    assert values["account"] == said("account_id")
+    assert values["region"] == said("region")
+    assert values["airbyte"]["proxy"]["issuer"] == said("issuer")
+    subnets = [str(each) for each in ipaddress.ip_network(said("cidr")).subnets(prefixlen_diff=4)]
+    assert values["network"]["endpoints"] == subnets[: len(values["network"]["endpoints"])]
+    rights = (root / "terraform/modules/assay/rights.tf").read_text()
+    trusted = re.findall(r'namespace += "([\w-]+)"\s+service_account = "([^"]+)"', rights)
+    operator = values["secrets"]["operator"]
+    assert trusted == [
+        (values["airflow"]["namespace"], values["airflow"]["serviceAccount"]),
+        (operator["namespace"], operator["serviceAccount"]),
+        (values["pods"]["namespace"], "pods-${replace(zone, "),  # as far as its first quotation mark
+    ]
 
 
 # --- made from zones --------------------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def test_mappings_are_merged_at_every_depth_and_lists_are_replaced() -> None:
 
 def test_an_image_of_ours_gets_registry_and_tag_and_another_stays_as_it_is(root: Path) -> None:
     prod = load(root / "dags", "prod")
-    assert prod.image("assay/dbt") == "registry.example.com/assay/dbt:0.1.0"
+    assert prod.image("assay/dbt") == "222222222222.dkr.ecr.eu-central-1.amazonaws.com/assay/dbt:0.1.0"
     assert prod.image("quay.io/team/tool:1.2") == "quay.io/team/tool:1.2"
     assert load(root / "dags", "local").image("assay/dbt") == "assay/dbt:local"
     with pytest.raises(ConfigurationError, match=r'config/prod/deploy.yml: tags has no "assay/tool"'):

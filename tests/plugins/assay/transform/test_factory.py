@@ -101,7 +101,7 @@ def test_environments_have_the_same_graph_and_pods_but_for_image_tags_and_sizes(
             ours, theirs = pod(task), pod(twin)
             container, other = (spec["spec"]["containers"][0] for spec in (ours, theirs))
             assert container.pop("image") == "assay/dbt:local"
-            assert other.pop("image") == "registry.example.com/assay/dbt:0.1.0"
+            assert other.pop("image") == "222222222222.dkr.ecr.eu-central-1.amazonaws.com/assay/dbt:0.1.0"
             for found in (container, other):
                 found.pop("resources")
                 found["env"] = [entry["name"] for entry in found["env"]]

@@ -1,0 +1,267 @@
+"""The pipeline: GitLab's schema accepts it, its jobs call what exists, and no job can do more than its place allows."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import typer
+import yaml
+
+from local.linting import LINTERS
+
+KEYWORDS = {"workflow", "stages", "variables", "default", "include"}
+ENVIRONMENTS = ("dev", "prod")
+Job = dict[str, Any]
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with GitLab's `!reference [job, key]`."""
+
+
+Loader.add_constructor("!reference", lambda loader, node: {"reference": loader.construct_sequence(node)})
+
+
+def merged(below: Job, above: Job) -> Job:
+    return below | {
+        key: merged(below[key], value) if isinstance(value, dict) and isinstance(below.get(key), dict) else value
+        for key, value in above.items()
+    }
+
+
+def resolved(written: dict[str, Any]) -> dict[str, Job]:
+    """Every job as it runs: with what it extends and what it refers to."""
+
+    def extended(name: str) -> Job:
+        job = written[name]
+        below: Job = {}
+        for parent in [job["extends"]] if isinstance(job.get("extends"), str) else job.get("extends", []):
+            below = merged(below, extended(parent))
+        return merged(below, {key: value for key, value in job.items() if key != "extends"})
+
+    def lines(entries: list[Any]) -> Iterator[str]:
+        for entry in entries:
+            if isinstance(entry, dict):
+                job, key = entry["reference"]
+                yield from lines(extended(job)[key])
+            else:
+                yield entry
+
+    found = {name: extended(name) for name in written if name not in KEYWORDS and not name.startswith(".")}
+    for job in found.values():
+        for key in ("before_script", "script"):
+            job[key] = list(lines(job.get(key, [])))
+    return found
+
+
+@pytest.fixture(scope="session")
+def written(root: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load((root / ".gitlab-ci.yml").read_text(), Loader)
+    return found
+
+
+@pytest.fixture(scope="session")
+def jobs(written: dict[str, Any]) -> dict[str, Job]:
+    return resolved(written)
+
+
+def judge(env_python: Callable[[str], Path], path: Path) -> subprocess.CompletedProcess[str]:
+    program = env_python("helm").with_name("check-jsonschema")
+    options = ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
+    return subprocess.run([program, *options, path], capture_output=True, text=True, check=False)
+
+
+def as_run(text: str, folder: Path) -> Path:
+    """The pipeline with its jobs resolved: GitLab's schema does not look into the hidden ones that they extend."""
+    written = yaml.load(text, Loader)
+    whole = {key: value for key, value in written.items() if key in KEYWORDS} | resolved(written)
+    path = folder / "resolved.yml"
+    path.write_text(yaml.safe_dump(whole, sort_keys=False))
+    return path
+
+
+def test_gitlabs_schema_accepts_it_as_written_and_as_run(
+    root: Path, env_python: Callable[[str], Path], tmp_path: Path
+) -> None:
+    source = root / ".gitlab-ci.yml"
+    for path in (source, as_run(source.read_text(), tmp_path)):
+        answer = judge(env_python, path)
+        assert answer.returncode == 0, answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("  resource_group: $ASSAY_ENV\n", "  resource_groups: $ASSAY_ENV\n"),
+        ("  when: manual\n", "  when: by-hand\n"),
+        ("      aud: https", "      audience: https"),
+        ("    expose_as: Plan of dev\n", "    exposed_as: Plan of dev\n"),
+    ],
+)
+def test_a_key_or_a_word_that_gitlab_does_not_know_is_found(
+    root: Path, env_python: Callable[[str], Path], tmp_path: Path, before: str, after: str
+) -> None:
+    text = (root / ".gitlab-ci.yml").read_text()
+    assert before in text
+    assert judge(env_python, as_run(text.replace(before, after), tmp_path)).returncode == 1
+
+
+def test_jobs_need_jobs_that_exist_in_stages_that_exist(written: dict[str, Any], jobs: dict[str, Job]) -> None:
+    for name, job in jobs.items():
+        assert job["stage"] in written["stages"], name
+        assert set(job.get("needs", [])) <= jobs.keys(), name
+        for needed in job.get("needs", []):
+            order = written["stages"].index
+            assert order(jobs[needed]["stage"]) <= order(job["stage"]), (name, needed)
+
+
+def commands() -> click.Group:
+    from assay.cli import app as platform
+    from local.cli import app as machine
+
+    both = typer.main.get_command(machine)
+    assert isinstance(both, click.Group | typer.core.TyperGroup)
+    other = typer.main.get_command(platform)
+    for name, command in other.commands.items():
+        both.commands.setdefault(name, command)
+    return both
+
+
+def test_jobs_call_only_commands_that_exist(root: Path, jobs: dict[str, Job]) -> None:
+    targets = set(re.findall(r"^(\w+):", (root / "Makefile").read_text(), re.MULTILINE))
+    called = [shlex.split(line) for job in jobs.values() for line in job["script"] + job["before_script"]]
+    assert {"lint", "test", "images"} <= {words[1] for words in called if words[0] == "make"} <= targets
+    for words in (words for words in called if words[0] == "./assay"):
+        place: Any = commands()
+        options: set[str] = set()
+        for word in words[1:]:
+            if word in getattr(place, "commands", {}):
+                place = place.commands[word]
+                options = {
+                    option for parameter in place.params for option in [*parameter.opts, *parameter.secondary_opts]
+                }
+            elif word.startswith("-"):
+                assert word in options, f"{place.name} has no {word}"
+        assert place.name, words
+        assert not hasattr(place, "commands"), f"{' '.join(words)} names no command"
+
+
+def test_files_and_folders_that_jobs_name_exist(root: Path, jobs: dict[str, Job]) -> None:
+    folders = r"(?:helm|terraform|tests)/[\w./$-]+"
+    for name, job in jobs.items():
+        environments = [job["variables"]["ASSAY_ENV"]] if "ASSAY_ENV" in job.get("variables", {}) else ENVIRONMENTS
+        for path in re.findall(rf"(?<![\w./-]){folders}", " ".join(job["script"] + job["before_script"])):
+            for environment in environments:
+                assert (root / path.replace("$ASSAY_ENV", environment)).exists(), (name, path)
+
+
+# --- who may do what --------------------------------------------------------------------------------------------------
+
+
+def test_no_job_has_a_key_and_each_that_reaches_a_cloud_proves_who_it_is(jobs: dict[str, Job], root: Path) -> None:
+    text = (root / ".gitlab-ci.yml").read_text()
+    assert not re.search(r"AKIA|ACCESS_KEY|PASSWORD|PRIVATE_KEY|glpat-", text)
+    for name, job in jobs.items():
+        if "AWS_ROLE_ARN" in job.get("variables", {}):
+            assert job["id_tokens"]["GITLAB_TOKEN_FOR_AWS"]["aud"] == "https://gitlab.example.com", name
+
+
+def test_jobs_take_the_roles_that_terraform_makes_for_them(root: Path, jobs: dict[str, Job]) -> None:
+    stacks = {name: (root / f"terraform/environments/{name}/main.tf").read_text() for name in ENVIRONMENTS}
+    roles = re.search(r"roles = \{(.*?)\n  \}", (root / "terraform/modules/runners/jobs.tf").read_text(), re.DOTALL)
+    assert roles
+    assert re.findall(r"^    (\w+) +=", roles[1], re.MULTILINE) == ["plan", "deploy"]
+    for name, job in jobs.items():
+        variables = job.get("variables", {})
+        if "AWS_ROLE_ARN" not in variables:
+            continue
+        environment = variables["ASSAY_ENV"]
+        role = variables["AWS_ROLE_ARN"]
+        for variable in ("ACCOUNT", "ASSAY_ENV"):
+            role = role.replace(f"${variable}", variables.get(variable, ""))
+        account = re.search(r'account_id = "(\d+)"', stacks[environment])
+        assert account
+        kind = "deploy" if job["stage"] in ("build", *ENVIRONMENTS) else "plan"
+        assert role == f"arn:aws:iam::{account[1]}:role/assay-{environment}-{kind}", name
+        assert f'= "{job["id_tokens"]["GITLAB_TOKEN_FOR_AWS"]["aud"]}"' in stacks[environment], "GitLab's address"
+
+
+def runs_in(job: Job, place: str) -> bool:
+    return any(place in rule["if"] for rule in job["rules"])
+
+
+def test_what_changes_an_environment_runs_on_main_only_and_one_at_a_time(jobs: dict[str, Job]) -> None:
+    changing = {name for name, job in jobs.items() if "-deploy" in job.get("variables", {}).get("AWS_ROLE_ARN", "")}
+    assert changing == {f"{what}:{name}" for what in ("images", "apply", "deploy") for name in ENVIRONMENTS}
+    for name in changing:
+        assert len(jobs[name]["rules"]) == 1
+        assert "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" in jobs[name]["rules"][0]["if"]
+        if not name.startswith("images"):
+            assert jobs[name]["resource_group"] == "$ASSAY_ENV"
+            assert jobs[name]["interruptible"] is False
+
+
+def test_production_waits_for_dev_and_for_people(jobs: dict[str, Job]) -> None:
+    def everything_before(name: str) -> set[str]:
+        return set().union(*({needed} | everything_before(needed) for needed in jobs[name].get("needs", [])))
+
+    gate = jobs["apply:prod"]
+    assert gate["when"] == "manual"
+    assert gate["environment"] == {"name": "prod", "url": "https://airflow.data.example.com"}
+    assert {"deploy:dev", "plan:prod", "test", "lint", "charts"} <= everything_before("apply:prod")
+    for name in ("images:prod", "deploy:prod"):
+        assert "apply:prod" in everything_before(name), "nothing of production is touched before the approval"
+
+
+def test_a_merge_request_is_checked_tested_built_and_planned(jobs: dict[str, Job]) -> None:
+    there = {name for name, job in jobs.items() if runs_in(job, "merge_request_event")}
+    assert there == {"lint", "zones", "test", "charts", "images", "plan:dev", "plan:prod"}
+
+
+def test_what_is_applied_is_the_plan_that_was_shown(jobs: dict[str, Job]) -> None:
+    for environment in ENVIRONMENTS:
+        plan = jobs[f"plan:{environment}"]
+        assert plan["artifacts"]["expose_as"] == f"Plan of {environment}"
+        assert f"terraform/environments/{environment}/plan.tfplan" in plan["artifacts"]["paths"]
+        apply = jobs[f"apply:{environment}"]
+        assert apply["script"][-1].endswith(" plan.tfplan")
+        assert f"plan:{environment}" in apply["needs"]
+
+
+def test_drift_is_a_failed_job_of_a_schedule(jobs: dict[str, Job]) -> None:
+    scheduled = {name: job for name, job in jobs.items() if runs_in(job, '"schedule" &&')}
+    assert scheduled.keys() == {"drift:dev", "drift:prod"}
+    for job in scheduled.values():
+        assert "-detailed-exitcode" in job["script"][-1]
+
+
+# --- the same checks before a commit --------------------------------------------------------------------------------
+
+
+def test_hooks_before_a_commit_are_the_linters_and_nothing_from_elsewhere(root: Path) -> None:
+    config = yaml.safe_load((root / ".pre-commit-config.yaml").read_text())
+    (source,) = config["repos"]
+    assert source["repo"] == "local"
+    chosen = [shlex.split(hook["entry"]) for hook in source["hooks"]]
+    assert all(words[:2] == ["./assay", "lint"] for words in chosen)
+    assert [words[2] for words in chosen] == [linter.name for linter in LINTERS]
+    for words in chosen:
+        assert [linter.name for linter in LINTERS if words[2] in linter.name] == [words[2]], "one hook, one linter"
+
+
+def test_owners_own_paths_that_exist_and_every_zone_has_some(root: Path) -> None:
+    lines = [
+        line for line in (root / "CODEOWNERS").read_text().splitlines() if line and not line.startswith(("#", "*"))
+    ]
+    sections = [line for line in lines if line.startswith("[")]
+    missing = [line for line in lines if not line.startswith("[") and not (root / line.strip("/")).exists()]
+    assert missing == []
+    for zone in root.glob("dags/zones/*/zone.yml"):
+        assert any(section.startswith(f"[Zone {zone.parent.name}]") for section in sections), zone.parent.name
+    assert "[Delivery][2] @data/platform @data/cloud" in sections, "two approvals for what changes an environment"
