@@ -23,14 +23,14 @@ class Reader(threading.Thread):
     def __init__(self, checkout: Checkout) -> None:
         super().__init__(daemon=True)
         self._checkout = checkout
-        self._stop = threading.Event()
+        self._ended = threading.Event()
         self.answers: list[tuple[int, int]] = []
         self.errors: list[Exception] = []
 
     def run(self) -> None:
         login = self._checkout.endpoints.warehouse_administrator()
         with snowflake.connector.connect(**login, role="LOCAL_WEATHER_ANALYST", network_timeout=20) as connection:
-            while not self._stop.is_set():
+            while not self._ended.is_set():
                 try:
                     row = (
                         connection.cursor()
@@ -44,10 +44,10 @@ class Reader(threading.Thread):
                     self.answers.append((int(row[0]), int(row[1])))
                 except Exception as error:  # whatever it is, the test shows it
                     self.errors.append(error)
-                self._stop.wait(0.2)
+                self._ended.wait(0.2)
 
     def end(self) -> None:
-        self._stop.set()
+        self._ended.set()
         self.join(60)
         assert not self.is_alive()
 
