@@ -40,6 +40,22 @@ def changed_infrastructure(root: Path, providers: str, tmp_path: Path) -> Worksp
 
 
 @pytest.fixture(scope="session")
+def _applied(root: Path, providers: str, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """dev, applied once: its state is what the stand-ins made up."""
+    made = copy(root, tmp_path_factory.mktemp("applied"), providers)
+    made.must(made.environment("dev"), "init", "-input=false")
+    made.must(made.environment("dev"), "apply", "-auto-approve", "-input=false")
+    return made
+
+
+@pytest.fixture
+def applied_infrastructure(_applied: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the test's own in which dev exists."""
+    shutil.copytree(_applied.folder, tmp_path / "applied", symlinks=True)
+    return Workspace(tmp_path / "applied", _applied.providers)
+
+
+@pytest.fixture(scope="session")
 def plans(infrastructure: Workspace) -> dict[str, dict[str, Any]]:
     """The plan of each environment, from nothing."""
     return {environment: infrastructure.plan(environment) for environment in ENVIRONMENTS}

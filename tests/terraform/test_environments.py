@@ -88,11 +88,8 @@ def test_a_third_zone_by_yaml_alone_has_its_infrastructure(
     assert like_any_other == {address for address in added if ".module.zone[" in address}
 
 
-def test_applied_twice_the_second_time_changes_nothing(changed_infrastructure: Workspace) -> None:
-    folder = changed_infrastructure.environment("dev")
-    changed_infrastructure.must(folder, "init", "-input=false")
-    changed_infrastructure.must(folder, "apply", "-auto-approve", "-input=false")
-    again = changed_infrastructure.plan("dev")
+def test_applied_twice_the_second_time_changes_nothing(applied_infrastructure: Workspace) -> None:
+    again = applied_infrastructure.plan("dev")
     assert {each["address"] for each in again["resource_changes"] if each["change"]["actions"] != ["no-op"]} == set()
 
 

@@ -18,10 +18,8 @@ Fact = tuple[str, ...]
 CREATES = re.compile(r"create (database|schema|role|user|warehouse|stage|table) if not exists (\S+)(.*)", re.S | re.I)
 GRANTS_ROLE = re.compile(r"grant role (\S+) to (role|user) (\S+)", re.I)
 GRANTS_OWNERSHIP = re.compile(r"grant ownership on schema (\S+) to role (\S+) copy current grants", re.I)
-GRANTS = re.compile(
-    r"grant (.+?) on (database|schema|table|stage|warehouse|all tables in schema|future tables in schema) (\S+) to role (\S+)",
-    re.I,
-)
+THINGS = "database|schema|table|stage|warehouse|all tables in schema|future tables in schema"
+GRANTS = re.compile(rf"grant (.+?) on ({THINGS}) (\S+) to role (\S+)", re.I)
 
 
 def facts_of_sql(statement: str) -> set[Fact]:
