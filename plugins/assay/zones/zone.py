@@ -14,10 +14,11 @@ class Model(BaseModel):
 class Resources(Model):
     """What a pod may use, in Kubernetes quantities; requests equal limits unless said otherwise."""
 
-    cpu: str = Field(default="250m", pattern=r"^\d+(\.\d+)?m?$")
-    memory: str = Field(default="256Mi", pattern=r"^\d+(Ki|Mi|Gi)$")
+    cpu: str = Field(default="250m", pattern=r"^\d+(\.\d+)?m?$", description="Cores, or thousandths of one: `250m`.")
+    memory: str = Field(default="256Mi", pattern=r"^\d+(Ki|Mi|Gi)$", description="Memory; a pod that needs more ends.")
 
 
+RESOURCES: Resources = Field(default=Resources(), description="What the pod may use.")
 NULL_IF: list[str] = Field(default=[""], description="Texts that mean that nothing is known, such as NA.")
 
 
@@ -55,21 +56,21 @@ class SqlJobSource(SourceBase):
     """A query in `jobs/<job>.sql` that a pod runs against a Postgres server; its rows are the load."""
 
     kind: Literal["sql_job"]
-    job: Name
+    job: Name = Field(description="Names the query: `jobs/<job>.sql` in the zone's folder.")
     secret: str = Field(default="postgres-company", description="The pod secret with the server's address and login.")
     null_if: list[str] = NULL_IF
-    resources: Resources = Resources()
+    resources: Resources = RESOURCES
 
 
 class ContainerSource(SourceBase):
     """Any program in any language that writes CSV files to the folder it is given."""
 
     kind: Literal["container"]
-    image: str
-    command: list[str]
-    secrets: list[str] = []
+    image: str = Field(description="An image's name; registry and tag come from the environment's configuration.")
+    command: list[str] = Field(description="The program on the image's PATH and its arguments.")
+    secrets: list[str] = Field(default=[], description="Pod secrets whose keys become environment variables.")
     null_if: list[str] = NULL_IF
-    resources: Resources = Resources()
+    resources: Resources = RESOURCES
 
 
 Source = Annotated[AirbyteSource | FilesSource | SqlJobSource | ContainerSource, Field(discriminator="kind")]
@@ -78,23 +79,23 @@ Source = Annotated[AirbyteSource | FilesSource | SqlJobSource | ContainerSource,
 class Reads(Model):
     """Another zone's published table that this zone's models read."""
 
-    zone: Name
-    tables: list[Name] = Field(min_length=1)
+    zone: Name = Field(description="The other zone.")
+    tables: list[Name] = Field(min_length=1, description="Tables that it publishes.")
 
 
 class Zone(Model):
     """One business domain: who answers for it, where its data comes from, and what it lets others see."""
 
-    zone: Name
-    description: str
+    zone: Name = Field(description="Its name, which is also its folder's, its DAG's and its database's.")
+    description: str = Field(description="What it is about, for people.")
     owner: str = Field(description="Who is told, and answers: a person or a team's address.")
     steward: str = Field(description="Who decides whether data is right.")
     channel: str = Field(description="The chat channel for alerts.", pattern=r"^#[\w\-]+$")
     runbook: str = Field(description="Where to look when it fails: a path in this repository or an https address.")
     schedule: str | None = Field(description="A cron expression in UTC, or null for by hand only.")
-    sources: list[Source] = Field(min_length=1)
+    sources: list[Source] = Field(min_length=1, description="Where its data comes from, at least one.")
     publishes: list[Name] = Field(default=[], description="Gold tables that other zones may read.")
-    reads: list[Reads] = []
+    reads: list[Reads] = Field(default=[], description="What its models read of other zones.")
 
     @model_validator(mode="after")
     def names_are_unique(self) -> "Zone":
