@@ -12,9 +12,12 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader
 
+from local.inbox import markup
 from local.inbox.store import Message, Store
 
-PAGE = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True).get_template("page.html")
+TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+TEMPLATES.filters["chat"] = markup.html
+PAGE = TEMPLATES.get_template("page.html")
 LARGEST_BODY = 1_000_000
 
 
