@@ -112,8 +112,19 @@ class Airflow:
         return errors
 
     def log(self, dag_id: str, run_id: str, task_id: str, attempt: int) -> str:
-        lines = self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{attempt}")["content"]
+        lines = self._log_lines(dag_id, run_id, task_id, attempt)
         return "\n".join(str(line.get("event", line)) if isinstance(line, dict) else str(line) for line in lines)
+
+    def reason(self, dag_id: str, run_id: str, task_id: str, attempt: int) -> str:
+        """What the task's last error said, or an empty text when its log holds none."""
+        lines = self._log_lines(dag_id, run_id, task_id, attempt)
+        errors = [line["error_detail"][0] for line in lines if isinstance(line, dict) and line.get("error_detail")]
+        return str(errors[-1]["exc_value"]) if errors else ""
+
+    def _log_lines(self, dag_id: str, run_id: str, task_id: str, attempt: int) -> list[Any]:
+        answer = self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{attempt}")
+        lines: list[Any] = answer["content"]
+        return lines
 
     def wait_for_dag(self, dag_id: str, seconds: float) -> None:
         """Until Airflow has read the DAG's file. Raises AirflowError with the import error if it cannot."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from local import files, render
+from local import files, render, world_cli
 from local.endpoints import Endpoints
 from local.layout import Layout
 from local.setup import forget
@@ -28,6 +28,7 @@ app = typer.Typer(
     name="assay", help="A data platform in one repository.", no_args_is_help=True, add_completion=False,
     pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
+app.add_typer(world_cli.app)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -182,6 +183,15 @@ def demo() -> None:
     import_module("local.demo").run(Endpoints(layout), out)
 
 
+@app.command("run")
+def run_zone(zone: Annotated[str, typer.Argument(metavar="ZONE", help="The zone, such as flights.")]) -> None:
+    """Run a zone's DAG now and wait for its end. Ends with 1 when the run fails, and says which task and why."""
+    problem = import_module("local.zone_run").run(Endpoints(Layout.here()), zone, out)
+    if problem:
+        err.print(problem, markup=False, soft_wrap=True)
+        raise typer.Exit(1)
+
+
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context) -> None:
     """Run the tests, the end-to-end run included. What follows is handed to pytest."""
@@ -192,6 +202,13 @@ def test(context: typer.Context) -> None:
 def lint(context: typer.Context) -> None:
     """Check style, types, SQL and YAML."""
     raise typer.Exit(import_module("local.linting").run(Layout.here(), context.args, out.print))
+
+
+@app.command()
+def docs() -> None:
+    """Write the generated tables in docs/ and dags/README.md again."""
+    changed = import_module("local.reference").write(Layout.here().root)
+    out.print("Written: " + ", ".join(changed) + "." if changed else "They are up to date.")
 
 
 @app.command()
@@ -280,6 +297,11 @@ def _start(layout: Layout, names: list[str]) -> list[client.Row]:
     """Brings parts up. When that means all, the platform is furnished too: secrets, bucket, databases, images."""
     rows = client.up(layout, names, _progress)
     if not names:
+        if new := set(zone_names(layout)) - set(Endpoints(layout).credentials["inbox"]):
+            raise files.StateError(
+                f"New since the platform was started: {', '.join(sorted(new))}. "
+                f"Run `./assay down`, then `./assay up`, and they get their users and channels."
+            )
         trust_bundle(layout)
         provision = import_module("local.provision")
         provision.Provision(Endpoints(layout), lambda step: err.print(f"furnishing: {step}")).run()

@@ -2,57 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Callable
-
 import pytest
 
+from local.breakages import WEATHER
 from local.world import weather_file
 from tests.e2e.conftest import Checkout
 from tests.e2e.data import weather_by_day
 
 pytestmark = pytest.mark.e2e
-
-Edit = Callable[[list[list[str]]], list[list[str]]]
-
-
-def cells(content: bytes) -> list[list[str]]:
-    return [line.split(",") for line in gzip.decompress(content).decode().splitlines()]
-
-
-def file_of(rows: list[list[str]]) -> bytes:
-    return gzip.compress("".join(f"{','.join(row)}\n" for row in rows).encode())
-
-
-def edited(column: str, value: str) -> Callable[[bytes], bytes]:
-    """The file with one value changed in its third row."""
-
-    def break_it(content: bytes) -> bytes:
-        rows = cells(content)
-        rows[3][rows[0].index(column)] = value
-        return file_of(rows)
-
-    return break_it
-
-
-def without_column(column: str) -> Callable[[bytes], bytes]:
-    def break_it(content: bytes) -> bytes:
-        rows = cells(content)
-        at = rows[0].index(column)
-        return file_of([row[:at] + row[at + 1 :] for row in rows])
-
-    return break_it
-
-
-BREACHES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "wrong type": (edited("temp", "warm"), "temp"),
-    "missing column": (without_column("humid"), "humid"),
-    "null": (edited("time_hour", "NA"), "time_hour"),
-    "duplicate key": (lambda content: file_of([*cells(content), cells(content)[1]]), "time_hour"),
-    "out of range": (edited("humid", "250"), "humid"),
-    "empty file": (lambda content: gzip.compress(b""), "weather-"),
-    "truncated gzip": (lambda content: content[: len(content) // 2], "weather-"),
-}
 
 
 def test_a_broken_file_stops_its_zone_until_it_is_mended(demo: Checkout) -> None:
@@ -62,8 +19,8 @@ def test_a_broken_file_stops_its_zone_until_it_is_mended(demo: Checkout) -> None
     gold, flights = demo.gold_by_day("weather"), demo.gold_by_day("flights")
     world.live([day])
     try:
-        for breach, (break_it, named) in BREACHES.items():
-            world.drop_weather(day, break_it(whole))
+        for breach, breakage in WEATHER.items():
+            world.drop_weather(day, breakage.apply(whole))
             told = len(demo.messages("weather"))
 
             run = demo.run_zone("weather")
@@ -83,10 +40,10 @@ def test_a_broken_file_stops_its_zone_until_it_is_mended(demo: Checkout) -> None
                 f"select _reasons from LOCAL_WEATHER.QUARANTINE.WEATHER where _load_id = '{load['LOAD_ID']}'"
             )
             assert kept, breach
-            assert any(named in row["_REASONS"] for row in kept), (breach, kept)
+            assert any(breakage.blames in row["_REASONS"] for row in kept), (breach, kept)
             alert = demo.messages("weather")[0]
             assert len(demo.messages("weather")) == told + 1, breach
-            for part in ("weather", "met-desk@example.com", "approve.weather", named, "http://127.0.0.1"):
+            for part in ("weather", "met-desk@example.com", "approve.weather", breakage.blames, "http://127.0.0.1"):
                 assert part in alert, (breach, part, alert)
     finally:
         world.drop_weather(day, whole)

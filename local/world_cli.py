@@ -1,0 +1,76 @@
+"""`assay world`: the company's side of the demo, by hand. Days pass and files break; nothing is run."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from local.breakages import WEATHER, How
+from local.endpoints import Endpoints
+from local.files import StateError
+from local.layout import Layout
+from local.world import LAST_DAY, World, weather_file, weather_key
+
+app = typer.Typer(
+    name="world", help="The company around the platform: days that pass and files that break.", no_args_is_help=True
+)
+out = Console(highlight=False, soft_wrap=True)
+
+FileName = Annotated[Literal["weather"], typer.Argument(metavar="weather", help="Whose newest file.")]
+
+
+@app.command()
+def day() -> None:
+    """Show the last day that is over."""
+    today = _world().today
+    print(today.isoformat() if today else "No day is over yet: `make demo` lives the first three.")
+
+
+@app.command("next")
+def next_days(
+    days: Annotated[int, typer.Option("--days", min=1, max=60, help="How many.")] = 1,
+) -> None:
+    """Let days pass: their weather is dropped, and their flights can be asked for. Nothing is run."""
+    world = _world()
+    passing = world.next_days(days)
+    if not passing:
+        raise StateError(f"The data ends with {LAST_DAY}; `make clean` starts again.")
+    world.live(passing)
+    for each in passing:
+        print(f"{each} is over.")
+
+
+@app.command("break")
+def break_file(
+    file: FileName,
+    how: Annotated[
+        How, typer.Option(metavar="HOW", help=f"What goes wrong with it: {', '.join(WEATHER)}.")
+    ] = "wrong-type",
+) -> None:
+    """Replace the newest day's file in the landing bucket by a broken one."""
+    world, newest = _newest()
+    breakage = WEATHER[how]
+    world.drop_weather(newest, breakage.apply(weather_file(newest)))
+    out.print(f"{weather_key(newest)} is broken now: {breakage.words}.")
+
+
+@app.command()
+def mend(file: FileName) -> None:
+    """Put the newest day's file back as it should be."""
+    world, newest = _newest()
+    world.drop_weather(newest, weather_file(newest))
+    out.print(f"{weather_key(newest)} is whole again.")
+
+
+def _world() -> World:
+    return World(Endpoints(Layout.here()))
+
+
+def _newest() -> tuple[World, date]:
+    world = _world()
+    if world.today is None:
+        raise StateError("No day is over yet, so no file has come: run `make demo` first.")
+    return world, world.today
