@@ -202,6 +202,19 @@ def test_pods_run_where_the_platforms_own_settings_send_them(
     assert int(values["pods"]["quota"]["pods"]) >= len(values["zones"]) * settings.airflow.dag.max_active_tasks
 
 
+def test_pods_go_to_the_machines_that_are_kept_for_them(root: Path, environment: str) -> None:
+    resources = load_settings(root / "dags", environment).k8s.resources
+    nodes = (root / "terraform/modules/cluster/nodes.tf").read_text()
+    group = re.search(
+        r'(\w+) += \{[^}]*reserved_for = "(\w+)"', (root / f"terraform/environments/{environment}/main.tf").read_text()
+    )
+    assert group
+    assert set(re.findall(r'"(assay/\w+)"', nodes)) == {"assay/group", "assay/only"}
+    assert resources.node_selectors == {"assay/group": group[1]}
+    (toleration,) = resources.tolerations
+    assert toleration == {"key": "assay/only", "operator": "Equal", "value": group[2], "effect": "NoSchedule"}
+
+
 def test_the_namespace_of_pods_refuses_what_is_not_restricted(objects: list[dict[str, Any]]) -> None:
     (namespace,) = named(objects, "Namespace").values()
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
