@@ -69,6 +69,6 @@ findings contains plan.finding("DESTROY-4", each, "what is run when it goes may 
 
 only_creates(statement) if {
 	is_string(statement)
-	regex.match(`(?is)^\s*create\s+(transient\s+)?(table|schema|sequence|view)\s+if\s+not\s+exists\s`, statement)
+	regex.match(`^\s*create\s+(transient\s+)?(table|schema|sequence|view)\s+if\s+not\s+exists\s`, lower(statement))
 	not contains(statement, ";")
 }
