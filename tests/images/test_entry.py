@@ -41,6 +41,7 @@ def healthy(root: Path) -> dict[str, Any]:
 def test_health_asks_the_component_that_runs(healthy: dict[str, Any]) -> None:
     component = healthy["component"]
     assert component(["/opt/venv/bin/python", "/opt/venv/bin/airflow", "scheduler", "--skip-serve-logs"]) == "scheduler"
+    assert component(["airflow", "api_server", "--", "host:0.0.0.0", "port:8080"]) == "api-server"
     assert component(["airflow", "api-server"]) == "api-server"
     assert component(["airflow", "db", "migrate"]) is None
 
@@ -48,3 +49,9 @@ def test_health_asks_the_component_that_runs(healthy: dict[str, Any]) -> None:
 def test_health_is_a_sentence_where_nobody_answers(healthy: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert healthy["_answers"]("http://127.0.0.1:1/api/v2/monitor/health") == 1
     assert "Connection refused" in capsys.readouterr().err
+
+
+def test_airflow_imports_the_platform_by_its_name_and_not_file_by_file(root: Path) -> None:
+    """Imported as plugins, files named as modules of the standard library would take their place."""
+    assert "assay/" in (root / "plugins" / ".airflowignore").read_text().splitlines()
+    assert "\nCOPY plugins /opt/airflow/plugins\n" in (root / "images" / "airflow" / "Dockerfile").read_text()
