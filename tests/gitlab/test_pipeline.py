@@ -157,7 +157,12 @@ def test_files_and_folders_that_jobs_name_exist(root: Path, jobs: dict[str, Job]
     for name, job in jobs.items():
         environments = [job["variables"]["ASSAY_ENV"]] if "ASSAY_ENV" in job.get("variables", {}) else ENVIRONMENTS
         for path in re.findall(rf"(?<![\w./-]){folders}", " ".join(job["script"] + job["before_script"])):
+            made = {
+                path for needed in job.get("needs", []) for path in jobs[needed].get("artifacts", {}).get("paths", [])
+            }
             for environment in environments:
+                if path.replace("$ASSAY_ENV", environment) in made:
+                    continue
                 assert (root / path.replace("$ASSAY_ENV", environment)).exists(), (name, path)
 
 
@@ -221,7 +226,7 @@ def test_production_waits_for_dev_and_for_people(jobs: dict[str, Job]) -> None:
 
 def test_a_merge_request_is_checked_tested_built_and_planned(jobs: dict[str, Job]) -> None:
     there = {name for name, job in jobs.items() if runs_in(job, "merge_request_event")}
-    assert there == {"lint", "zones", "test", "charts", "images", "plan:dev", "plan:prod"}
+    assert there == {"lint", "zones", "test", "charts", "images", "plan:dev", "plan:prod", "policy:dev", "policy:prod"}
 
 
 def test_what_is_applied_is_the_plan_that_was_shown(jobs: dict[str, Job]) -> None:
@@ -232,6 +237,14 @@ def test_what_is_applied_is_the_plan_that_was_shown(jobs: dict[str, Job]) -> Non
         apply = jobs[f"apply:{environment}"]
         assert apply["script"][-1].endswith(" plan.tfplan")
         assert f"plan:{environment}" in apply["needs"]
+
+
+def test_no_plan_is_applied_that_policies_refuse(jobs: dict[str, Job]) -> None:
+    for environment in ENVIRONMENTS:
+        policy = jobs[f"policy:{environment}"]
+        assert policy["needs"] == [f"plan:{environment}"]
+        assert not policy.get("allow_failure")
+        assert f"policy:{environment}" in jobs[f"apply:{environment}"]["needs"]
 
 
 def test_drift_is_a_failed_job_of_a_schedule(jobs: dict[str, Job]) -> None:
