@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,6 +57,8 @@ def main() -> int:
     parser.add_argument("--types-of", type=Path, required=True, metavar="DIR", help="serve the types its files use")
     parser.add_argument("command", nargs="*", help="run this, instead of serving until standard input ends")
     arguments = parser.parse_args()
+    if arguments.command and shutil.which(arguments.command[0]) is None:
+        parser.error(f"{arguments.command[0]} is not on this machine's PATH")
     types = used_types(arguments.types_of)
     with tempfile.TemporaryDirectory(prefix="assay-terraform-") as folder:
         sockets = {source: f"{folder}/{source.replace('/', '-')}" for source in PACKAGES}

@@ -88,6 +88,20 @@ def test_a_third_zone_by_yaml_alone_has_its_infrastructure(
     assert like_any_other == {address for address in added if ".module.zone[" in address}
 
 
+def test_every_secret_that_a_chart_reads_has_its_place(root: Path, plans: dict[str, dict[str, Any]]) -> None:
+    """The charts' values are the cluster's side of the convention: what they name and nobody makes never arrives."""
+    values = [(root / "helm/assay" / name).read_text() for name in ("values.yaml", "values-zones.yaml")]
+    read = {key for text in values for key in re.findall(r"key: (assay/[\w/-]+)", text)}
+    for plan in plans.values():
+        made = {
+            each["change"]["after"]["name"]
+            for each in plan["resource_changes"]
+            if each["type"] == "aws_secretsmanager_secret"
+        }
+        assert len(read) > 10
+        assert read - made == set()
+
+
 def test_applied_twice_the_second_time_changes_nothing(applied_infrastructure: Workspace) -> None:
     again = applied_infrastructure.plan("dev")
     assert {each["address"] for each in again["resource_changes"] if each["change"]["actions"] != ["no-op"]} == set()

@@ -17,6 +17,7 @@ COPIED = (
     "plugins/assay/registers/sql",
     "plugins/assay/releases/sql",
     "plugins/assay/secrets",
+    "helm/assay",
 )
 LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'
 """The state is in S3; here it stays in the copy."""

@@ -18,6 +18,13 @@ locals {
     ]) : upper(regex("\\}\\}\\.(\\w+)", statement)[0]) => statement if statement != ""
   }
 
+  # What the charts ask for is declared in our own chart's values.
+  chart = yamldecode(file("${var.repository}/helm/assay/values.yaml"))
+  chart_secrets = {
+    for secret in concat(local.chart.airflow.secrets, [local.chart.airbyte.proxy.secret]) :
+    trimprefix(secret.key, "assay/") => "For the charts: ${secret.name}"
+  }
+
   # The role's name is settled before either side exists: the warehouse names it, then the role trusts the warehouse.
   landing_role = "${local.name}-snowflake-landing"
 }
@@ -91,6 +98,7 @@ module "secrets" {
   account_id    = var.aws.account_id
   zones         = keys(local.zones)
   pods          = yamldecode(file("${var.repository}/plugins/assay/secrets/pods.yml"))
+  charts        = local.chart_secrets
   rotation      = var.rotation
   recovery_days = var.keep.secret_days
 }

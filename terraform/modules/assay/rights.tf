@@ -45,7 +45,7 @@ locals {
         {
           Effect   = "Allow"
           Action   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
-          Resource = "${local.secrets}:assay/pods/*"
+          Resource = [for part in ["airbyte", "airflow", "pods"] : "${local.secrets}:assay/${part}/*"]
         },
         local.opens.secrets,
       ]

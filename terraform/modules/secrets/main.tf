@@ -16,7 +16,7 @@ locals {
     if strcontains(pod.name, "{zone}")
   }]...)
   for_all = { for pod in var.pods : "pods/${pod.name}" => pod.holds if !strcontains(pod.name, "{zone}") }
-  secrets = merge(local.shared, local.connections, local.per_zone, local.for_all)
+  secrets = merge(local.shared, local.connections, local.per_zone, local.for_all, var.charts)
   rotated = toset([for name in keys(local.secrets) : name if can(regex("^(connections/snowflake_|pods/warehouse-)", name))])
 }
 

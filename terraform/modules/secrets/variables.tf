@@ -21,6 +21,12 @@ variable "pods" {
   }))
 }
 
+variable "charts" {
+  description = "What the charts' values name besides: name below assay/, and purpose."
+  type        = map(string)
+  default     = {}
+}
+
 variable "rotation" {
   description = "The function that makes warehouse users a new key pair, and how often it does."
   type = object({
