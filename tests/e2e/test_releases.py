@@ -7,8 +7,8 @@ import threading
 import time
 
 import pytest
-import snowflake.connector
 
+from local import query
 from tests.e2e.conftest import Checkout
 
 pytestmark = pytest.mark.e2e
@@ -28,23 +28,17 @@ class Reader(threading.Thread):
         self.errors: list[Exception] = []
 
     def run(self) -> None:
-        login = self._checkout.endpoints.warehouse_administrator()
-        with snowflake.connector.connect(**login, role="LOCAL_WEATHER_ANALYST", network_timeout=20) as connection:
-            while not self._ended.is_set():
-                try:
-                    row = (
-                        connection.cursor()
-                        .execute(
-                            "select (select count(*) from LOCAL_WEATHER.GOLD.HOURLY_WEATHER), "
-                            "(select sum(hours_observed) from LOCAL_WEATHER.GOLD.DAILY_WEATHER)"
-                        )
-                        .fetchone()
-                    )
-                    assert isinstance(row, tuple)
-                    self.answers.append((int(row[0]), int(row[1])))
-                except Exception as error:  # whatever it is, the test shows it
-                    self.errors.append(error)
-                self._ended.wait(0.2)
+        statement = (
+            "select (select count(*) from LOCAL_WEATHER.GOLD.HOURLY_WEATHER), "
+            "(select sum(hours_observed) from LOCAL_WEATHER.GOLD.DAILY_WEATHER)"
+        )
+        while not self._ended.is_set():
+            try:
+                _, [(rows, summed)] = query.run(self._checkout.endpoints, statement, role="LOCAL_WEATHER_ANALYST")
+                self.answers.append((int(rows), int(summed)))
+            except Exception as error:  # whatever it is, the test shows it
+                self.errors.append(error)
+            self._ended.wait(0.2)
 
     def end(self) -> None:
         self._ended.set()
