@@ -18,8 +18,8 @@ OPTIONAL = {
 }
 
 
-WORKERS = 3
-"""Unit tests at once: on two processors one more, because many of them wait for a server's start."""
+WORKERS = 2
+"""Unit tests at once: many of them wait for a server's start, so two processors serve two well."""
 
 ROUNDS = (
     ("each part by itself", ("-m", "not e2e", "--numprocesses", str(WORKERS), "--dist", "loadfile")),
