@@ -19,7 +19,7 @@ from assay.zones import AirbyteSource, ContainerSource, FilesSource, Resources, 
 from assay.zones.zone import Reads, SourceBase
 
 PAGES = ("docs/zones.md", "dags/README.md")
-BLOCK = re.compile(r"(?<=<!-- generated: )(?P<name>[\w-]+)(?P<open> -->\n).*?(?P<close>\n<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(?<=<!-- generated: )(?P<name>[\w-]+)(?P<open> -->\n).*?(?P<close><!-- end -->)", re.DOTALL)
 DAILY = re.compile(r"(?P<minute>\d+) (?P<hour>\d+) \* \* \*")
 
 
@@ -34,7 +34,7 @@ def refreshed(page: str, root: Path) -> str:
         make = TABLES.get(block["name"])
         if make is None:
             raise UnknownTable(f'There is no table "{block["name"]}"; there are {", ".join(TABLES)}.')
-        return f"{block['name']}{block['open']}{make(root)}{block['close']}"
+        return f"{block['name']}{block['open']}{make(root)}\n{block['close']}"
 
     return BLOCK.sub(fill, page)
 
