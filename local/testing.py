@@ -21,21 +21,41 @@ OPTIONAL = {
 WORKERS = 2
 """Unit tests at once: many of them wait for a server's start, so two processors serve two well."""
 
+ASSAY = "tests/plugins/assay"
+APART = ("airbyte", "flights_api", "kubernetes", "warehouse")
+GROUPS = (
+    (
+        "tests/local",
+        *(f"--ignore=tests/local/{part}" for part in ("airbyte", "flights_api", "kubernetes", "warehouse")),
+    ),
+    ("tests/local/kubernetes",),
+    ("tests/local/warehouse",),
+    ("tests/local/airbyte", "tests/local/flights_api"),
+    ("tests/dbt",),
+    (f"{ASSAY}/contracts", f"{ASSAY}/ingestion", f"--ignore={ASSAY}/ingestion/airbyte"),
+    (f"{ASSAY}/ingestion/airbyte",),
+    (ASSAY, f"--ignore={ASSAY}/contracts", f"--ignore={ASSAY}/ingestion"),
+    ("tests", "--ignore=tests/local", "--ignore=tests/dbt", "--ignore=tests/plugins", "--ignore=tests/e2e"),
+)
+"""Each group is a pytest of its own, because its embedded warehouse has a certificate of its own, which a process can
+be made to trust only through its one environment."""
+
 ROUNDS = (
-    ("each part by itself", ("-m", "not e2e", "--numprocesses", str(WORKERS), "--dist", "loadfile")),
-    ("the whole platform", ("-m", "e2e")),
+    *((paths[0], ("--numprocesses", str(WORKERS), "--dist", "loadfile", *paths)) for paths in GROUPS),
+    ("the whole platform", ("tests/e2e",)),
 )
 
 
 def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) -> int:
-    """pytest's exit code, of the first round that failed. `arguments` go to pytest instead of our two rounds.
+    """pytest's exit code, of the first round that failed. `arguments` go to pytest instead of our rounds.
 
     Programs that only some tests need are named at the end when the machine lacks them.
     """
     status = 0
     for title, options in [("what was asked for", tuple(arguments))] if arguments else ROUNDS:
         say(f"Testing {title}")
-        status = status or _pytest(layout, options)
+        if status := _pytest(layout, options):
+            break
     for program, purpose in OPTIONAL.items():
         if shutil.which(program) is None:
             say(f"not run here, {program} is missing: {purpose}")
