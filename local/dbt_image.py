@@ -19,6 +19,8 @@ from local import files
 from local.layout import ROOT, Layout
 
 ENVIRONMENT = "local"
+THREADS = "2"
+"""Of one pod. Each of dbt's threads logs in, which costs more than a small test here; pods run four at once anyway."""
 REPOSITORY = Path("assay") / "dbt"
 WARM = "warm.py"
 IMAGE_SOURCES = ("profiles.yml", "bake.py", WARM, "requirements.lock")
@@ -67,7 +69,8 @@ def bake(
     """
     if not connections:
         raise BakeError("No zone is readable, so there is nothing to bake the dbt image for: see `./assay zone check`.")
-    zones = {zone: {"ASSAY_ENV": ENVIRONMENT, **connections[zone]} for zone in sorted(connections)}
+    of_all = {"ASSAY_ENV": ENVIRONMENT, "ASSAY_DBT_THREADS": THREADS}
+    zones = {zone: {**of_all, **connections[zone]} for zone in sorted(connections)}
     images = state / "images" / REPOSITORY
     build = images / fingerprint(zones)
     previous = current(images)
@@ -127,6 +130,7 @@ def describe(build: Path) -> dict[str, object]:
         "path": [str(python.parent)],
         "env": {
             "ASSAY_ENV": ENVIRONMENT,
+            "ASSAY_DBT_THREADS": THREADS,
             "DBT_PROJECT_DIR": str(build / "project"),
             "DBT_PROFILES_DIR": str(build),
             "DBT_PROFILE": "assay",
@@ -137,6 +141,7 @@ def describe(build: Path) -> dict[str, object]:
             "DBT_POPULATE_CACHE": "false",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DBT_USE_COLORS": "false",
+            "DBT_WRITE_JSON": "false",
             "HOME": "{tmp}",
         },
         "workdir": str(build / "project"),

@@ -2,10 +2,10 @@
 
     python bake.py --project /opt/assay/dbt --profiles /opt/assay/profiles --zones zones.json
 
-`zones.json` maps each zone to the environment its pods will have, without secrets: ASSAY_ENV and SNOWFLAKE_{ACCOUNT,
-HOST, PORT, USER, ROLE, WAREHOUSE, DATABASE}. dbt throws a partial parse away when any of these, the profile's or the
-target's name differ at run time (dbt/parser/manifest.py, build_manifest_state_check); hence one parse per zone, and
-DBT_PROFILE and DBT_TARGET set here as they are in the pods.
+`zones.json` maps each zone to the environment its pods will have, without secrets: ASSAY_ENV, SNOWFLAKE_{ACCOUNT, HOST,
+PORT, USER, ROLE, WAREHOUSE, DATABASE} and, where pods are given it, ASSAY_DBT_THREADS. dbt throws a partial parse away
+when any of these, the profile's or the target's name differ at run time (dbt/parser/manifest.py,
+build_manifest_state_check); hence one parse per zone, and DBT_PROFILE and DBT_TARGET set here as they are in the pods.
 
 Leaves <project>/target/<zone>/{manifest.json,partial_parse.msgpack}.
 
@@ -28,6 +28,8 @@ CONSTANT = {
     "DBT_TARGET": "zone",
     "DBT_LOG_LEVEL_FILE": "none",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    # The manifest is what this is for, though pods write none.
+    "DBT_WRITE_JSON": "true",
     # The profile asks for a key; parsing opens no connection, and keys are no part of the fingerprint.
     "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": "not needed to parse",
 }

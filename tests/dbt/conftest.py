@@ -205,6 +205,7 @@ def pod(layout: Layout, image: dict[str, Any], warehouse_port: int, tmp_path_fac
             "DBT_PARTIAL_PARSE_FILE_PATH": f"target/{zone}/partial_parse.msgpack",
             "ASSAY_ZONE": zone,
             "ASSAY_RUN_ID": "scheduled__2013-01-03",
+            "DBT_WRITE_JSON": "true",  # what the tests read
         }
         done = subprocess.run(
             ["dbt", *arguments],
