@@ -97,7 +97,7 @@ def table(endpoints: Endpoints) -> list[Part]:
                needs=("warehouse",), environment=aws | trust(layout)),
         server("kubernetes", "the Kubernetes API; runs the pods", "--images", str(layout.state / "images"),
                "--backend", pods_wanted(), *pod_environment(layout), "--secrets-endpoint", endpoints.url("aws"),
-               *hidden(layout), needs=("aws",), environment=aws,
+               *visible(layout), *hidden(layout), needs=("aws",), environment=aws,
                farewell=("-m", "local.kubernetes", "--state", str(layout.data("kubernetes")), "--stop-pods")),
         server("inbox", "the chat server that alerts are posted to"),
         Part("airflow-migrate", "brings Airflow's database up to date", "airflow", ("-m", "airflow", "db", "migrate"),
@@ -145,6 +145,13 @@ def pods_wanted() -> Pods:
         return Pods(wanted)
     except ValueError:
         raise files.StateError(f"ASSAY_PODS is “{wanted}”: it may be {' or '.join(Pods)}.") from None
+
+
+def visible(layout: Layout) -> list[str]:
+    """What pods must see although it may lie below /tmp, which is private to each: the checkout, the programs (which
+    another checkout may share), and their images."""
+    return [word for path in (layout.root, layout.envs.resolve(), layout.state / "images")
+            for word in ("--keep", str(path))]  # fmt: skip
 
 
 def hidden(layout: Layout) -> list[str]:
