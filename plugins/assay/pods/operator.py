@@ -85,7 +85,7 @@ class PodOperator(KubernetesPodOperator):
             annotations=dict(of_environment.annotations),
             container_resources=_requirements(limit.cpu, limit.memory),
             node_selector=dict(of_environment.resources.node_selectors),
-            tolerations=[dict(toleration) for toleration in of_environment.resources.tolerations],
+            tolerations=[_toleration(*each.items()) for each in of_environment.resources.tolerations],
             service_account_name=of_environment.service_account(zone.zone),
             automount_service_account_token=False,
             security_context=POD_SECURITY,
@@ -184,6 +184,11 @@ def run_identity(zone: Zone, settings: Settings, model: str) -> dict[str, str]:
 def _requirements(cpu: str, memory: str) -> models.V1ResourceRequirements:
     quantities = {"cpu": cpu, "memory": memory}
     return models.V1ResourceRequirements(requests=quantities, limits=quantities)
+
+
+@cache
+def _toleration(*keys: tuple[str, str]) -> models.V1Toleration:
+    return models.V1Toleration(**dict(keys))
 
 
 @cache
