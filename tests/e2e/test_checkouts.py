@@ -14,9 +14,9 @@ from tests.e2e.conftest import Checkout, copy_checkout, processes_of
 pytestmark = pytest.mark.e2e
 
 
-def test_a_second_checkout_runs_beside_the_first(demo: Checkout, tmp_path: Path) -> None:
+def test_a_second_checkout_runs_beside_the_first(demo: Checkout, root: Path, tmp_path: Path) -> None:
     second = Checkout(tmp_path / "second")
-    copy_checkout(demo.root, second.root)
+    copy_checkout(root, second.root)
     try:
         second.assay("up", "postgres", "warehouse", "airbyte", "kubernetes", "inbox", "flights_api")
         ours = json.loads(second.assay("status", "--json").stdout)["parts"]
