@@ -3,16 +3,19 @@
 PYTHON ?= python3
 ASSAY = $(PYTHON) ./assay
 
-.PHONY: help demo test down lint bench images clean
+.PHONY: help demo test test-deep down lint bench images clean
 
 help:  ## what can be made here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo:  ## the whole platform on this machine, with days of real data in it
 	$(ASSAY) demo
 
-test:  ## every test, the end-to-end run included
+test:  ## tests of every part, then the end-to-end run
 	$(ASSAY) test
+
+test-deep:  ## the long end-to-end tests: parts killed in mid-run, every documented command
+	$(ASSAY) test -m deep tests/e2e
 
 down:  ## stop the platform
 	$(ASSAY) down

@@ -42,7 +42,7 @@ be made to trust only through its one environment."""
 
 ROUNDS = (
     *((paths[0], ("--numprocesses", str(WORKERS), "--dist", "loadfile", *paths)) for paths in GROUPS),
-    ("the whole platform", ("tests/e2e",)),
+    ("the whole platform", ("-m", "not deep", "tests/e2e")),
 )
 
 
@@ -56,6 +56,8 @@ def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) ->
         say(f"Testing {title}")
         if status := _pytest(layout, options):
             break
+    if not arguments:
+        say("not run here, `make test-deep` does: every part killed in mid-run, every documented command typed")
     for program, purpose in OPTIONAL.items():
         if shutil.which(program) is None:
             say(f"not run here, {program} is missing: {purpose}")

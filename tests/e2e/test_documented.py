@@ -11,7 +11,7 @@ import pytest
 from tests.documents import ROOT, Line, fences, lines, sections, shell
 from tests.e2e.conftest import Checkout
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.deep]
 
 README = ROOT / "README.md"
 TOUR = ROOT / "docs" / "tour.md"

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.conftest import Checkout
 from tests.e2e.data import flights_by_day, weather_by_day
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.deep]
 
 OF_WEATHER = {
     "the warehouse": ["warehouse"],
