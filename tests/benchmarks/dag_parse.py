@@ -1,0 +1,31 @@
+"""CPU seconds that importing each DAG file takes beyond `import airflow`, its baseline."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from local.airflow import environment as airflow
+from local.endpoints import Endpoints
+
+SCRIPT = Path(__file__).with_name("parse_dag_file.py")
+
+
+class ParseError(Exception):
+    """A DAG file does not import; the text is the end of the traceback."""
+
+
+def measure(endpoints: Endpoints) -> dict[str, dict[str, float]]:
+    """By file: `import_airflow`, `first`, `again`. Raises ParseError."""
+    found = {}
+    for file in sorted(airflow.dags_folder(endpoints.layout).glob("*.py")):
+        done = subprocess.run(
+            [str(endpoints.layout.python("airflow")), str(SCRIPT), str(file)],
+            env=airflow.environment(endpoints), cwd=endpoints.layout.root, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise ParseError(f"{file.name}: {done.stderr[-1000:]}")
+        seconds: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+        found[file.name] = {name: round(value, 3) for name, value in seconds.items()}
+    return found

@@ -1,0 +1,160 @@
+"""What the platform uses of the machine: CPU seconds and memory of each part with all it has started. Linux only.
+
+The kernel adds a process' CPU time to its parent's account when it ends, so nothing that ran between two readings is
+missed, however short it was.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from local import files
+from local.layout import Layout
+from local.supervisor.process import pss_bytes
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A process as the kernel keeps its books: its own CPU seconds, and those of its children that have ended."""
+
+    parent: int
+    own: float
+    ended_children: float
+    rss_bytes: int
+
+
+def accounts() -> dict[int, Account]:
+    """Every process of the machine by its number."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            line = (entry / "stat").read_text()
+        except OSError:
+            continue
+        fields = line[line.rindex(")") + 2 :].split()  # the name before it may hold anything
+        user, system, user_of_children, system_of_children = (int(ticks) / TICKS for ticks in fields[11:15])
+        found[int(entry.name)] = Account(
+            int(fields[1]), user + system, user_of_children + system_of_children, int(fields[21]) * PAGE
+        )
+    return found
+
+
+def machine_seconds() -> float:
+    """CPU seconds that all processors together have been busy since the machine started."""
+    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    user, nice, system, _idle, _waiting, interrupts, soft_interrupts, *_ = (int(word) / TICKS for word in words[1:])
+    return user + nice + system + interrupts + soft_interrupts
+
+
+@dataclass(frozen=True)
+class Reading:
+    at: float
+    parts: dict[str, float]
+    machine: float
+
+
+@dataclass(frozen=True)
+class Used:
+    """Between two readings. `others` is what everything else on the machine used: the noise in the wall time."""
+
+    wall: float
+    parts: dict[str, float]
+    others: float
+
+    @property
+    def cpu(self) -> float:
+        return sum(self.parts.values())
+
+
+class Meter:
+    """Reads the parts of one running platform."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def members(self, known: dict[int, Account]) -> dict[str, list[int]]:
+        """The processes of each part. The supervisor stands for itself only."""
+        children: dict[int, list[int]] = {}
+        for pid, account in known.items():
+            children.setdefault(account.parent, []).append(pid)
+        recorded = files.read_json(self._layout.run / "processes.json", {})
+        leaders = {part: found["pid"] for part, found in recorded.items() if found["pid"] in known}
+        parts = {part: list(_descendants(leader, children)) for part, leader in leaders.items()}
+        return parts | {SUPERVISOR: [self._supervisor]}
+
+    @property
+    def _supervisor(self) -> int:
+        return int(files.read_json(self._layout.run / "supervisor.json")["pid"])
+
+    def read(self) -> Reading:
+        known = accounts()
+        parts = {
+            part: sum(known[pid].own + known[pid].ended_children for pid in pids if pid in known)
+            for part, pids in self.members(known).items()
+        }
+        return Reading(time.monotonic(), parts, machine_seconds())
+
+    def since(self, before: Reading) -> Used:
+        now = self.read()
+        parts = {part: max(0.0, seconds - before.parts.get(part, 0.0)) for part, seconds in now.parts.items()}
+        others = now.machine - before.machine - sum(parts.values())
+        return Used(now.at - before.at, parts, max(0.0, others))
+
+    def memory(self) -> dict[str, int]:
+        """Bytes of each part, what is shared divided among its users (PSS).
+
+        Airflow forbids others to look into the processes that run tasks. Unless root asks, those count with all they
+        have mapped, so the sum is then an upper bound.
+        """
+        known = accounts()
+        return {
+            part: sum(pss_bytes(pid) or known[pid].rss_bytes for pid in pids if pid in known)
+            for part, pids in self.members(known).items()
+        }
+
+
+@dataclass
+class MemoryWatch:
+    """Samples the platform's memory in the background for as long as it is open; keeps the largest sum."""
+
+    meter: Meter
+    every: float = 1.0
+    peak: dict[str, int] = field(default_factory=dict)
+    samples: int = 0
+
+    def __enter__(self) -> MemoryWatch:
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while True:
+            found = self.meter.memory()
+            self.samples += 1
+            if sum(found.values()) > sum(self.peak.values()):
+                self.peak = found
+            if self._done.wait(self.every):
+                return
+
+
+def _descendants(leader: int, children: dict[int, list[int]]) -> Iterator[int]:
+    yield leader
+    for child in children.get(leader, ()):
+        yield from _descendants(child, children)
