@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 
 import pytest
 
@@ -15,6 +14,7 @@ pytestmark = pytest.mark.e2e
 
 NEVER = "-- depends_on: {{ ref('daily_weather') }}\nselect 'nothing is good enough' as reason\n"
 ROLLBACK_SECONDS = 5
+"""Between the register's first and last entry of it, because a busy machine takes long to start the command."""
 
 
 class Reader(threading.Thread):
@@ -92,14 +92,16 @@ def test_publishing_and_rolling_back_are_seen_whole(demo: Checkout) -> None:
     reader.start()
     run = demo.run_zone("weather")
     after = live(demo)
-    began = time.monotonic()
-    done = demo.assay("release", "rollback", "weather", "--reason", "to see it work", "--json")
-    took = time.monotonic() - began
+    demo.assay("release", "rollback", "weather", "--reason", "to see it work", "--json")
     reader.end()
+    (took,) = demo.sql(
+        "select datediff('millisecond', min(happened_at), max(happened_at)) as ms "
+        "from LOCAL_PLATFORM.REGISTER.RELEASE_EVENTS where reason = 'to see it work'"
+    )
     assert run.state == "success"
     assert after != before
     assert live(demo) == before
-    assert took < ROLLBACK_SECONDS, done.stdout
+    assert int(took["MS"]) < ROLLBACK_SECONDS * 1000
     assert reader.errors == []
     assert len(set(reader.answers)) == 2
     assert all(rows == summed for rows, summed in reader.answers)
