@@ -27,7 +27,9 @@ from tests.benchmarks.meters import MemoryWatch, Meter, Used
 
 ROUNDS = 3
 REST_SECONDS = 20
-AIMS = {"ratio": 2.5, "memory_bytes": 4 * 1024**3, "dag_parse_cpu_seconds": 1.0}
+SHOWN_PARTS = 5
+GB = 1024**3
+AIMS = {"ratio": 2.5, "memory_bytes": 4 * GB, "dag_parse_cpu_seconds": 1.0}
 
 
 class BenchError(Exception):
@@ -107,43 +109,44 @@ def ratio(measured: dict[str, float], baseline: dict[str, float], name: str) -> 
 
 def table(report: dict[str, Any]) -> Table:
     """The report for people: what was measured, beside its baseline."""
-    run_, build = report["flights_run"]["median"], report["plain_dbt_build"]["median"]
-    shown = Table(title="What a run costs", show_lines=False)
-    for column in ("measured", "wall s", "CPU s", "note"):
-        shown.add_column(column, justify="right" if column.endswith(" s") else "left")
-    parts = report["flights_run"]["rounds"][0]["cpu_seconds_by_part"]
-    dearest = sorted(parts, key=lambda part: -parts[part])[:3]
-    shown.add_row(
-        "a run of flights on the platform", f"{run_['wall_seconds']:.1f}", f"{run_['cpu_seconds']:.1f}",
-        f"{run_['tasks']:.0f} tasks; most CPU: " + ", ".join(f"{part} {parts[part]:.1f}" for part in dearest),
-    )  # fmt: skip
-    shown.add_row(
-        "its dbt tasks, first to last", f"{run_['wall_seconds_of_dbt_tasks']:.1f}", "",
-        f"{run_['wall_seconds_without_a_running_task']:.1f} s of the run no task was running",
-    )  # fmt: skip
-    shown.add_row(
-        "baseline: dbt build by itself", f"{build['wall_seconds']:.1f}", f"{build['cpu_seconds']:.1f}",
-        f"{build['nodes']:.0f} nodes, one process, {plain_dbt.THREADS} threads",
-    )  # fmt: skip
-    times = report["ratio"]
-    shown.add_row("ratio", f"{times['wall']:.2f}", f"{times['cpu']:.2f}", f"aim: {AIMS['ratio']} or less")
-    shown.add_section()
-    for kind, cost in report["pod_start"].items():
-        shown.add_row(f"a pod: {kind}", f"{cost['wall_seconds']:.2f}", f"{cost['cpu_seconds']:.2f}", "")
-    shown.add_section()
-    for file, seconds in report["dag_parse_cpu_seconds"].items():
-        shown.add_row(
-            f"importing {file}", "", f"{seconds['first']:.2f}",
-            f"beyond import airflow ({seconds['import_airflow']:.2f}); {seconds['again']:.2f} in a forked process",
-        )  # fmt: skip
-    shown.add_section()
+    run_, build, times = report["flights_run"]["median"], report["plain_dbt_build"]["median"], report["ratio"]
     peak, resting = report["peak_memory"]["memory_bytes"], report["at_rest"]["memory_bytes"]
     idle = sum(report["at_rest"]["cpu_percent_of_a_core"].values())
-    shown.add_row("memory, at most", "", "", f"{peak / 1e9:.2f} GB; aim: {AIMS['memory_bytes'] / 1e9:.1f} GB or less")
-    shown.add_row("at rest", "", "", f"{resting / 1e9:.2f} GB and {idle:.0f} % of a processor")
-    loads = ", ".join(f"{each['cpu_seconds_of_others']:.0f}" for each in report["flights_run"]["rounds"])
+    shown = Table(title="What a run costs")
+    for column in ("", "wall s", "CPU s", "beside"):
+        shown.add_column(column, justify="right" if column.endswith(" s") else "left", no_wrap=column != "beside")
+
+    def row(name: str, wall: float | None, cpu: float | None, beside: str = "", digits: int = 1) -> None:
+        numbers = ("" if value is None else f"{value:.{digits}f}" for value in (wall, cpu))
+        shown.add_row(name, *numbers, beside)
+
+    row("a run of flights", run_["wall_seconds"], run_["cpu_seconds"], f"{run_['tasks']:.0f} tasks")
+    row("  its dbt tasks alone", run_["wall_seconds_of_dbt_tasks"], None, "from the first to the last")
+    row("dbt build by itself", build["wall_seconds"], build["cpu_seconds"], f"{build['nodes']:.0f} nodes, 4 threads")
+    row("ratio", times["wall"], times["cpu"], f"aim: {AIMS['ratio']}", digits=2)
+    shown.add_section()
+    for part, seconds in dearest(report["flights_run"]["rounds"]):
+        row(f"  {part}", None, seconds, "of the run's CPU")
+    shown.add_section()
+    for kind, cost in report["pod_start"].items():
+        row(f"pod: {kind}", cost["wall_seconds"], cost["cpu_seconds"], digits=2)
+    shown.add_section()
+    for file, seconds in report["dag_parse_cpu_seconds"].items():
+        row(file, None, seconds["first"], f"import airflow: {seconds['import_airflow']:.2f}", digits=2)
+        row("  in a fork", None, seconds["again"], digits=2)
+    shown.add_section()
+    shown.add_row("memory, at most", "", "", f"{peak / GB:.2f} GB; aim: {AIMS['memory_bytes'] / GB:.0f} GB")
+    shown.add_row("at rest", "", "", f"{resting / GB:.2f} GB, {idle:.0f} % of a processor")
+    others = ", ".join(f"{each['cpu_seconds_of_others']:.0f}" for each in report["flights_run"]["rounds"])
     shown.caption = (
-        f"{report['machine']['processors']} processors, {report['machine']['processor']}; medians of {ROUNDS} rounds. "
-        f"Others on the machine used {loads} CPU s during the runs."
+        f"Medians of {len(report['flights_run']['rounds'])} rounds on {report['machine']['processors']} processors "
+        f"({report['machine']['processor']}). Others used {others} CPU s of the machine during the runs."
     )
     return shown
+
+
+def dearest(rounds: Sequence[dict[str, Any]]) -> list[tuple[str, float]]:
+    """The parts that used most CPU, and the rest as one."""
+    parts = middle([each["cpu_seconds_by_part"] for each in rounds])
+    first = sorted(parts.items(), key=lambda item: -item[1])[:SHOWN_PARTS]
+    return [*first, ("all other parts", sum(parts.values()) - sum(seconds for _, seconds in first))]
