@@ -278,7 +278,7 @@ def _sentence(problem: Exception, layout: Layout) -> str:
 
 
 def _mount_platform_commands(layout: Layout) -> None:
-    """Adds the commands of plugins/assay/cli.py: those that work against any environment.
+    """Adds the commands of plugins/assay/cli: those that work against any environment.
 
     Unless ASSAY_ENV says otherwise that is this machine's, whose login they get as they would get a cloud's. Our own
     commands get none: what they start, tests above all, has the caller's environment.

@@ -1,0 +1,12 @@
+"""Commands that work against any environment: the one that ASSAY_ENV names, with the AWS login of whoever calls.
+
+A module per group of commands, each thin: it fetches, calls the verb's own package, and reports.
+"""
+
+import typer
+
+from assay.cli import releases, zones
+
+app = typer.Typer(name="assay", no_args_is_help=True, add_completion=False)
+for group in (releases, zones):
+    app.add_typer(group.app)

@@ -1,0 +1,49 @@
+"""What every command needs: where it writes, how it fails, and which environment it speaks to."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from assay.errors import AssayError, ConfigurationError
+
+ZONES = Path(__file__).resolve().parents[3] / "dags" / "zones"
+WIDE = 200  # where nobody's terminal says how wide it is, as in a file or a pipe
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+ZoneName = Annotated[str, typer.Argument(help="The zone, such as flights.", metavar="ZONE")]
+ZoneNameOrAll = Annotated[str | None, typer.Argument(help="The zone; all of them by default.", metavar="[ZONE]")]
+
+
+def environment() -> str:
+    """The environment that ASSAY_ENV names."""
+    return os.environ.get("ASSAY_ENV", "local")
+
+
+def zone_names(name: str | None) -> list[str]:
+    """The one zone that was asked for, or all there are."""
+    return [name] if name else sorted(file.parent.name for file in ZONES.glob("*/zone.yml"))
+
+
+def check_is_zone(name: str) -> None:
+    """Raises ConfigurationError, with the zones there are, when this is none of them."""
+    if not (ZONES / name / "zone.yml").is_file():
+        raise ConfigurationError(f'There is no zone "{name}"; there are {", ".join(zone_names(None))}.')
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """What goes wrong on purpose ends the command with its sentence and 1."""
+    try:
+        yield
+    except AssayError as error:
+        err.print(str(error), markup=False)
+        raise typer.Exit(1) from error

@@ -1,0 +1,97 @@
+"""`assay release`: what is live, what was, and back."""
+
+import getpass
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from assay.cli.common import AsJson, ZoneName, ZoneNameOrAll, check_is_zone, environment, out, sentences, zone_names
+from assay.connect import connect
+from assay.releases import Release, Releases
+from assay.zones import Duty, ZoneNames
+
+app = typer.Typer(name="release", help="Releases of a zone: what is live, what was, and back.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_releases(name: ZoneNameOrAll = None, as_json: AsJson = False) -> None:
+    """Show the register of releases, newest first."""
+    with sentences():
+        found = [each for zone_name in zone_names(name) for each in _history(zone_name)]
+    if as_json:
+        print(json.dumps([_plain(each) for each in found], indent=2, default=str))
+        return
+    table = Table("Zone", "Release", "Status", "Run", "Created (UTC)", "By", "Reason", box=None)
+    for each in found:
+        created = f"{each.created_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(
+            each.zone, each.release_id, each.status.value, each.run_id, created, each.actor or "", each.reason or ""
+        )
+    out.print(table if found else "No release has been made yet.")
+
+
+@app.command("show")
+def show(name: ZoneName, as_json: AsJson = False) -> None:
+    """Show what is live, and how its tables differ from the release before."""
+    with sentences():
+        with _releases(name) as releases:
+            live = releases.live()
+            history = releases.history()
+        found = next((each for each in history if each.release_id == live), None)
+    if as_json:
+        print(json.dumps(_plain(found) if found else None, indent=2, default=str))
+        return
+    if found is None:
+        out.print(f"Zone {name} has published nothing yet.")
+        return
+    out.print(
+        f"{name}: release {found.release_id} is live, from run {found.run_id}, commit {found.commit_sha or 'unknown'}."
+    )
+    table = Table("Table", "Rows", "Rows before", box=None)
+    for title, counts in sorted(found.row_counts.items()):
+        table.add_row(title.lower(), _number(counts.candidate), _number(counts.live))
+    out.print(table)
+
+
+@app.command("rollback")
+def rollback(
+    name: ZoneName,
+    reason: Annotated[
+        str, typer.Option("--reason", "-r", help="Why; it is kept in the register.")
+    ] = "rolled back by hand",
+    as_json: AsJson = False,
+) -> None:
+    """Make the previous release live again; called again, roll forward to the one that was rolled back."""
+    with sentences(), _releases(name) as releases:
+        before = releases.live()
+        restored = releases.rollback(reason, getpass.getuser(), operation=f"cli {uuid.uuid4()}")
+    if as_json:
+        print(json.dumps(_plain(restored), indent=2, default=str))
+    else:
+        out.print(f"{name}: release {restored.release_id} is live again, instead of {before}.")
+
+
+@contextmanager
+def _releases(name: str) -> Iterator[Releases]:
+    check_is_zone(name)
+    with connect(environment(), name, Duty.PUBLISHER) as warehouse:
+        yield Releases(warehouse, ZoneNames(environment(), name))
+
+
+def _history(name: str) -> list[Release]:
+    with _releases(name) as releases:
+        return releases.history()
+
+
+def _plain(found: Release) -> dict[str, Any]:
+    return asdict(found)
+
+
+def _number(rows: int | None) -> str:
+    return "-" if rows is None else f"{rows:,}"
