@@ -29,6 +29,7 @@ PRELOADED = (
     "assay.releases.operators",
     "assay.releases.rollback_dag",
     "assay.transform.factory",
+    "airflow.api_fastapi.execution_api.datamodels.asset",
     "airflow.dag_processing.bundles.local",
     "airflow.providers.airbyte.operators.airbyte",
     "airflow.providers.amazon.aws.secrets.secrets_manager",
@@ -38,6 +39,8 @@ PRELOADED = (
     "airflow.sdk.definitions.timetables.trigger",
     "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",
+    "airflow.serialization.definitions.assets",
+    "airflow.timetables.base",
     "boto3.s3.transfer",
     "cryptography.hazmat.backends.openssl.backend",
     "jinja2.ext",
@@ -57,16 +60,8 @@ def preload() -> None:
             import_module(name)
         except Exception:
             logging.getLogger(__name__).exception("%s cannot be imported ahead of the tasks that need it.", name)
-    _discover_providers()
     gc.freeze()  # and would copy their pages in every fork
     gc.enable()
-
-
-def _discover_providers() -> None:
-    """Every DAG with an asset asks which provider understands its URI, and for that reads what each of them offers."""
-    from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime
-
-    ProvidersManagerTaskRuntime().initialize_providers_asset_uri_resources()
 
 
 # Not at once, because Airflow is still importing itself; when the first process is about to be forked.

@@ -39,6 +39,44 @@ def zones(root: Path) -> list[Zone]:
     return [Zone.model_validate(yaml.safe_load(file.read_text())) for file in files]
 
 
+@pytest.fixture(scope="session")
+def dbt(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, env_python: Callable[[str], Path]
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """dbt in its own environment, on the repository's project."""
+    target = tmp_path_factory.mktemp("target")
+    environment = {
+        **os.environ,
+        "ASSAY_ENV": "local",
+        "DBT_PROJECT_DIR": str(root / "dbt"),
+        "DBT_PROFILES_DIR": str(root / "images" / "dbt"),
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target),
+        "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": "none: nothing connects",
+        **dict.fromkeys(
+            ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER", "SNOWFLAKE_ROLE", "SNOWFLAKE_WAREHOUSE", "SNOWFLAKE_DATABASE"), "x"
+        ),
+    }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [env_python("dbt"), *command], env=environment, cwd=target, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def manifest(dbt: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("manifest")
+    dbt("-m", "dbt.cli.main", "parse", "--quiet", "--target-path", str(folder))
+    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+    return found
+
+
 @dataclass
 class Account:
     """A running embedded warehouse. `pem` is the one private key with which every service user of the tests logs in."""

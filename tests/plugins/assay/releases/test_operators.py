@@ -62,7 +62,7 @@ def test_candidate_and_publish_hand_the_release_on_by_its_id(gold: GoldZone, tas
     assert tasks["publish"].execute(context("run1", ti)) == ti.pulled["release.candidate"]
     assert gold.hours() == [1, 2]
     assert ti.pushed["rows"]["HOURLY_WEATHER"] == (2, None)
-    assert [asset.uri for asset in tasks["publish"].outlets] == ["assay://weather/gold"]
+    assert [asset.uri for asset in tasks["publish"].outlets] == ["x-assay://weather/gold"]
 
 
 def test_a_refusal_is_final_and_its_text_is_the_sentence_for_the_chat(gold: GoldZone, tasks: dict[str, Any]) -> None:
