@@ -24,7 +24,9 @@ THREADS = "2"
 REPOSITORY = Path("assay") / "dbt"
 WARM = "warm.py"
 IMAGE_SOURCES = ("profiles.yml", "bake.py", WARM, "requirements.lock")
-NOT_SHIPPED = ("target", "logs")
+PROGRAM = "bin"
+"""The folder of the program `dbt` that pods run: dbt, which also tells what became of each node."""
+NOT_SHIPPED = ("target", "logs", "__pycache__")
 
 # All that a run imports, so that a warm fork imports nothing: the tasks, and what dbt loads when it first needs it.
 PRELOADED = (
@@ -98,6 +100,7 @@ def sources() -> Iterator[Path]:
         names[:] = sorted(set(names) - set(NOT_SHIPPED))
         yield from (Path(folder) / name for name in sorted(found))
     yield from (ROOT / "images" / "dbt" / name for name in IMAGE_SOURCES)
+    yield from sorted(path for path in (ROOT / "images" / "dbt" / PROGRAM).iterdir() if path.is_file())
 
 
 def current(images: Path) -> Path | None:
@@ -111,6 +114,8 @@ def make(build: Path, zones: Mapping[str, Mapping[str, str]]) -> None:
     shutil.copytree(ROOT / "dbt", build / "project", ignore=shutil.ignore_patterns(*NOT_SHIPPED))
     for name in IMAGE_SOURCES:
         shutil.copy2(ROOT / "images" / "dbt" / name, build / name)
+    program = ROOT / "images" / "dbt" / PROGRAM
+    shutil.copytree(program, build / PROGRAM, ignore=shutil.ignore_patterns(*NOT_SHIPPED))
     files.write_json(build / "zones.json", zones)
     command = [str(Layout.here().python("dbt")), str(build / "bake.py"), "--project", str(build / "project")]
     command += ["--profiles", str(build), "--zones", str(build / "zones.json")]
@@ -127,7 +132,7 @@ def environment() -> dict[str, str]:
 def describe(build: Path) -> dict[str, object]:
     python = Layout.here().python("dbt")
     return {
-        "path": [str(python.parent)],
+        "path": [str(build / PROGRAM), str(python.parent)],
         "env": {
             "ASSAY_ENV": ENVIRONMENT,
             "ASSAY_DBT_THREADS": THREADS,
@@ -150,7 +155,7 @@ def describe(build: Path) -> dict[str, object]:
             "python": str(python),
             "modules": list(PRELOADED),
             "script": str(build / WARM),
-            "commands": {"dbt": "dbt.cli.main:cli"},
+            "commands": {"dbt": "dbt_results:main"},
         },
     }
 

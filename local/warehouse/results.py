@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -22,11 +22,15 @@ _INTEGERS = {"TINYINT", "SMALLINT", "UTINYINT", "USMALLINT", "UINTEGER", "UHUGEI
 
 @dataclass
 class Result:
-    """``type_id`` is Snowflake's statement type: clients read counts from DML and rows from the rest."""
+    """``type_id`` is Snowflake's statement type: clients read counts from DML and rows from the rest.
+
+    ``stats`` are the rows that a statement changed, under Snowflake's own names; CREATE TABLE AS has some too.
+    """
 
     table: pa.Table
     rowtype: list[ColumnInfo]
     type_id: int = statement_type.SELECT
+    stats: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_dml(self) -> bool:
@@ -100,11 +104,19 @@ def _timestamps(column: pa.ChunkedArray) -> pa.StructArray:
     return pa.StructArray.from_arrays(arrays, names=names, mask=values.is_null())
 
 
-def status(message: str = "Statement executed successfully.", type_id: int = statement_type.DDL) -> Result:
-    return rows(["status"], [[message]], type_id)
+STATS = {"rows_inserted": "numRowsInserted", "rows_updated": "numRowsUpdated", "rows_deleted": "numRowsDeleted"}
+
+
+def status(
+    message: str = "Statement executed successfully.", type_id: int = statement_type.DDL, inserted: int | None = None
+) -> Result:
+    """``inserted`` are the rows that the statement put into what it made."""
+    stats = {} if inserted is None else {"numRowsInserted": inserted}
+    return replace(rows(["status"], [[message]], type_id), stats=stats)
 
 
 def counts(type_id: int, **changed: int) -> Result:
     """The counts of a DML statement, e.g. ``counts(INSERT, rows_inserted=3)`` → "number of rows inserted"."""
     columns = [(f"number of {name.replace('_', ' ')}", "BIGINT") for name in changed]
-    return rows(columns, [list(changed.values())], type_id)
+    stats = {STATS[name]: count for name, count in changed.items() if name in STATS}
+    return replace(rows(columns, [list(changed.values())], type_id), stats=stats)

@@ -264,6 +264,8 @@ def _encoded(session: Session, query_id: str, result: Result) -> dict[str, Any]:
         "finalWarehouseName": session.warehouse,
         "finalRoleName": session.role,
     }
+    if result.stats:
+        data["stats"] = result.stats
     if result.is_dml:
         columns = [column.to_pylist() for column in result.table.columns]
         rowset = [[None if v is None else str(v) for v in row] for row in zip(*columns, strict=True)]

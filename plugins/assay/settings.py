@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from assay.errors import ConfigurationError
 
@@ -120,6 +120,27 @@ class AirbyteFile(Model):
     deadline: Duration
 
 
+class LineageFile(Model):
+    """lineage.yml: where OpenLineage events go; nowhere when neither `url` nor `file` is said."""
+
+    namespace: str = Field(default="assay", description="Of jobs. The environment's name is added to it.")
+    url: str | None = Field(default=None, pattern=r"^https?://[^@]+$", description="The server, such as DataHub.")
+    endpoint: str = Field(default="api/v1/lineage", description="Where the server takes events, below its url.")
+    token_connection: str | None = Field(default=None, description="The connection whose password is the API key.")
+    timeout: Duration = timedelta(seconds=5)
+    file: str | None = Field(default=None, description="Instead of a server: one event a line, below AIRFLOW_HOME.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "LineageFile":
+        if self.url and self.file:
+            raise ValueError("says both url and file; events go to one place")
+        return self
+
+    @property
+    def wanted(self) -> bool:
+        return bool(self.url or self.file)
+
+
 class DeployFile(Model):
     """deploy.yml: what a deploy changes, in one commit."""
 
@@ -139,6 +160,7 @@ class Settings(Model):
     k8s: KubernetesFile
     airbyte: AirbyteFile
     deploy: DeployFile
+    lineage: LineageFile = LineageFile()
 
     @property
     def dag(self) -> dict[str, Any]:

@@ -199,7 +199,7 @@ def pod(layout: Layout, image: dict[str, Any], warehouse_port: int, tmp_path_fac
         pod_environment = {name: value.replace("{tmp}", str(tmp)) for name, value in image["env"].items()}
         pod_environment |= connection_environment(zone, warehouse_port)
         pod_environment |= {
-            "PATH": f"{image['path'][0]}:/usr/bin:/bin",
+            "PATH": ":".join([*image["path"], "/usr/bin", "/bin"]),
             "REQUESTS_CA_BUNDLE": str(layout.ca_bundle),
             "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": key,
             "DBT_PARTIAL_PARSE_FILE_PATH": f"target/{zone}/partial_parse.msgpack",

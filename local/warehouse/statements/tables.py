@@ -62,10 +62,10 @@ def create_table(session: Session, tree: exp.Create, params: Sequence[Any] | Non
             copy_grants=exp.CopyGrantsProperty in flags,
             detail=builder.detail,
         )
-        _fill(session, f'{DATA}."{table.physical}"', definitions, source, params)
+        filled = _fill(session, f'{DATA}."{table.physical}"', definitions, source, params)
         if isinstance(source, Object):
             draft.put(replace(table, detail={**source.detail, "sequences": []}))
-    return results.status(f"Table {name} successfully created.")
+    return results.status(f"Table {name} successfully created.", inserted=filled)
 
 
 def _bind_source(binder: Binder, made: exp.Create) -> exp.Expr | Object | None:
@@ -94,16 +94,23 @@ def _fill(
     definitions: str,
     source: exp.Expr | Object | None,
     params: Sequence[Any] | None,
-) -> None:
+) -> int | None:
+    """Make the table; returns how many rows a query has put into it."""
     if isinstance(source, Object):
         copy_table(session, source.physical, table, with_rows=source.comment == "clone")
-    elif source is None:
+        return None
+    if source is None:
         session.connection.execute(f"{_create(table)} ({definitions})")
-    elif definitions:
+        return None
+    if definitions:
         session.connection.execute(f"{_create(table)} ({definitions})")
-        session.connection.execute(f"INSERT INTO {table} {to_duckdb(source)}", params)
-    else:
-        session.connection.execute(f"{_create(table)} AS {to_duckdb(source)}", params)
+        return _count(session, f"INSERT INTO {table} {to_duckdb(source)}", params)
+    return _count(session, f"{_create(table)} AS {to_duckdb(source)}", params)
+
+
+def _count(session: Session, sql: str, params: Sequence[Any] | None) -> int:
+    row = session.connection.execute(sql, params).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _create(table: str) -> str:
@@ -143,10 +150,10 @@ def _create_temporary(
     builder = _Columns(session, None, binder)
     definitions = builder.definitions(made.this)
     physical = f"tmp{schema.id}_{time.monotonic_ns()}"
-    _fill(session, f'temp.main."{physical}"', definitions, source, params)
+    filled = _fill(session, f'temp.main."{physical}"', definitions, source, params)
     drop_temporary(session, schema.id, name)
     session.temporary[schema.id, name] = Temporary("TABLE", physical, dict(builder.detail))
-    return results.status(f"Table {name} successfully created.")
+    return results.status(f"Table {name} successfully created.", inserted=filled)
 
 
 def drop_temporary(session: Session, schema: int, name: str) -> bool:

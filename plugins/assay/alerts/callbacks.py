@@ -10,24 +10,24 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from airflow.sdk import Connection, Variable
 from airflow.sdk.configuration import conf
 from airflow.sdk.log import redact  # type: ignore[attr-defined]
 
-from assay.alerts import delivery, words
-from assay.alerts.message import Failure, Message, failed, recovered
+from assay.alerts import delivery, warned, words
+from assay.alerts.message import Failure, Message, failed, recovered, with_warnings
+from assay.alerts.quiet import quietly
 from assay.zones import Zone, ZoneNames
 
 SETTLE = 1.5
 """Seconds in which tasks that fail at the same time agree on who speaks: the last to claim the alert."""
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 Context = Mapping[str, Any]
 
 
@@ -80,15 +80,22 @@ class ZoneAlerts:
         self._tell_failure(mine, failure)
 
     def run_succeeded(self, context: Context) -> None:
-        """A run succeeded. If the channel was told of a failure, it is told that this is over."""
+        """A run succeeded. The channel is told that a failure is over, if it was told of one, and of what tests warned."""
+        run_id = _run_id(context)
+        self._tell_recovery(run_id)
+        if lines := quietly(lambda: warned.recall(self._zone.zone, run_id), []):
+            url = run_url(self._zone.zone, run_id)
+            self._post(with_warnings(self._zone.zone, self._environment, run_id, lines, url))
+        quietly(lambda: warned.forget(self._zone.zone), None)
+
+    def _tell_recovery(self, run_id: str) -> None:
         known = self._read()
         if known is None:
             return
-        run_id = _run_id(context)
         if not known.delivered or self._post(
             recovered(self._zone.zone, self._environment, known.task, run_id, run_url(self._zone.zone, run_id))
         ):
-            _quietly(lambda: Variable.delete(self._variable), None)
+            quietly(lambda: Variable.delete(self._variable), None)
 
     def _tell_failure(self, alert: OpenAlert, failure: Failure) -> None:
         self._write(replace(alert, delivered=self._post(failed(failure))))
@@ -117,18 +124,18 @@ class ZoneAlerts:
         return post_to_zone(self._zone, self._environment, message)
 
     def _read(self) -> OpenAlert | None:
-        text = _quietly(lambda: Variable.get(self._variable, default=None), None)
-        return _quietly(lambda: OpenAlert(**json.loads(text)), None) if text else None
+        text = quietly(lambda: Variable.get(self._variable, default=None), None)
+        return quietly(lambda: OpenAlert(**json.loads(text)), None) if text else None
 
     def _write(self, alert: OpenAlert) -> None:
         text = json.dumps(asdict(alert))
-        _quietly(lambda: Variable.set(self._variable, text, description="The alert this zone has open"), None)
+        quietly(lambda: Variable.set(self._variable, text, description="The alert this zone has open"), None)
 
 
 def post_to_zone(zone: Zone, environment: str, message: Message) -> bool:
     """Whether the message reached the zone's channel, whose webhook is the password of the connection `chat_<zone>`."""
     connection_id = ZoneNames(environment, zone.zone).chat_connection
-    connection = _quietly(lambda: Connection.get(connection_id), None)
+    connection = quietly(lambda: Connection.get(connection_id), None)
     if connection is None or not connection.password:
         log.warning("The alert was not delivered: connection %s has no webhook address as its password.", connection_id)
         return False
@@ -157,12 +164,3 @@ def _run_id(context: Context) -> str:
 def _cleared(context: Context) -> int:
     run = context.get("dag_run")
     return int(getattr(run, "clear_number", 0) or 0)
-
-
-def _quietly(action: Callable[[], T], instead: T) -> T:
-    """The action's result, or `instead` and a line in the log: lost state must not keep an alert back."""
-    try:
-        return action()
-    except Exception as error:
-        log.warning("An alert's bookkeeping failed (%s); going on without it.", type(error).__name__)
-        return instead

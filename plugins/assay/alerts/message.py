@@ -3,10 +3,12 @@
 Both take `{"text": …}`, `*emphasis*`, `> quotes`, code fences and `<address|words>`, and want `&`, `<`, `>` escaped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Message = dict[str, str]
+MOST_LINES = 24
+"""Of warnings in one message: twelve tests with their queries. Whoever has more has been told enough to look."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,17 @@ def recovered(zone: str, environment: str, task: str | None, run_id: str, run_ur
     what = f"`{task}` had failed" if task else "the run before had failed"
     return {
         "text": f"*{zone}* ({environment}): recovered, {what} and run `{run_id}` succeeded. {link(run_url, 'Run')}",
+    }
+
+
+def with_warnings(zone: str, environment: str, run_id: str, lines: Sequence[str], run_url: str) -> Message:
+    """A run succeeded, and tests of it warned. `lines` say which, how often, and how to see the rows."""
+    shown = list(lines[:MOST_LINES])
+    if len(lines) > MOST_LINES:
+        shown.append(f"… and {len(lines) - MOST_LINES} lines more: they are on the pages of the run's tasks.")
+    return {
+        "text": f"*{zone}* ({environment}): run `{run_id}` succeeded with warnings.\n"
+        + f"```\n{escaped(chr(10).join(shown))}\n```\n{link(run_url, 'Run')}"
     }
 
 

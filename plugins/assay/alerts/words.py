@@ -2,8 +2,8 @@
 
 import re
 
-LONGEST = 900
-LINES = 14
+LONGEST = 2000
+LINES = 20
 UNSAID = "It ended without saying why: its process was killed, or the machine it ran on was lost. The log may say more."
 RUN_REASONS = {
     "task_failure": "A task failed without saying why: its process was killed, or the machine it ran on was lost.",

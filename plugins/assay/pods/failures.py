@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assay.pods.results import is_result
+
 Json = Mapping[str, Any]
 
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h: a program's own way to say that another try may succeed
@@ -31,10 +33,14 @@ _CONNECTION_LOST = re.compile(
 
 @dataclass(frozen=True)
 class Failure:
-    """`sentence` says what happened, its first line alone being enough; `again` whether another try makes sense."""
+    """`sentence` says what happened, its first line alone being enough; `again` whether another try makes sense.
+
+    `verdict` says that the program itself ended with an error, and was not ended by anything else.
+    """
 
     sentence: str
     again: bool
+    verdict: bool = False
 
 
 def lost(name: str) -> Failure:
@@ -83,7 +89,7 @@ def start_trouble(pod: Json, container: str) -> Failure | None:
 
 def last_lines(message: str) -> str:
     """The end of what a program said, without colours, clocks and empty lines."""
-    lines = [_CLOCK.sub("", _COLOURS.sub("", line)).rstrip() for line in message.splitlines()]
+    lines = [_CLOCK.sub("", _COLOURS.sub("", line)).rstrip() for line in message.splitlines() if not is_result(line)]
     return "\n".join([line for line in lines if line][-LINES_SHOWN:])[-LONGEST:]
 
 
@@ -106,7 +112,7 @@ def _ended(pod: Json, container: str, ended: Json) -> Failure | None:
             f"Pod {name} was stopped from outside by {KILLED[code]}, while it ran `{command}`.{tail}", again=True
         )
     again = code == TRY_AGAIN or bool(_CONNECTION_LOST.search(said))
-    return Failure(f"`{command}` ended with exit code {code} in pod {name}.{tail}", again)
+    return Failure(f"`{command}` ended with exit code {code} in pod {name}.{tail}", again, verdict=True)
 
 
 def _shown(command: Sequence[str]) -> Iterator[str]:

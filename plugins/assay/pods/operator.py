@@ -97,7 +97,6 @@ class PodOperator(KubernetesPodOperator):
             active_deadline_seconds=int((deadline or of_environment.active_deadline).total_seconds()),
             startup_timeout_seconds=int(of_environment.startup_timeout.total_seconds()),
             on_finish_action="delete_pod",
-            container_name_log_prefix_enabled=False,
             do_xcom_push=False,
             **kwargs,
         )
@@ -115,9 +114,35 @@ class PodOperator(KubernetesPodOperator):
             if error.status != NOT_FOUND:
                 raise
             trouble = lost(self.pod.metadata.name)
-        self.process_pod_deletion(self.pod, reraise=False)
+        try:
+            trouble = self.conclude(context, trouble)
+        finally:
+            self.process_pod_deletion(self.pod, reraise=False)
         if trouble:
             raise (AirflowException if trouble.again else AirflowFailException)(trouble.sentence)
+
+    def shown(self, line: str) -> str:
+        """A line of the pod's log as the task's log shows it. Called once for each line, while the pod runs."""
+        return line
+
+    def conclude(self, context: Context, trouble: Failure | None) -> Failure | None:
+        """What is made of the pod's end while it is still there; returns why it failed, if it did."""
+        return trouble
+
+    def log_again(self) -> list[str]:
+        """The lines of the pod's log from its beginning, as far as the cluster has them; none if the pod is gone."""
+        assert self.pod is not None
+        try:
+            answer = self.client.read_namespaced_pod_log(
+                self.pod.metadata.name,
+                self.pod.metadata.namespace,
+                container=self.base_container_name,
+                _preload_content=False,
+            )
+        except ApiException as error:
+            self.log.warning("The pod's log cannot be read again: %s.", error.reason or error.status)
+            return []
+        return list(answer.data.decode(errors="backslashreplace").splitlines())
 
     def find_pod(self, namespace: str, context: Context, *, exclude_checked: bool = True) -> models.V1Pod | None:
         """The newest pod of this task and run that is not being deleted: for a moment there may be two."""
@@ -152,7 +177,7 @@ class PodOperator(KubernetesPodOperator):
             pod=pod,
             container_name=self.base_container_name,
             follow=True,
-            container_name_log_prefix_enabled=self.container_name_log_prefix_enabled,
+            log_formatter=lambda _, line: self.shown(line),
         )
         for wait in _polls():
             found = self._read(pod)

@@ -1,17 +1,20 @@
 """The tasks of a release. They open a login, call a verb and report; the rules are in `decisions` and `verbs`."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from airflow.sdk import Asset, BaseOperator, Context
+from airflow.sdk import Asset, BaseOperator, Connection, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from assay.lineage import tell_published
+from assay.lineage.occasion import Occasion
 from assay.releases.verbs import ReleaseRefused, Releases
 from assay.settings import Settings
 from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, Zone, ZoneNames
+from assay.zones.names import CANDIDATE, GOLD
 from assay.zones.reader import load_right_zones
 
 ACTOR = "airflow"
@@ -28,6 +31,7 @@ class ReleaseOperator(BaseOperator):
         self._zone = zone
         self._names = ZoneNames(settings.environment, zone.zone)
         self._commit = settings.commit
+        self._settings = settings
         self._zones_folder = settings.dags_folder / "zones"
         self._candidate_task_id = f"{group}.candidate"
 
@@ -72,7 +76,19 @@ class PublishOperator(ReleaseOperator):
             log.info("%s: %s rows, %s before.", table, new, old)
         log.info("Release %s is live.", release.release_id)
         ti.xcom_push("rows", rows)
+        self._tell_lineage([table for table, (new, _) in rows.items() if new is not None], context)
         return release.release_id
+
+    def _tell_lineage(self, tables: Sequence[str], context: Context) -> None:
+        candidate, live = (self._names.schema(schema) for schema in (CANDIDATE, GOLD))
+        names = {f"{candidate}.{table}": f"{live}.{table}" for table in tables}
+        connection = self._names.connection(Duty.PUBLISHER)
+        tell_published(
+            names,
+            lambda: f"snowflake://{Connection.get(connection).extra_dejson['account']}",
+            Occasion.of(context, self._settings),
+            self._settings,
+        )
 
 
 class RefuseOperator(ReleaseOperator):

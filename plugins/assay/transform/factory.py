@@ -7,11 +7,11 @@ from typing import Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import BaseOperator, TaskGroup
 
-from assay.pods import PodOperator
 from assay.settings import Settings
 from assay.transform.compat import AirflowDagFactory
 from assay.transform.graph import Task
 from assay.transform.manifest import graph_of
+from assay.transform.operator import DbtOperator
 from assay.zones import Duty, Layer, Resources, Zone, ZoneNames
 
 
@@ -88,7 +88,7 @@ def dbt_pod(
     *,
     task: Task | None = None,
     group: TaskGroup | None = None,
-) -> PodOperator:
+) -> DbtOperator:
     """A dbt command as a task of the zone's transformer."""
     asked = task.pod if task else None
     resources = None
@@ -96,7 +96,7 @@ def dbt_pod(
         limit = settings.k8s.resources.limit
         resources = Resources(cpu=asked.cpu or limit.cpu, memory=asked.memory or limit.memory)
     more: dict[str, Any] = {} if asked is None or asked.retries is None else {"retries": asked.retries}
-    return PodOperator(
+    return DbtOperator(
         task_id=task_id,
         task_group=group,
         zone=zone,

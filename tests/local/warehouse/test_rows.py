@@ -44,6 +44,19 @@ def test_dml_returns_its_counts(table: SnowflakeConnection) -> None:
         assert cursor.execute("delete from t where id = 4").rowcount == 1  # type: ignore[union-attr]
 
 
+def test_a_statement_tells_how_many_rows_it_changed_as_snowflake_does(table: SnowflakeConnection) -> None:
+    with table.cursor() as cursor:
+        assert cursor.execute("create table u as select * from t").stats.num_rows_inserted == 2  # type: ignore[union-attr]
+        assert cursor.execute("create table v (id int) as select id from t").stats.num_rows_inserted == 2  # type: ignore[union-attr]
+        merged = cursor.execute(
+            "merge into u using (select 1 as id union all select 9) s on u.id = s.id "
+            "when matched then update set name = 'x' when not matched then insert (id) values (s.id)"
+        )
+        assert (merged.stats.num_rows_inserted, merged.stats.num_rows_updated) == (1, 1)  # type: ignore[union-attr]
+        assert cursor.execute("create view w as select * from u").stats.num_rows_inserted is None  # type: ignore[union-attr]
+        assert cursor.execute("select * from u").stats.num_rows_inserted is None  # type: ignore[union-attr]
+
+
 def test_decimals_are_exact_and_integers_sum_without_limit(table: SnowflakeConnection) -> None:
     assert run(table, "select sum(amount), 0.1 + 0.2, sum(9000000000000000000) from t") == [
         (Decimal("3.30"), Decimal("0.3"), 18_000_000_000_000_000_000)

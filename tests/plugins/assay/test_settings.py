@@ -50,6 +50,7 @@ def test_environments_differ_only_in_sizes_times_and_images(root: Path) -> None:
         "deploy.registry",
         "deploy.tags",
         "deploy.commit",
+        "lineage.file",
     }
     assert {key for key, value in local["airflow"]["dag"].items() if value != prod["airflow"]["dag"][key]} == {
         "max_active_tasks"

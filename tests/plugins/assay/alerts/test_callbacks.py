@@ -18,7 +18,7 @@ from airflow.sdk.api.datamodels._generated import TaskInstance
 from airflow.sdk.execution_time import comms, task_runner
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-from assay.alerts import callbacks
+from assay.alerts import callbacks, warned
 from assay.alerts.callbacks import ZoneAlerts
 from assay.errors import AssayError
 from assay.zones import Zone
@@ -45,6 +45,9 @@ class ApiServer:
                     )
                 case comms.GetVariable() if msg.key in self.variables:
                     return comms.VariableResult(key=msg.key, value=self.variables[msg.key])
+                case comms.GetVariableKeys():
+                    found = [key for key in self.variables if key.startswith(msg.prefix or "")]
+                    return comms.VariableKeysResult(keys=found, total_entries=len(found))
                 case comms.PutVariable():
                     self.variables[msg.key] = msg.value or ""
                     return comms.OKResponse(ok=True)
@@ -192,6 +195,55 @@ def test_a_recovery_is_told_once(dag: DAG, api: ApiServer, inbox: Inbox) -> None
 def test_a_run_that_succeeds_after_a_success_says_nothing(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
     ends(dag, success=True)
     assert inbox.messages == []
+
+
+ONE = ["Test few_delays warned: 3 rows.", "select * from LOCAL_FLIGHTS.QUARANTINE.DBT_TEST__FEW_DELAYS;"]
+OTHER = ["Test planes_are_young warned: 1 row.", "select * from LOCAL_FLIGHTS.QUARANTINE.DBT_TEST__PLANES_ARE_YOUNG;"]
+
+
+def test_a_run_that_succeeds_with_warnings_lists_all_of_them_in_one_message(
+    dag: DAG, api: ApiServer, inbox: Inbox
+) -> None:
+    warned.remember("flights", RUN, "silver.planes.test", OTHER, 1)
+    warned.remember("flights", RUN, "silver.legs.test", ONE, 1)
+    ends(dag, success=True)
+    ends(dag, success=True)
+    (text,) = inbox.texts
+    assert f"*flights* (local): run `{RUN}` succeeded with warnings.\n```\n" in text
+    assert "\n".join(ONE + OTHER) in text
+    assert api.variables == {}
+
+
+def test_a_test_that_warns_no_more_when_tried_again_is_not_mentioned(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
+    warned.remember("flights", RUN, "silver.legs.test", ONE, 1)
+    warned.remember("flights", RUN, "silver.planes.test", OTHER, 1)
+    warned.remember("flights", RUN, "silver.legs.test", [], 2)
+    ends(dag, success=True)
+    (text,) = inbox.texts
+    assert "planes_are_young" in text
+    assert "few_delays" not in text
+
+
+def test_warnings_of_a_failed_run_are_told_when_it_succeeds_and_forgotten_with_another(
+    dag: DAG, api: ApiServer, inbox: Inbox
+) -> None:
+    warned.remember("flights", "a run that was never tried again", "silver.legs.test", ONE, 1)
+    warned.remember("flights", RUN, "silver.planes.test", OTHER, 1)
+    ends(dag, success=False)
+    assert "planes_are_young" not in inbox.texts[0]
+    ends(dag, success=True)
+    assert "planes_are_young" in inbox.texts[-1]
+    assert "few_delays" not in inbox.texts[-1]
+    assert api.variables == {}
+
+
+def test_many_warnings_are_one_message_of_bearable_length(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
+    for number in range(40):
+        warned.remember("flights", RUN, f"silver.m{number}.test", ONE, 1)
+    ends(dag, success=True)
+    (text,) = inbox.texts
+    assert text.count("few_delays warned") == 12
+    assert "… and 56 lines more" in text
 
 
 def test_an_alert_that_did_not_arrive_is_tried_again_when_the_run_ends(dag: DAG, api: ApiServer, inbox: Inbox) -> None:

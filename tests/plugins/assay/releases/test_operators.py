@@ -22,6 +22,9 @@ class TaskInstance:
     """What the tasks ask of Airflow: values of tasks before them, and the states of the run's tasks."""
 
     dag_id = ZONE
+    run_id = "run1"
+    task_id = "release.publish"
+    try_number = 1
 
     def __init__(self) -> None:
         self.pulled: dict[str, Any] = {}
@@ -39,7 +42,10 @@ class TaskInstance:
 
 
 @pytest.fixture
-def settings(gold: GoldZone, root: Path, monkeypatch: pytest.MonkeyPatch) -> environments.Settings:
+def settings(
+    gold: GoldZone, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> environments.Settings:
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     connection = gold.furnished.account.airflow_connection(gold.names, Duty.PUBLISHER)
     monkeypatch.setenv(f"AIRFLOW_CONN_{gold.names.connection(Duty.PUBLISHER)}".upper(), json.dumps(connection))
     return environments.load(root / "dags", "local").model_copy(update={"environment": gold.names.environment})
@@ -63,6 +69,24 @@ def test_candidate_and_publish_hand_the_release_on_by_its_id(gold: GoldZone, tas
     assert gold.hours() == [1, 2]
     assert ti.pushed["rows"]["HOURLY_WEATHER"] == (2, None)
     assert [asset.uri for asset in tasks["publish"].outlets] == ["x-assay://weather/gold"]
+
+
+def test_publishing_tells_lineage_which_table_is_live_now(
+    gold: GoldZone, tasks: dict[str, Any], tmp_path: Path
+) -> None:
+    ti = TaskInstance()
+    ti.pulled["release.candidate"] = tasks["candidate"].execute(context("run1", ti))
+    gold.build(1, 2)
+    tasks["publish"].execute(context("run1", ti))
+    events = [json.loads(line) for line in (tmp_path / "lineage.jsonl").read_text().splitlines()]
+    (complete,) = [
+        event
+        for event in events
+        if (event["job"]["name"], event["eventType"]) == ("weather.release.publish.hourly_weather", "COMPLETE")
+    ]
+    assert complete["inputs"][0]["name"] == f"{gold.names.database}.GOLD_NEXT.HOURLY_WEATHER"
+    assert complete["outputs"][0]["name"] == f"{gold.names.database}.GOLD.HOURLY_WEATHER"
+    assert complete["outputs"][0]["namespace"] == "snowflake://assay"
 
 
 def test_a_refusal_is_final_and_its_text_is_the_sentence_for_the_chat(gold: GoldZone, tasks: dict[str, Any]) -> None:

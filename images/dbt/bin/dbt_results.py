@@ -1,0 +1,132 @@
+"""dbt as it is, and one machine-readable line in its log for each node that it has finished.
+
+    assay-result {"n": 1, "id": "test.assay.not_null_legs_id", "status": "fail", "failures": 3, "rows_in": "A.B.C", …}
+    assay-result {"end": 1}
+
+A pod has no other way to say what happened that needs no sidecar, no volume and no login: its log is followed anyway.
+Lines are numbered and the last one says how many there were, so that a reader knows when one is missing. Each fits one
+record of the container's log (16 KiB). `assay.pods.results` reads them.
+
+What a line says is dbt's own: its event NodeFinished, and the manifest that it has in memory, for the names that nodes
+have in the warehouse. No row of data is in it, but for what a database's error message quotes.
+
+Runs with dbt's own Python, in the pod; imports nothing of this repository.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, TextIO
+
+from dbt.cli.main import cli
+from google.protobuf.json_format import MessageToDict
+
+MARK = "assay-result "
+REPORTED = ("build", "run", "seed", "snapshot", "test")
+COUNTED = ("rows_inserted", "rows_updated", "rows_deleted")
+KEPT_ROWS = ("fail", "warn")
+LONGEST_MESSAGE, MOST_INPUTS = 2000, 100
+
+
+def main() -> None:
+    """dbt's command line: arguments, output and exit code are its own."""
+    shared: dict[str, Any] = {}
+    reporter = Reporter(shared, sys.stdout)
+    shared["callbacks"] = [reporter.hear]
+    try:
+        cli(obj=shared)
+    finally:
+        reporter.end()
+
+
+class Reporter:
+    """`shared` is the object of dbt's click context, in which it keeps its flags and the manifest it has loaded."""
+
+    def __init__(self, shared: dict[str, Any], out: TextIO) -> None:
+        self._shared, self._out = shared, out
+        self._told = 0
+        self._lock = Lock()  # nodes finish on several threads
+
+    def hear(self, event: Any) -> None:
+        """What dbt calls with each of its events, on the thread where it happened."""
+        if event.info.name == "NodeFinished" and self._reports:
+            manifest = self._shared["manifest"]
+            node = manifest.expect(event.data.node_info.unique_id)
+            if not node.is_ephemeral_model:  # which dbt finishes too, though nothing is built
+                result = MessageToDict(event.data.run_result, preserving_proto_field_name=True)
+                self._say(described(node, result, manifest))
+
+    def end(self) -> None:
+        if self._reports:
+            self._print({"end": self._told})
+
+    @property
+    def _reports(self) -> bool:
+        return "flags" in self._shared and self._shared["flags"].WHICH in REPORTED
+
+    def _say(self, line: dict[str, Any]) -> None:
+        with self._lock:
+            self._told += 1
+            self._print({"n": self._told} | line)
+
+    def _print(self, line: dict[str, Any]) -> None:
+        self._out.write(f"{MARK}{json.dumps(line, separators=(',', ':'), default=str)}\n")
+        self._out.flush()
+
+
+def described(node: Any, result: dict[str, Any], manifest: Any) -> dict[str, Any]:
+    """What is to be known of a finished node. Keys without a value are left out."""
+    status = result["status"]
+    response = result.get("adapter_response") or {}
+    counts = [int(response[key]) for key in COUNTED if response.get(key) is not None]
+    found = {
+        "id": node.unique_id,
+        "fqn": node.fqn,
+        "status": status,
+        "materialized": node.config.get("materialized"),
+        "started": _moment(result, first=True),
+        "ended": _moment(result, first=False),
+        "seconds": round(float(result.get("execution_time") or 0), 3),
+        "rows": sum(counts) if counts else None,
+        "failures": result.get("num_failures"),
+        "message": (result.get("message") or "")[:LONGEST_MESSAGE],
+        "warehouse": f"snowflake://{os.environ.get('SNOWFLAKE_ACCOUNT', '')}",
+        "inputs": list(dict.fromkeys(inputs(node, manifest)))[:MOST_INPUTS],
+    }
+    if (name := physical(node)) and node.resource_type != "test":
+        found["relation"] = name
+    elif name and status in KEPT_ROWS:
+        found["rows_in"] = name
+    return {key: value for key, value in found.items() if value not in (None, "", [])}
+
+
+def inputs(node: Any, manifest: Any) -> Iterator[str]:
+    """What the node reads, by its name in the warehouse; through ephemeral models, which have none."""
+    for parent_id in node.depends_on_nodes:
+        parent = manifest.expect(parent_id)
+        if name := physical(parent):
+            yield name
+        else:
+            yield from inputs(parent, manifest)
+
+
+def physical(node: Any) -> str | None:
+    """DATABASE.SCHEMA.TABLE as Snowflake stores it: in upper case, unless dbt quotes it."""
+    name = getattr(node, "relation_name", None)
+    if not name:
+        return None
+    return "".join(part if index % 2 else part.upper() for index, part in enumerate(name.split('"')))
+
+
+def _moment(result: dict[str, Any], *, first: bool) -> str:
+    """When dbt began or ended the node: its own clock, or now where it has taken no time (a skipped node)."""
+    times = [step[key] for step in result.get("timing_info", ()) for key in ("started_at", "completed_at")
+             if step.get(key)]  # fmt: skip
+    if times:
+        return str(min(times) if first else max(times))
+    return datetime.now(UTC).isoformat()

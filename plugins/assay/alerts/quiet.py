@@ -1,0 +1,17 @@
+"""Bookkeeping of alerts, which is never worth a task."""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def quietly(action: Callable[[], T], instead: T) -> T:
+    """The action's result, or `instead` and a line in the log: lost state must not keep an alert back."""
+    try:
+        return action()
+    except Exception as error:
+        log.warning("An alert's bookkeeping failed (%s); going on without it.", type(error).__name__)
+        return instead

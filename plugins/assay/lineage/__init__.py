@@ -1,0 +1,40 @@
+"""Lineage: which table is made from which, told to an OpenLineage server as it happens.
+
+`events` is pure and makes them of dbt's results; `delivery` sends them where the environment says. Depends on pods and
+settings. The OpenLineage client takes half a second to import, so both are imported when there is something to send.
+"""
+
+from typing import TYPE_CHECKING
+
+from assay.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from assay.lineage.occasion import Occasion
+    from assay.pods.results import Results
+
+__all__ = ["tell_built", "tell_published"]
+
+
+def tell_built(results: "Results", occasion: "Occasion", settings: Settings) -> None:
+    """Says what each node of the results was made from. Never raises: lineage must not make anything worse."""
+    if settings.lineage.wanted:
+        from assay.lineage.delivery import send
+        from assay.lineage.events import built
+
+        send(lambda: built(results, occasion), settings.lineage)
+
+
+def tell_published(
+    tables: "Mapping[str, str]", warehouse: "Callable[[], str]", occasion: "Occasion", settings: Settings
+) -> None:
+    """Says which table became which by a release: candidate to live, by their full names. Never raises.
+
+    `warehouse` gives `snowflake://<account>`, and is asked only if there is somebody to tell.
+    """
+    if settings.lineage.wanted:
+        from assay.lineage.delivery import send
+        from assay.lineage.events import published
+
+        send(lambda: published(tables, warehouse(), occasion), settings.lineage)

@@ -1,0 +1,77 @@
+"""A dbt command as a task, which says what dbt has done: on its page, to the channel, as assets and as lineage."""
+
+from functools import cached_property
+from typing import Any
+
+from airflow.sdk import Asset, AssetAlias, Context
+
+from assay.alerts import warned
+from assay.lineage import tell_built
+from assay.lineage.occasion import Occasion
+from assay.pods import PodOperator, report
+from assay.pods.failures import Failure
+from assay.pods.results import ResultLines, Results
+from assay.settings import Settings
+from assay.zones import Zone
+
+RESULTS = "results"
+
+
+class DbtOperator(PodOperator):
+    """A pod of the image `assay/dbt`.
+
+    dbt tells the pod's log what became of each node (images/dbt/bin). When it has ended, the task shows that as the field
+    `results` on its page, has names and numbers in the XCom `results`, fails in words that name test, count and query, and
+    emits an event for the asset of each node that was really built: `assay://<zone>/<layer>/<node>`. Airflow takes events
+    of tasks that have succeeded only.
+
+    The field and the outlet are made when the task runs. In the DAG they would cost every parse as many objects as there
+    are models.
+    """
+
+    overwrite_rtif_after_execution = True  # the page shows the fields as they are when the task has ended
+
+    def __init__(self, *, zone: Zone, settings: Settings, **kwargs: Any) -> None:
+        super().__init__(zone=zone, settings=settings, **kwargs)
+        self._zone, self._settings = zone, settings
+
+    @cached_property
+    def _lines(self) -> ResultLines:
+        return ResultLines()
+
+    def shown(self, line: str) -> str:
+        node = self._lines.take(line)
+        return "\n".join(report.told(node)) if node else line
+
+    def conclude(self, context: Context, trouble: Failure | None) -> Failure | None:
+        if not self._lines.complete:  # lines were lost on the way, or dbt was killed
+            self._lines.read(self.log_again())
+        results = self._lines.results()
+        if results.nodes:
+            self._show(results, context)
+            self._emit(results, context)
+            tell_built(results, Occasion.of(context, self._settings), self._settings)
+        ti = context["ti"]
+        lines = report.warnings(results)
+        warned.remember(self._zone.zone, ti.run_id, ti.task_id, lines, int(ti.try_number or 1))
+        return report.in_words(trouble, results)
+
+    def _show(self, results: Results, context: Context) -> None:
+        self.results = report.page(results)
+        self.template_fields = (*self.template_fields, RESULTS)
+        context["ti"].xcom_push(RESULTS, results.figures())
+
+    def _emit(self, results: Results, context: Context) -> None:
+        if not results.built:
+            return
+        alias = models_of(self._zone)
+        self.outlets = [*self.outlets, alias]
+        events = context["outlet_events"][alias]
+        for node in results.built:
+            told = {"rows": node.rows, "seconds": node.seconds, "relation": node.relation}
+            events.add(Asset(f"assay://{node.zone}/{node.layer}/{node.name}"), extra=told)
+
+
+def models_of(zone: Zone) -> AssetAlias:
+    """Stands in the DAG for the assets of all models of a zone."""
+    return AssetAlias(f"models of {zone.zone}")
