@@ -7,7 +7,6 @@ changes nothing else.
 from __future__ import annotations
 
 import base64
-import json
 import os
 import textwrap
 from collections.abc import Callable, Iterator
@@ -17,9 +16,11 @@ import requests
 import snowflake.connector
 
 from assay.errors import ConfigurationError
-from assay.ingestion import airbyte_config
+from assay.ingestion.airbyte_client import AirbyteClient
+from assay.ingestion.airbyte_config import AirbyteConfig
 from assay.secrets import external_secrets
 from assay.secrets.names import connection_key, pod_key
+from assay.vault import Vault
 from assay.zones import Duty, Zone, ZoneNames, grants, load_zone
 from local import dbt_image, files, images, loader_image
 from local.endpoints import ACCOUNT, NAMESPACE, REGION, Endpoints
@@ -60,14 +61,10 @@ class Provision:
             step()
 
     def _secrets(self) -> None:
-        manager = self._endpoints.aws("secretsmanager")
+        vault = Vault(self._endpoints.aws("secretsmanager"))
         for name, value in self._declared().items():
-            text = json.dumps(value)
-            try:
-                if manager.get_secret_value(SecretId=name)["SecretString"] != text:
-                    manager.put_secret_value(SecretId=name, SecretString=text)
-            except manager.exceptions.ResourceNotFoundException:
-                manager.create_secret(Name=name, SecretString=text)
+            if vault.find(name) != value:
+                vault.write(name, value)
 
     def _declared(self) -> dict[str, dict[str, Any]]:
         """Every secret by its name in Secrets Manager."""
@@ -83,6 +80,10 @@ class Provision:
             connection_key("kubernetes"): {
                 "conn_type": "kubernetes",
                 "extra": {"kube_config": self._kube_config(), "namespace": NAMESPACE},
+            },
+            "assay/syncs/flights_api": {
+                "FLIGHTS_API_URL": self._endpoints.url("flights_api"),
+                "FLIGHTS_API_TOKEN": credentials["flights_api"]["token"],
             },
             pod_key("postgres-company"): {
                 f"PG{key}": str(value)
@@ -172,19 +173,12 @@ class Provision:
                     cursor.execute(statement)
 
     def _airbyte(self) -> None:
-        names = ZoneNames(ENVIRONMENT, "flights")
-        credentials = self._endpoints.credentials
-        airbyte_config.configure(
-            self._endpoints.airbyte,
-            (credentials["airbyte"]["client_id"], credentials["airbyte"]["client_secret"]),
+        client = self._endpoints.credentials["airbyte"]
+        AirbyteConfig(
+            AirbyteClient(self._endpoints.airbyte, client["client_id"], client["client_secret"]),
             self._root / "airbyte",
-            {
-                **self._warehouse_environment(names, Duty.LOADER),
-                "FLIGHTS_API_URL": self._endpoints.url("flights_api"),
-                "FLIGHTS_API_TOKEN": credentials["flights_api"]["token"],
-                "SNOWFLAKE_PRIVATE_KEY": self._private_key(names.role(Duty.LOADER)),
-            },
-        )
+            Vault(self._endpoints.aws("secretsmanager")),
+        ).apply()
 
     def _pod_secrets(self) -> None:
         url = f"{self._endpoints.url('kubernetes')}/apis/external-secrets.io/v1/namespaces/{NAMESPACE}/externalsecrets"

@@ -59,6 +59,9 @@ class Api:
                 web.put(
                     f"{BASE}/workspaces/{{workspace}}/definitions/declarative_sources/{{id}}", self.replace_manifest
                 ),
+                web.delete(
+                    f"{BASE}/workspaces/{{workspace}}/definitions/declarative_sources/{{id}}", self.delete_manifest
+                ),
                 web.get(f"{BASE}/{kind}", self.list),
                 web.post(f"{BASE}/{kind}", self.create),
                 web.get(f"{BASE}/{kind}/{{id}}", self.read),
@@ -146,6 +149,11 @@ class Api:
             raise Refused("manifest is required")
         version = old["version"] + 1
         return web.json_response(self._store.update("definitions", id, manifest=body["manifest"], version=version))
+
+    async def delete_manifest(self, request: web.Request) -> web.Response:
+        _workspace(request)
+        self._resources.delete_definition(request.match_info["id"])
+        return web.Response(status=204)
 
     async def list(self, request: web.Request) -> web.Response:
         return _data(_paged(request, await asyncio.to_thread(self._resources.list, request.match_info["kind"])))

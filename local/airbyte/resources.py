@@ -69,6 +69,16 @@ class Resources:
             if kind == "connections":
                 self._store.delete("states", id)
 
+    def delete_definition(self, id: str) -> None:
+        """A low-code connector that no source uses."""
+        with self._store.transaction():
+            if self._store.get("definitions", id) is None:
+                raise Missing(f"there is no low-code connector {id}")
+            users = [one["name"] for one in self._store.all("sources") if one["definitionId"] == id]
+            if users:
+                raise Taken(f"the source {users[0]} uses this connector; delete the source first")
+            self._store.delete("definitions", id)
+
     def _new_end(self, kind: str, body: Mapping[str, Any]) -> Document:
         if body.get("workspaceId", WORKSPACE) != WORKSPACE:
             raise Missing(f"there is no workspace {body['workspaceId']}")

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from assay.errors import AssayError, ConfigurationError
 
-ZONES = Path(__file__).resolve().parents[3] / "dags" / "zones"
+ROOT = Path(__file__).resolve().parents[3]
+ZONES = ROOT / "dags" / "zones"
 WIDE = 200  # where nobody's terminal says how wide it is, as in a file or a pipe
 
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)

@@ -1,158 +1,175 @@
-"""Makes Airbyte look like the files in `airbyte/`: things are created or changed in place, by name, and never recreated
-(a connection that is recreated forgets how far it has read)."""
+"""Makes Airbyte look like the files in `airbyte/`: fetches what is there, asks the plan what to do, does it, and looks
+again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
 
 from assay.errors import ConfigurationError
-from assay.ingestion.airbyte_client import AirbyteClient, Resource
-from assay.ingestion.airbyte_files import ConnectionFile, Declared, EndFile, read, resolve
+from assay.ingestion.airbyte_client import AirbyteClient, AirbyteError, Resource
+from assay.ingestion.airbyte_files import Declared, EndFile, has_placeholders, read, resolve, secrets_in
+from assay.ingestion.airbyte_fingerprints import Fingerprints
+from assay.ingestion.airbyte_plan import (
+    ENDS,
+    SECRETS,
+    Bodies,
+    Change,
+    Found,
+    connection_body,
+    definition_of,
+    differs,
+    id_of,
+    named,
+    plan,
+)
+from assay.vault import Vault
 
-MASK = "**********"
-Action = Literal["create", "update", "keep"]
 
+class AirbyteConfig:
+    """One Airbyte and one folder of files. Reads the files and the secrets when it is made.
 
-@dataclass(frozen=True)
-class Change:
-    """What happened, or would happen, to one thing. `because` names the keys that differ, but for secrets."""
-
-    kind: str
-    name: str
-    action: Action
-    because: tuple[str, ...] = ()
-
-
-def configure(url: str, client: tuple[str, str], folder: Path, secrets: Mapping[str, str]) -> list[Change]:
-    """Applies `folder` to the Airbyte at `url` (…/api/public/v1) and says what it did.
-
-    Running it again changes nothing, but sends every secret again, so that rotating one is running it again.
-
-    Raises ConfigurationError for a wrong file or a missing secret, before anything is changed; AirbyteError otherwise.
+    Raises ConfigurationError for a wrong file or a missing secret, before anything is asked of Airbyte; NotConnected
+    when Secrets Manager does not answer. Its methods raise ConfigurationError and AirbyteError.
     """
-    declared = read(folder)
-    bodies = {
-        (kind, end.name): resolve(declared.files[kind, end.name], end.configuration, secrets)
-        for kind, ends in (("sources", declared.sources), ("destinations", declared.destinations))
-        for end in ends.values()
-    }
-    return _Applier(AirbyteClient(url, *client), declared, bodies).run()
 
-
-def differences(wanted: Any, found: Any, path: str = "") -> tuple[str, ...]:
-    """The keys of `wanted` that `found` has otherwise. What Airbyte masks counts as equal; what it adds is ignored."""
-    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
-        inner = (differences(value, found.get(key), f"{path}.{key}".lstrip(".")) for key, value in wanted.items())
-        return tuple(key for keys in inner for key in keys)
-    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
-        inner = (differences(one, other, path) for one, other in zip(wanted, found, strict=True))
-        return tuple(dict.fromkeys(key for keys in inner for key in keys))
-    return () if found == MASK or wanted == found else (path,)
-
-
-def connection_body(connection: ConnectionFile) -> Resource:
-    """What the API is told about a connection, apart from its two ends."""
-    streams = []
-    for stream in connection.streams:
-        body: Resource = {"name": stream.name, "syncMode": stream.sync_mode}
-        if stream.cursor_field:
-            body["cursorField"] = stream.cursor_field
-        if stream.primary_key:
-            body["primaryKey"] = stream.primary_key
-        streams.append(body)
-    return {
-        "name": connection.name,
-        "configurations": {"streams": streams},
-        "schedule": {"scheduleType": "manual"},
-        "status": "active",
-        "namespaceDefinition": "destination",
-        "prefix": connection.prefix,
-    }
-
-
-class _Applier:
-    def __init__(self, client: AirbyteClient, declared: Declared, bodies: Mapping[tuple[str, str], Resource]) -> None:
+    def __init__(self, client: AirbyteClient, folder: Path, vault: Vault) -> None:
         self._client = client
-        self._declared = declared
-        self._bodies = bodies
+        self._declared = read(folder)
+        self._bodies = filled(self._declared, vault)
+        self._fingerprints = Fingerprints(vault)
         self._workspace = client.workspace()
         self._definitions = f"/workspaces/{self._workspace}/definitions"
 
-    def run(self) -> list[Change]:
-        changes = [self._manifest(name, manifest) for name, manifest in self._declared.manifests.items()]
-        for kind, ends in (("sources", self._declared.sources), ("destinations", self._declared.destinations)):
-            changes += [self._end(kind, end) for end in ends.values()]
-        return changes + [self._connection(connection) for connection in self._declared.connections.values()]
+    def plan(self, prune: bool = False, forget: Collection[str] = ()) -> list[Change]:
+        """What `apply` would do with the same arguments; see `airbyte_plan.plan`. Changes nothing."""
+        return plan(self._declared, self._bodies, self._found(), prune, forget)
 
-    def _manifest(self, name: str, manifest: Resource) -> Change:
-        path = f"{self._definitions}/declarative_sources"
-        found = _named(self._client.list(path), name)
-        if found is None:
-            self._client.call("POST", path, {"name": name, "manifest": manifest})
-            return Change("connector", name, "create")
-        if found["manifest"] == manifest:
-            return Change("connector", name, "keep")
-        self._client.call("PUT", f"{path}/{found['id']}", {"manifest": manifest})
-        return Change("connector", name, "update", differences(manifest, found["manifest"]))
+    def apply(self, prune: bool = False, forget: Collection[str] = ()) -> list[Change]:
+        """Does it, and says what it did. Running it again changes nothing.
 
-    def _end(self, kind: str, end: EndFile) -> Change:
-        configuration = self._bodies[kind, end.name]
-        found = _named(self._client.list(f"/{kind}"), end.name)
-        if found is None:
-            body = {"name": end.name, "workspaceId": self._workspace, "configuration": configuration}
-            self._client.call("POST", f"/{kind}", {**body, "definitionId": self._definition(kind, end)})
-            return Change(kind[:-1], end.name, "create")
-        if found["definitionId"] != self._definition(kind, end):
-            where = self._declared.files[kind, end.name]
-            raise ConfigurationError(f"{where}: the connector of {end.name} cannot be changed; give it a new name")
-        self._client.call(
-            "PUT", f"/{kind}/{found[f'{kind[:-1]}Id']}", {"name": end.name, "configuration": configuration}
+        Raises AirbyteError when Airbyte, looked at afterwards, is not what it was told to be.
+        """
+        changes = self.plan(prune, forget)
+        for change in changes:
+            kind = f"{change.kind}s"
+            if change.action == "delete":
+                self._delete(kind, change.name)
+            elif change.action in ("create", "update"):
+                self._make(kind, change)
+        if differs(changes, prune=False):
+            left = [str(change) for change in self.plan(prune) if change.action not in ("keep", "unlisted")]
+            if left:
+                raise AirbyteError("Airbyte did not keep what it was told; look at it there: " + "; ".join(left))
+        return changes
+
+    def _found(self) -> Found:
+        found = Found(
+            manifests=self._client.list(f"{self._definitions}/declarative_sources"),
+            definitions={kind: self._client.list(f"{self._definitions}/{kind}") for kind in ENDS},
+            sources=self._client.list("/sources"),
+            destinations=self._client.list("/destinations"),
+            connections=self._client.list("/connections"),
         )
-        because = differences(configuration, found["configuration"])
-        return Change(kind[:-1], end.name, "update" if because else "keep", because)
+        listed = {name.lower() for name in self._declared.connections}
+        strangers = [id_of("connections", one) for one in found.connections if one["name"].lower() not in listed]
+        return replace(
+            found,
+            synced=frozenset(
+                id for id in strangers if self._client.call("GET", "/jobs", connectionId=id, limit=1)["data"]
+            ),
+            applied=frozenset(
+                id_of(kind, one)
+                for (kind, name), body in self._bodies.items()
+                if (one := named(kind, found.of(kind), name))
+                and self._fingerprints.matches(id_of(kind, one), secrets_in(body))
+            ),
+        )
+
+    def _make(self, kind: str, change: Change) -> None:
+        if kind == "connectors":
+            self._make_connector(change)
+        elif kind == "connections":
+            self._make_connection(change)
+        else:
+            self._make_end(kind, change)
+
+    def _make_connector(self, change: Change) -> None:
+        manifest, path = self._declared.manifests[change.name], f"{self._definitions}/declarative_sources"
+        if change.action == "create":
+            self._client.call("POST", path, {"name": change.name, "manifest": manifest})
+        else:
+            self._client.call("PUT", f"{path}/{self._one('connectors', change.name)['id']}", {"manifest": manifest})
+
+    def _make_end(self, kind: str, change: Change) -> None:
+        ends = self._declared.sources if kind == "sources" else self._declared.destinations
+        configuration = self._bodies[kind, change.name]
+        if change.action == "create":
+            body = {"name": change.name, "workspaceId": self._workspace, "configuration": configuration}
+            made = self._client.call(
+                "POST", f"/{kind}", {**body, "definitionId": self._definition(kind, ends[change.name])}
+            )
+            id = id_of(kind, made)
+        else:
+            id = id_of(kind, self._one(kind, change.name))
+            self._client.call("PUT", f"/{kind}/{id}", {"name": change.name, "configuration": configuration})
+        secrets = secrets_in(configuration)
+        if secrets and (change.action == "create" or SECRETS in change.because):
+            self._fingerprints.remember(id, secrets)
+
+    def _make_connection(self, change: Change) -> None:
+        connection = self._declared.connections[change.name]
+        body = connection_body(connection)
+        if change.action == "update":
+            self._client.call(
+                "PATCH", f"/connections/{id_of('connections', self._one('connections', change.name))}", body
+            )
+            return
+        ends = {
+            "sourceId": id_of("sources", self._one("sources", connection.source)),
+            "destinationId": id_of("destinations", self._one("destinations", connection.destination)),
+        }
+        self._client.call("POST", "/connections", body | ends)
+
+    def _delete(self, kind: str, name: str) -> None:
+        path = f"{self._definitions}/declarative_sources" if kind == "connectors" else f"/{kind}"
+        id = id_of(kind, self._one(kind, name))
+        self._client.call("DELETE", f"{path}/{id}")
+        self._fingerprints.forget(id)
 
     def _definition(self, kind: str, end: EndFile) -> str:
-        custom = kind == "sources" and end.connector in self._declared.manifests
-        path = f"{self._definitions}/{'declarative_sources' if custom else kind}"
-        known = self._client.list(path)
-        found = _named(known, end.connector)
-        if found is None:
-            where, choice = self._declared.files[kind, end.name], ", ".join(sorted(one["name"] for one in known))
-            raise ConfigurationError(f'{where}: connector "{end.connector}" is not known to Airbyte (it has: {choice})')
-        return str(found["id"])
+        found = Found(
+            manifests=self._client.list(f"{self._definitions}/declarative_sources"),
+            definitions={kind: self._client.list(f"{self._definitions}/{kind}")},
+        )
+        id = definition_of(self._declared, found, kind, end)
+        if id is None:
+            raise AirbyteError(f"Airbyte has no connector {end.connector} any more; apply again")
+        return id
 
-    def _connection(self, connection: ConnectionFile) -> Change:
-        body = connection_body(connection)
-        ends = {
-            "sourceId": self._id("sources", connection.source),
-            "destinationId": self._id("destinations", connection.destination),
-        }
-        found = _named(self._client.list("/connections"), connection.name)
+    def _one(self, kind: str, name: str) -> Resource:
+        path = f"{self._definitions}/declarative_sources" if kind == "connectors" else f"/{kind}"
+        found = named(kind, self._client.list(path), name)
         if found is None:
-            self._client.call("POST", "/connections", body | ends)
-            return Change("connection", connection.name, "create")
-        for key, id in ends.items():
-            if found[key] != id:
-                where = self._declared.files["connections", connection.name]
-                end = key.removesuffix("Id")
+            raise AirbyteError(f"Airbyte has no {kind[:-1]} {name} any more; apply again")
+        return found
+
+
+def filled(declared: Declared, vault: Vault) -> Bodies:
+    """Every configuration with its placeholders filled in from Secrets Manager.
+
+    Raises ConfigurationError with file and key for a placeholder without a value, or a file that does not say where its
+    values are; NotConnected when Secrets Manager does not give them out.
+    """
+    bodies = {}
+    for kind, ends in (("sources", declared.sources), ("destinations", declared.destinations)):
+        for end in ends.values():
+            where = declared.files[kind, end.name]
+            if has_placeholders(end.configuration) and end.secret is None:
                 raise ConfigurationError(
-                    f"{where}: the {end} of {connection.name} cannot be changed without losing how far it has read;"
-                    " give the new connection a new name"
+                    f"{where}: secret is missing; say where in Secrets Manager, below assay/, its values are"
                 )
-        because = differences(body, found)
-        if because:
-            self._client.call("PATCH", f"/connections/{found['connectionId']}", body)
-        return Change("connection", connection.name, "update" if because else "keep", because)
-
-    def _id(self, kind: str, name: str) -> str:
-        found = _named(self._client.list(f"/{kind}"), name)
-        if found is None:
-            raise ConfigurationError(f"Airbyte has no {kind[:-1]} {name} any more; apply again")
-        return str(found[f"{kind[:-1]}Id"])
-
-
-def _named(resources: list[Resource], name: str) -> Resource | None:
-    return next((one for one in resources if one["name"].lower() == name.lower()), None)
+            kept = (vault.find(f"assay/{end.secret}") or {}) if end.secret else {}
+            bodies[kind, end.name] = resolve(where, end.configuration, kept, end.secret)
+    return bodies

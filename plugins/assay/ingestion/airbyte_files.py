@@ -6,7 +6,7 @@ Knows nothing of HTTP or Airflow.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -17,7 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assay.errors import ConfigurationError
 
 PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
-SECRET_FIELD = re.compile(r"(^|_)(password|secret|token|api_key|access_key|private_key|passphrase)$")
+SECRET_FIELD = re.compile(
+    r"(^|_)(password|secret|token|api_key|access_key|private_key|passphrase|credentials_json|service_account(_json)?)$"
+)
 ENDPOINT_FIELDS = frozenset(
     {
         "host",
@@ -45,6 +47,11 @@ class EndFile(_File):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     connector: str = Field(description="A folder in `airbyte/connectors/`, or a name in Airbyte's own catalogue.")
+    secret: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9][a-z0-9/_-]*$",
+        description="Below `assay/` in Secrets Manager: the JSON object with the values of this file's placeholders.",
+    )
     configuration: dict[str, Any]
 
 
@@ -94,18 +101,23 @@ def read(folder: Path) -> Declared:
     return Declared(manifests, sources, destinations, connections, files)
 
 
-def resolve(where: str, configuration: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
-    """The configuration with `${NAME}` filled in.
+def resolve(
+    where: str, configuration: Mapping[str, Any], values: Mapping[str, Any], secret: str | None = None
+) -> dict[str, Any]:
+    """The configuration with `${NAME}` filled in from `values`, which Secrets Manager holds as `secret`.
 
     Placeholders stand only where a secret or an endpoint belongs, and a secret is always a placeholder: what differs
     between environments, and what must not be in git, is then visible at a glance. Raises ConfigurationError.
     """
-    return {key: _filled(where, f"configuration.{key}", key, value, values) for key, value in configuration.items()}
+    filled: dict[str, Any] = _filled(where, "configuration", "configuration", configuration, values, secret)
+    return filled
 
 
-def _filled(where: str, path: str, field: str, value: Any, values: Mapping[str, str]) -> Any:
+def _filled(where: str, path: str, field: str, value: Any, values: Mapping[str, Any], secret: str | None) -> Any:
     if isinstance(value, Mapping):
-        return {key: _filled(where, f"{path}.{key}", key, inner, values) for key, inner in value.items()}
+        return {key: _filled(where, f"{path}.{key}", key, inner, values, secret) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(where, f"{path}[{at}]", field, inner, values, secret) for at, inner in enumerate(value)]
     names = PLACEHOLDER.findall(value) if isinstance(value, str) else []
     is_secret = SECRET_FIELD.search(field) is not None
     if is_secret and not (isinstance(value, str) and PLACEHOLDER.fullmatch(value)):
@@ -119,9 +131,36 @@ def _filled(where: str, path: str, field: str, value: Any, values: Mapping[str, 
     for name in names:
         if not values.get(name):
             raise ConfigurationError(
-                f"{where}: {path} needs ${{{name}}}, which is not set; add it to the secrets of this environment"
+                f"{where}: {path} needs ${{{name}}}, which is not set; put it into "
+                f"{f'assay/{secret}' if secret else 'the secrets'} in Secrets Manager"
             )
-    return PLACEHOLDER.sub(lambda found: values[found[1]], value) if names else value
+    return PLACEHOLDER.sub(lambda found: str(values[found[1]]), value) if names else value
+
+
+def has_placeholders(configuration: Mapping[str, Any]) -> bool:
+    """Whether there is anything to fill in."""
+    return any(isinstance(value, str) and PLACEHOLDER.search(value) for _, value in leaves(configuration))
+
+
+def secrets_in(configuration: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The secrets of a configuration by the path of their key, several where that is in a list."""
+    found: dict[str, list[Any]] = {}
+    for path, value in leaves(configuration):
+        if SECRET_FIELD.search(path.rpartition(".")[2]):
+            found.setdefault(path, []).append(value)
+    return found
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every text, number and switch in a configuration with its dotted path, which does not number lists."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from leaves(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner, path)
+    else:
+        yield path, value
 
 
 FileModel = TypeVar("FileModel", EndFile, ConnectionFile)

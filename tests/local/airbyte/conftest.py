@@ -1,10 +1,12 @@
 from tests.local.airbyte.fixtures import (
     airbyte,
+    aws,
     database,
     flights_api,
     flights_connection,
     flights_server,
     loader_key,
+    vault,
     warehouse,
     world,
     zone,
@@ -12,11 +14,13 @@ from tests.local.airbyte.fixtures import (
 
 __all__ = [
     "airbyte",
+    "aws",
     "database",
     "flights_api",
     "flights_connection",
     "flights_server",
     "loader_key",
+    "vault",
     "warehouse",
     "world",
     "zone",

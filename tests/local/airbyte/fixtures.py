@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
+import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from moto.server import ThreadedMotoServer
 
-from assay.ingestion.airbyte_config import configure
+from assay.ingestion.airbyte_config import AirbyteConfig
+from assay.vault import Vault
 from assay.zones import Duty, ZoneNames, grants, load_zones
 from tests.local.airbyte.servers import Airbyte, FlightsApi, Warehouse, World
 
@@ -60,6 +64,37 @@ def airbyte(world: World, tmp_path: Path) -> Iterator[Airbyte]:
 
 
 @pytest.fixture(scope="session")
+def aws() -> Iterator[dict[str, str]]:
+    """Secrets Manager, served; what any AWS client reads from its environment to find it."""
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    _, port = server.get_host_and_port()
+    yield {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    server.stop()
+
+
+@pytest.fixture
+def vault(aws: dict[str, str]) -> Vault:
+    """A Secrets Manager that holds nothing yet."""
+    requests.post(f"{aws['AWS_ENDPOINT_URL']}/moto-api/reset", timeout=10).raise_for_status()
+    return Vault(
+        boto3.client(
+            "secretsmanager",
+            endpoint_url=aws["AWS_ENDPOINT_URL"],
+            region_name=aws["AWS_REGION"],
+            aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
+        )
+    )
+
+
+@pytest.fixture(scope="session")
 def loader_key() -> tuple[str, str]:
     """The loaders' key pair as destinations and `CREATE USER` take it: private, public; base64 of DER."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -91,26 +126,25 @@ def flights_connection(
     warehouse: Warehouse,
     zone: ZoneNames,
     loader_key: tuple[str, str],
+    vault: Vault,
     root: Path,
 ) -> str:
     """The project's own files applied to the server, landing as the zone's loader: the id of `flights_api`."""
-    configure(
-        airbyte.api,
-        (airbyte.credentials["client_id"], airbyte.credentials["client_secret"]),
-        root / "airbyte",
+    vault.write("assay/syncs/flights_api", {"FLIGHTS_API_URL": flights_api.url, "FLIGHTS_API_TOKEN": flights_api.token})
+    vault.write(
+        "assay/pods/warehouse-flights-loader",
         {
-            "FLIGHTS_API_URL": flights_api.url,
-            "FLIGHTS_API_TOKEN": flights_api.token,
             "SNOWFLAKE_HOST": warehouse.host,
             "SNOWFLAKE_PORT": str(warehouse.port),
             "SNOWFLAKE_ACCOUNT": "assay",
             "SNOWFLAKE_USER": zone.role(Duty.LOADER),
-            "SNOWFLAKE_PRIVATE_KEY": loader_key[0],
             "SNOWFLAKE_ROLE": zone.role(Duty.LOADER),
             "SNOWFLAKE_WAREHOUSE": zone.warehouse,
             "SNOWFLAKE_DATABASE": zone.database,
+            "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": loader_key[0],
         },
     )
+    AirbyteConfig(airbyte.client, root / "airbyte", vault).apply()
     return str(airbyte.client.list("/connections")[0]["connectionId"])
 
 

@@ -50,6 +50,18 @@ def test_login_takes_a_form_as_well_as_json(airbyte: Airbyte) -> None:
         assert answer.json()["token_type"] == "Bearer"
 
 
+def test_a_low_code_connector_is_deleted_once_no_source_uses_it(airbyte: Airbyte) -> None:
+    (workspace,) = airbyte.client.call("GET", "/workspaces")["data"]
+    path = f"/workspaces/{workspace['workspaceId']}/definitions/declarative_sources"
+    id = airbyte.client.call("POST", path, {"name": "ours", "manifest": {}})["id"]
+    source = airbyte.client.call("POST", "/sources", {"name": "s", "definitionId": id, "configuration": {"count": 5}})
+    with pytest.raises(AirbyteError, match="the source s uses this connector"):
+        airbyte.client.call("DELETE", f"{path}/{id}")
+    airbyte.client.call("DELETE", f"/sources/{source['sourceId']}")
+    airbyte.client.call("DELETE", f"{path}/{id}")
+    assert airbyte.client.list(path) == []
+
+
 def test_secrets_are_stored_and_never_read_back(airbyte: Airbyte) -> None:
     made = make_destination(airbyte)
     read = airbyte.client.call("GET", f"/destinations/{made['destinationId']}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import ConfigurationError
-from assay.ingestion.airbyte_files import read, resolve
+from assay.ingestion.airbyte_files import read, resolve, secrets_in
 
 WHERE = "airbyte/sources/s.yaml"
 SOURCE = "name: s\nconnector: c\nconfiguration: {}\n"
@@ -62,9 +62,10 @@ def test_a_wrong_file_is_named_with_its_key(tmp_path: Path, file: str, content: 
 
 
 def test_placeholders_are_filled_in_secrets_and_endpoints() -> None:
-    configuration = {"host": "${A}.example", "credentials": {"api_key": "${K}"}, "count": 5}
-    filled = {"host": "a.example", "credentials": {"api_key": "k"}, "count": 5}
+    configuration = {"host": "${A}.example", "credentials": {"api_key": "${K}"}, "count": 5, "to": [{"token": "${K}"}]}
+    filled = {"host": "a.example", "credentials": {"api_key": "k"}, "count": 5, "to": [{"token": "k"}]}
     assert resolve(WHERE, configuration, {"A": "a", "K": "k", "UNUSED": "u"}) == filled
+    assert secrets_in(filled) == {"credentials.api_key": ["k"], "to.token": ["k"]}
 
 
 @pytest.mark.parametrize(

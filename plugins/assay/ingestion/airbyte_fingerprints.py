@@ -1,0 +1,49 @@
+"""What was sent to Airbyte as secrets, without keeping it: a salted, slow hash per source and destination.
+
+Airbyte never shows a secret again, so a rotated one cannot be seen by looking. The hashes lie in Secrets Manager,
+beside the secrets themselves: in Airbyte there is no free field for them (its API has tags for connections only), a
+name would show them to every reader of the UI, and git or Airflow would spread what belongs to one environment. They
+are scrypt's, because whoever may read them may not read every secret, and a weak password must not be guessable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from assay.vault import Vault
+
+KEY = "assay/syncs/applied"
+COST = {"n": 2**14, "r": 8, "p": 1}  # 16 MiB and some 50 ms a guess
+
+
+class Fingerprints:
+    """By the id that Airbyte gave the source or destination: one that is made anew is not the one that was told."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._known: dict[str, str] = {id: str(value) for id, value in (vault.find(KEY) or {}).items()}
+
+    def matches(self, id: str, secrets: Mapping[str, Any]) -> bool:
+        """Whether these are the secrets that were sent last."""
+        known = self._known.get(id, "")
+        salt = known.partition("$")[0]
+        return bool(known) and hmac.compare_digest(known, fingerprint(secrets, bytes.fromhex(salt)))
+
+    def remember(self, id: str, secrets: Mapping[str, Any]) -> None:
+        self._known[id] = fingerprint(secrets, os.urandom(16))
+        self._vault.write(KEY, dict(self._known))
+
+    def forget(self, id: str) -> None:
+        if self._known.pop(id, None):
+            self._vault.write(KEY, dict(self._known))
+
+
+def fingerprint(secrets: Mapping[str, Any], salt: bytes) -> str:
+    """`salt$hash` in hexadecimal, of the secrets with the keys they stand under."""
+    text = json.dumps(secrets, sort_keys=True).encode()
+    return f"{salt.hex()}${hashlib.scrypt(text, salt=salt, n=COST['n'], r=COST['r'], p=COST['p']).hex()}"
