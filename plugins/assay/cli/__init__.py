@@ -5,8 +5,16 @@ A module per group of commands, each thin: it fetches, calls the verb's own pack
 
 import typer
 
-from assay.cli import airbyte, releases, zones
+from assay.cli import (
+    airbyte,
+    releases,
+    zones,
+)
 
 app = typer.Typer(name="assay", no_args_is_help=True, add_completion=False)
-for group in (airbyte, releases, zones):
+for group in (
+    airbyte,
+    releases,
+    zones,
+):
     app.add_typer(group.app)
