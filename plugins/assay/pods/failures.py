@@ -26,6 +26,7 @@ _CLOCK = re.compile(r"^\d\d:\d\d:\d\d(\.\d+)?(\s{1,2}|$)")
 _CONNECTION_LOST = re.compile(
     r"failed to connect to db|connection (?:refused|reset|aborted)|remote end closed connection|max retries exceeded|"
     r"name or service not known|temporary failure in name resolution|"
+    r"session no longer exists|session has expired|"  # Snowflake's 390111 and 390112: it has restarted meanwhile
     r"\b50[234]\b:? (?:bad gateway|service unavailable|gateway time)",
     re.IGNORECASE,
 )

@@ -56,6 +56,13 @@ def waiting(reason: str, message: str) -> dict[str, Any]:
             True,
         ),
         (
+            pod(
+                ended(2, message="390111 (08001): Session no longer exists.  New login required to access the service.")
+            ),
+            "Session no longer exists",
+            True,
+        ),
+        (
             pod(ended(137, "OOMKilled")),
             "Pod fct-legs-x1 ran out of memory: it was killed at its limit of 768Mi. Give it more.",
             False,

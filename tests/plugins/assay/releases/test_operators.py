@@ -42,9 +42,7 @@ class TaskInstance:
 
 
 @pytest.fixture
-def settings(
-    gold: GoldZone, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> environments.Settings:
+def settings(gold: GoldZone, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> environments.Settings:
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     connection = gold.furnished.account.airflow_connection(gold.names, Duty.PUBLISHER)
     monkeypatch.setenv(f"AIRFLOW_CONN_{gold.names.connection(Duty.PUBLISHER)}".upper(), json.dumps(connection))
