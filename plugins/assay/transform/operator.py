@@ -10,7 +10,7 @@ from assay.lineage import tell_built
 from assay.lineage.occasion import Occasion
 from assay.pods import PodOperator, report
 from assay.pods.failures import Failure
-from assay.pods.results import ResultLines, Results
+from assay.pods.results import ResultLines, Results, is_result
 from assay.settings import Settings
 from assay.zones import Zone
 
@@ -40,8 +40,10 @@ class DbtOperator(PodOperator):
         return ResultLines()
 
     def shown(self, line: str) -> str:
+        if not is_result(line):
+            return line
         node = self._lines.take(line)
-        return "\n".join(report.told(node)) if node else line
+        return "\n".join(report.told(node)) if node else "dbt has told all of it."
 
     def conclude(self, context: Context, trouble: Failure | None) -> Failure | None:
         if not self._lines.complete:  # lines were lost on the way, or dbt was killed

@@ -16,6 +16,8 @@ def line(number: int, **said: Any) -> str:
         "id": "test.assay.unique_legs.1a2b3c4d5e",
         "fqn": ["assay", "flights", "silver", "unique_legs"],
         "status": "pass",
+        "started": "2026-11-26T01:14:50.319386Z",
+        "ended": "2026-11-26T01:14:50.569386Z",
         "seconds": 0.25,
         "warehouse": "snowflake://assay",
     }

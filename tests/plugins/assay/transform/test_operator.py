@@ -60,7 +60,7 @@ def run(task: DbtOperator) -> dict[str, Any]:
 
 def says(*lines: str, code: int = 0) -> str:
     """A shell script that stands for dbt and writes such a log."""
-    return "; ".join([*(f"echo {shlex.quote(line)}" for line in lines), f"exit {code}"])
+    return "; ".join([*(f"printf '%s\\n' {shlex.quote(line)}" for line in lines), f"exit {code}"])
 
 
 def dbt(zone: Zone, settings: Settings, script: str) -> DbtOperator:
