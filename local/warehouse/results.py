@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+import dataclasses
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -30,7 +31,7 @@ class Result:
     table: pa.Table
     rowtype: list[ColumnInfo]
     type_id: int = statement_type.SELECT
-    stats: dict[str, int] = field(default_factory=dict)
+    stats: dict[str, int] = dataclasses.field(default_factory=dict)
 
     @property
     def is_dml(self) -> bool:

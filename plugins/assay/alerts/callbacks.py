@@ -80,10 +80,11 @@ class ZoneAlerts:
         self._tell_failure(mine, failure)
 
     def run_succeeded(self, context: Context) -> None:
-        """A run succeeded. The channel is told that a failure is over, if it was told of one, and of what tests warned."""
+        """A run succeeded. The channel is told what tests warned of, and that a failure is over if it knows of one."""
         run_id = _run_id(context)
         self._tell_recovery(run_id)
-        if lines := quietly(lambda: warned.recall(self._zone.zone, run_id), []):
+        nothing: list[str] = []
+        if lines := quietly(lambda: warned.recall(self._zone.zone, run_id), nothing):
             url = run_url(self._zone.zone, run_id)
             self._post(with_warnings(self._zone.zone, self._environment, run_id, lines, url))
         quietly(lambda: warned.forget(self._zone.zone), None)

@@ -1,8 +1,8 @@
 """What tests have warned of in a run, kept until the run has ended and its channel is told once.
 
-Each task keeps its own Airflow variable, `warned.<zone>.<run>.<task>`, so that tasks which end together do not write over
-each other, and a task that is tried again replaces what it said before. Variables can be listed by their prefix, from
-tasks and from the DAG processor alike; XComs cannot.
+Each task keeps its own Airflow variable, `warned.<zone>.<run>.<task>`, so that tasks which end together do not write
+over each other, and a task that is tried again replaces what it said before. Variables can be listed by their prefix,
+from tasks and from the DAG processor alike; XComs cannot.
 """
 
 import hashlib
@@ -20,8 +20,8 @@ def remember(zone: str, run_id: str, task_id: str, lines: Sequence[str], attempt
     if lines:
         text = json.dumps(list(lines))
         quietly(lambda: Variable.set(key, text, description="A test warned in a run that has not ended yet"), None)
-    elif attempt > 1 and key in quietly(lambda: _keys(key), []):
-        quietly(lambda: Variable.delete(key), None)
+    elif attempt > 1:
+        quietly(lambda: _delete(_keys(key)), None)
 
 
 def recall(zone: str, run_id: str) -> list[str]:
@@ -34,7 +34,11 @@ def recall(zone: str, run_id: str) -> list[str]:
 
 def forget(zone: str) -> None:
     """Removes what any run of the zone has left: one that failed and was never tried again, too."""
-    for key in _keys(f"warned.{zone}."):
+    _delete(_keys(f"warned.{zone}."))
+
+
+def _delete(keys: Sequence[str]) -> None:
+    for key in keys:
         Variable.delete(key)
 
 

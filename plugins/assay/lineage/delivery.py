@@ -40,9 +40,7 @@ def transport_to(where: LineageFile) -> Transport:
         path.parent.mkdir(parents=True, exist_ok=True)
         return FileTransport(FileConfig(str(path), append=True))
     assert where.url is not None
-    config = HttpConfig(
-        where.url, endpoint=where.endpoint, timeout=where.timeout.total_seconds(), retry=NO_RETRIES
-    )
+    config = HttpConfig(where.url, endpoint=where.endpoint, timeout=where.timeout.total_seconds(), retry=NO_RETRIES)
     if where.token_connection:
         token = Connection.get(where.token_connection).password
         config.auth = ApiKeyTokenProvider({"apiKey": token})

@@ -1,8 +1,8 @@
 """OpenLineage events of what was built and published. Data in, events out.
 
-A model is a job, `<zone>.<layer>.<model>` in the environment's namespace; each time it is built is a run of it, with a START
-and a COMPLETE or FAIL event, whose parent is the run of the zone's DAG. Tables are datasets, named as the OpenLineage
-specification names Snowflake's: `snowflake://<account>` and `DATABASE.SCHEMA.TABLE`.
+A model is a job, `<zone>.<layer>.<model>` in the environment's namespace; each time it is built is a run of it, with a
+START and a COMPLETE or FAIL event, whose parent is the run of the zone's DAG. Tables are datasets, named as the
+OpenLineage specification names Snowflake's: `snowflake://<account>` and `DATABASE.SCHEMA.TABLE`.
 
 Gold is built in the candidate and read from the live release, so publishing is a job too, one per table: without it a
 zone's gold would end where nobody reads it.

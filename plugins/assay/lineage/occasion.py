@@ -23,6 +23,4 @@ class Occasion:
         """Of the task that runs in this context of Airflow's."""
         ti = context["ti"]
         namespace = f"{settings.lineage.namespace}/{settings.environment}"
-        return cls(
-            namespace, ti.dag_id, ti.run_id, ti.task_id, int(ti.try_number or 1), datetime.now(UTC).isoformat()
-        )
+        return cls(namespace, ti.dag_id, ti.run_id, ti.task_id, int(ti.try_number or 1), datetime.now(UTC).isoformat())

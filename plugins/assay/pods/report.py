@@ -62,10 +62,10 @@ def warnings(results: Results) -> list[str]:
 def summary(results: Results) -> str:
     """`2 of 14 failed: unique_legs_id, fct_legs; 1 warned: …` in one line."""
     parts = []
-    for word, nodes in (("failed", results.failed), ("warned", results.warned)):
-        if nodes:
-            names = ", ".join(node.name for node in nodes[:MOST_TOLD])
-            parts.append(f"{len(nodes)} {word} ({names}{', …' if len(nodes) > MOST_TOLD else ''})")
+    for word, those in (("failed", results.failed), ("warned", results.warned)):
+        if those:
+            names = ", ".join(node.name for node in those[:MOST_TOLD])
+            parts.append(f"{len(those)} {word} ({names}{', …' if len(those) > MOST_TOLD else ''})")
     if skipped := sum(node.status == "skipped" for node in results.nodes):
         parts.append(f"{skipped} skipped")
     nodes = "1 node" if len(results.nodes) == 1 else f"{len(results.nodes)} nodes"
@@ -86,11 +86,14 @@ def page(results: Results) -> str:
 
 
 def _cut(lines: list[str]) -> str:
-    kept, length = [], 0
+    kept: list[str] = []
+    length = 0
     for position, line in enumerate(lines):
         length += len(line) + 1
         if length > LONGEST_PAGE:
-            return "\n".join([*kept, f"… and {len(lines) - position} lines more: all figures are in the XCom `results`."])
+            return "\n".join(
+                [*kept, f"… and {len(lines) - position} lines more: all figures are in the XCom `results`."]
+            )
         kept.append(line)
     return "\n".join(kept)
 

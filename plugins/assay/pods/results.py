@@ -1,7 +1,7 @@
 """What dbt did in a pod, node by node, from the lines that it left in the pod's log. No Kubernetes, no Airflow.
 
-images/dbt/bin/dbt_results.py writes the lines: numbered, and the last one says how many there were. A log is read while it
-grows, may break off and is then read again, so lines may come twice, cut short, or not at all.
+images/dbt/bin/dbt_results.py writes the lines: numbered, and the last one says how many there were. A log is read
+while it grows, may break off and is then read again, so lines may come twice, cut short, or not at all.
 """
 
 import json
@@ -89,7 +89,7 @@ class Results:
         return [node for node in self.nodes if node.built]
 
     def figures(self) -> list[dict[str, Any]]:
-        """Names and numbers of each node, and no data: what another task may know. Keys without a value are left out."""
+        """Names and numbers of each node, and no data. Keys without a value are left out."""
         return [
             {
                 key: value

@@ -1,5 +1,6 @@
 """A dbt command as a task, which says what dbt has done: on its page, to the channel, as assets and as lineage."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -20,13 +21,13 @@ RESULTS = "results"
 class DbtOperator(PodOperator):
     """A pod of the image `assay/dbt`.
 
-    dbt tells the pod's log what became of each node (images/dbt/bin). When it has ended, the task shows that as the field
-    `results` on its page, has names and numbers in the XCom `results`, fails in words that name test, count and query, and
-    emits an event for the asset of each node that was really built: `assay://<zone>/<layer>/<node>`. Airflow takes events
-    of tasks that have succeeded only.
+    dbt tells the pod's log what became of each node (images/dbt/bin). When it has ended, the task shows that as the
+    field `results` on its page, has names and numbers in the XCom `results`, fails in words that name test, count and
+    query, and emits an event for the asset of each node that was really built: `assay://<zone>/<layer>/<node>`.
+    Airflow takes events of tasks that have succeeded only.
 
-    The field and the outlet are made when the task runs. In the DAG they would cost every parse as many objects as there
-    are models.
+    The field and the outlet are made when the task runs. In the DAG they would cost every parse as many objects as
+    there are models.
     """
 
     overwrite_rtif_after_execution = True  # the page shows the fields as they are when the task has ended
@@ -60,7 +61,7 @@ class DbtOperator(PodOperator):
 
     def _show(self, results: Results, context: Context) -> None:
         self.results = report.page(results)
-        self.template_fields = (*self.template_fields, RESULTS)
+        self.template_fields: Sequence[str] = (*self.template_fields, RESULTS)
         context["ti"].xcom_push(RESULTS, results.figures())
 
     def _emit(self, results: Results, context: Context) -> None:
@@ -70,7 +71,7 @@ class DbtOperator(PodOperator):
         self.outlets = [*self.outlets, alias]
         events = context["outlet_events"][alias]
         for node in results.built:
-            told = {"rows": node.rows, "seconds": node.seconds, "relation": node.relation}
+            told: dict[str, Any] = {"rows": node.rows, "seconds": node.seconds, "relation": node.relation}
             events.add(Asset(f"assay://{node.zone}/{node.layer}/{node.name}"), extra=told)
 
 

@@ -48,7 +48,7 @@ BROKEN = line(
     id="model.assay.sums",
     fqn=["assay", "flights", "gold", "sums"],
     status="error",
-    message="Database Error in model sums (models/flights/gold/sums.sql)\n  SQL compilation error\n  compiled code at x",
+    message="Database Error in model sums (models/sums.sql)\n  SQL compilation error\n  compiled code at target",
     relation="LOCAL_FLIGHTS.GOLD_NEXT.SUMS",
 )
 
@@ -118,7 +118,7 @@ def test_several_failures_are_summed_up_first_and_warnings_come_last() -> None:
         "Of 4 nodes 2 failed (unique_legs, sums), 1 warned (few_delays).",
         "Test unique_legs failed: 3 rows.",
         "select * from LOCAL_FLIGHTS.QUARANTINE.DBT_TEST__UNIQUE_LEGS;",
-        "Model sums was not built: Database Error in model sums (models/flights/gold/sums.sql)",
+        "Model sums was not built: Database Error in model sums (models/sums.sql)",
         "SQL compilation error",
         "Test few_delays warned: 1 row.",
         "select * from LOCAL_FLIGHTS.QUARANTINE.DBT_TEST__FEW_DELAYS;",

@@ -14,7 +14,10 @@ from assay.settings import Settings, load
 from assay.transform import transform
 from assay.transform.factory import Layers
 from assay.zones import Zone
+from tests.plugins.assay.pods.conftest import cluster, flights, settings
 from tests.plugins.assay.transform.manifests import Project
+
+__all__ = ["cluster", "flights", "settings"]
 
 Render = Callable[..., tuple[DAG, Layers, Settings]]
 

@@ -18,7 +18,6 @@ from assay.settings import Settings
 from assay.transform.operator import DbtOperator
 from assay.zones import Zone
 from tests.local.kubernetes.conftest import Cluster
-from tests.plugins.assay.pods.conftest import cluster, flights, settings  # noqa: F401
 from tests.plugins.assay.pods.test_results import BROKEN, BUILT, FAILED, MARK, WARNED, end
 
 
@@ -74,9 +73,9 @@ def lineage(home: Path) -> list[str]:
 
 
 def test_a_task_that_succeeds_shows_and_tells_what_was_built(
-    cluster: Cluster,  # noqa: F811
-    flights: Zone,  # noqa: F811
-    settings: Settings,  # noqa: F811
+    cluster: Cluster,
+    flights: Zone,
+    settings: Settings,
     remembered: dict[str, list[str]],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -110,9 +109,9 @@ def test_a_task_that_succeeds_shows_and_tells_what_was_built(
 
 
 def test_a_failed_test_fails_the_task_in_words_and_emits_no_asset(
-    cluster: Cluster,  # noqa: F811
-    flights: Zone,  # noqa: F811
-    settings: Settings,  # noqa: F811
+    cluster: Cluster,
+    flights: Zone,
+    settings: Settings,
     remembered: dict[str, list[str]],
     tmp_path: Path,
 ) -> None:
@@ -129,9 +128,9 @@ def test_a_failed_test_fails_the_task_in_words_and_emits_no_asset(
 
 
 def test_lines_that_were_lost_on_the_way_are_read_again(
-    cluster: Cluster,  # noqa: F811
-    flights: Zone,  # noqa: F811
-    settings: Settings,  # noqa: F811
+    cluster: Cluster,
+    flights: Zone,
+    settings: Settings,
     remembered: dict[str, list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -142,22 +141,22 @@ def test_lines_that_were_lost_on_the_way_are_read_again(
 
 
 def test_a_pod_that_was_killed_says_so_and_how_far_dbt_had_come(
-    cluster: Cluster,  # noqa: F811
-    flights: Zone,  # noqa: F811
-    settings: Settings,  # noqa: F811
+    cluster: Cluster,
+    flights: Zone,
+    settings: Settings,
     remembered: dict[str, list[str]],
 ) -> None:
     context = run(dbt(flights, settings, says(BUILT, code=137)))
     assert not isinstance(context["error"], AirflowFailException)
-    first, last = str(context["error"]).splitlines()[:: len(str(context["error"]).splitlines()) - 1]
-    assert "was stopped from outside by SIGKILL" in first
-    assert last == "1 node went well. More may have happened: the log broke off before dbt had ended."
+    said = str(context["error"]).splitlines()
+    assert "was stopped from outside by SIGKILL" in said[0]
+    assert said[-1] == "1 node went well. More may have happened: the log broke off before dbt had ended."
 
 
 def test_a_command_without_results_is_what_it_was(
-    cluster: Cluster,  # noqa: F811
-    flights: Zone,  # noqa: F811
-    settings: Settings,  # noqa: F811
+    cluster: Cluster,
+    flights: Zone,
+    settings: Settings,
     remembered: dict[str, list[str]],
 ) -> None:
     context = run(dbt(flights, settings, says("Compilation Error", code=2)))
