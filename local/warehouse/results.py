@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import warnings
 from collections.abc import Iterable, Sequence
-import dataclasses
 from dataclasses import dataclass, replace
 from typing import Any
 

@@ -53,7 +53,7 @@ class PodOperator(KubernetesPodOperator):
     """
 
     # What a person wants to see rendered. The rest is fixed by the parse, and would only swell the serialised DAG.
-    template_fields = ("image", "cmds", "env_vars")
+    template_fields: Sequence[str] = ("image", "cmds", "env_vars")
 
     def __init__(
         self,

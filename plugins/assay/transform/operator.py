@@ -1,6 +1,5 @@
 """A dbt command as a task, which says what dbt has done: on its page, to the channel, as assets and as lineage."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -61,7 +60,7 @@ class DbtOperator(PodOperator):
 
     def _show(self, results: Results, context: Context) -> None:
         self.results = report.page(results)
-        self.template_fields: Sequence[str] = (*self.template_fields, RESULTS)
+        self.template_fields = (*self.template_fields, RESULTS)
         context["ti"].xcom_push(RESULTS, results.figures())
 
     def _emit(self, results: Results, context: Context) -> None:
