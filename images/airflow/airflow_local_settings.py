@@ -18,7 +18,7 @@ FORKING = ("scheduler", "celery", "dag-processor")
 
 PRELOADED = (
     "assay.pipeline",
-    "assay.alerts.callbacks",
+    "assay.alerts.zone_alerts",
     "assay.alerts.delivery",
     "assay.alerts.operators",
     "assay.contracts.operator",

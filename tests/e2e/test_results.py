@@ -85,14 +85,14 @@ def test_a_warning_and_a_failure_are_understood_from_the_page_and_from_the_chat(
 
 
 def test_each_model_is_an_asset_with_events_of_the_runs_that_built_it(demo: Checkout) -> None:
-    built = {f"assay://{zone}/{layer}/{name}" for zone, layer, name, _ in nodes(demo)}
+    built = {f"x-assay://{zone}/{layer}/{name}" for zone, layer, name, _ in nodes(demo)}
     events = demo.airflow.call("GET", "assets/events", params={"limit": 1000, "order_by": "-timestamp"})["asset_events"]
     newest = {event["uri"]: event for event in reversed(events)}
     assert built <= newest.keys()
-    silver = newest["assay://weather/silver/hourly_observations"]
+    silver = newest["x-assay://weather/silver/hourly_observations"]
     assert silver["source_task_id"] == "silver.hourly_observations.run"
     assert silver["extra"]["relation"] == OBSERVED
-    daily = newest["assay://weather/gold/daily_weather"]
+    daily = newest["x-assay://weather/gold/daily_weather"]
     assert daily["extra"]["rows"] == demo.count("LOCAL_WEATHER.GOLD.DAILY_WEATHER")
     shown = demo.airflow.call("GET", "assets", params={"limit": 200})["assets"]
     assert built <= {asset["uri"] for asset in shown}

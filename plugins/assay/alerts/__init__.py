@@ -1,7 +1,6 @@
 """Alerts: what went wrong, in words, in the zone's chat channel within a minute; and when it is well again.
 
-`message` and `words` are pure. Airflow is needed only by what runs inside it, the callbacks and the announcing task,
-which are imported when they are asked for.
+`message` and `words` are pure. Airflow is needed only by what runs inside it, which is imported when it is asked for.
 """
 
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ def callbacks(zone: "Zone", settings: "Settings") -> dict[str, Any]:
 
     `default_args` are the environment's own, with what every task needs added.
     """
-    from assay.alerts.callbacks import ZoneAlerts
+    from assay.alerts.zone_alerts import ZoneAlerts
 
     alerts = ZoneAlerts(zone, settings.environment)
     default_args: Mapping[str, Any] = settings.dag["default_args"]

@@ -4,8 +4,9 @@ from typing import Any
 
 from airflow.sdk import BaseOperator, Context
 
-from assay.alerts.callbacks import post_to_zone, run_url
 from assay.alerts.message import released
+from assay.alerts.zone_alerts import post_to_zone, run_url
+from assay.assets import models_of
 from assay.zones import Zone
 
 
@@ -15,7 +16,8 @@ class AnnounceOperator(BaseOperator):
     def __init__(
         self, *, zone: Zone, environment: str, publish_task_id: str = "release.publish", **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
+        # No event of its own: Airflow knows an alias from the DAG, before the first pod has something to say of it.
+        super().__init__(outlets=[models_of(zone)], **kwargs)
         self._zone = zone
         self._environment = environment
         self._publish_task_id = publish_task_id

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from airflow.sdk import Asset, BaseOperator, Connection, Context
+from airflow.sdk import BaseOperator, Connection, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from assay.assets import gold_of
 from assay.lineage import tell_published
 from assay.lineage.occasion import Occasion
 from assay.releases.verbs import ReleaseRefused, Releases
@@ -63,7 +64,7 @@ class PublishOperator(ReleaseOperator):
     """
 
     def __init__(self, *, zone: Zone, settings: Settings, **kwargs: Any) -> None:
-        super().__init__(zone=zone, settings=settings, outlets=[Asset(f"x-assay://{zone.zone}/gold")], **kwargs)
+        super().__init__(zone=zone, settings=settings, outlets=[gold_of(zone)], **kwargs)
 
     def execute(self, context: Context) -> str:
         ti = context["ti"]

@@ -3,8 +3,9 @@
 from functools import cached_property
 from typing import Any
 
-from airflow.sdk import Asset, AssetAlias, Context
+from airflow.sdk import Context
 
+from assay import assets
 from assay.alerts import warned
 from assay.lineage import tell_built
 from assay.lineage.occasion import Occasion
@@ -22,7 +23,7 @@ class DbtOperator(PodOperator):
 
     dbt tells the pod's log what became of each node (images/dbt/bin). When it has ended, the task shows that as the
     field `results` on its page, has names and numbers in the XCom `results`, fails in words that name test, count and
-    query, and emits an event for the asset of each node that was really built: `assay://<zone>/<layer>/<node>`.
+    query, and emits an event for the asset of each node that was really built: `x-assay://<zone>/<layer>/<node>`.
     Airflow takes events of tasks that have succeeded only.
 
     The field and the outlet are made when the task runs. In the DAG they would cost every parse as many objects as
@@ -66,14 +67,9 @@ class DbtOperator(PodOperator):
     def _emit(self, results: Results, context: Context) -> None:
         if not results.built:
             return
-        alias = models_of(self._zone)
+        alias = assets.models_of(self._zone)
         self.outlets = [*self.outlets, alias]
         events = context["outlet_events"][alias]
         for node in results.built:
             told: dict[str, Any] = {"rows": node.rows, "seconds": node.seconds, "relation": node.relation}
-            events.add(Asset(f"assay://{node.zone}/{node.layer}/{node.name}"), extra=told)
-
-
-def models_of(zone: Zone) -> AssetAlias:
-    """Stands in the DAG for the assets of all models of a zone."""
-    return AssetAlias(f"models of {zone.zone}")
+            events.add(assets.node(node.zone, node.layer, node.name), extra=told)

@@ -95,7 +95,7 @@ def test_a_task_that_succeeds_shows_and_tells_what_was_built(
     assert "results" not in DbtOperator.template_fields  # which every parse would carry
     assert [each["node"] for each in context["ti"].pushed["results"]] == ["few_delays", "silver.legs_v2"]
     (event,) = context["outlet_events"][AssetAlias("models of flights")].asset_alias_events
-    assert event.dest_asset_key.uri == "assay://flights/silver/legs_v2"
+    assert event.dest_asset_key.uri == "x-assay://flights/silver/legs_v2"
     assert event.extra["rows"] == 1200
     assert [outlet.name for outlet in task.outlets] == ["models of flights"]
     assert remembered["flights run 1 test 1"] == [

@@ -19,7 +19,7 @@ from airflow.sdk.execution_time import comms, task_runner
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 from assay.alerts import callbacks, warned
-from assay.alerts.callbacks import ZoneAlerts
+from assay.alerts.zone_alerts import ZoneAlerts
 from assay.errors import AssayError
 from assay.zones import Zone
 from tests.plugins.assay.alerts.inbox import TOKEN, Inbox
@@ -63,7 +63,7 @@ class ApiServer:
 def api(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiServer]:
     server = ApiServer(inbox.url)
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", server, raising=False)
-    monkeypatch.setattr("assay.alerts.callbacks.SETTLE", 0.2)
+    monkeypatch.setattr("assay.alerts.zone_alerts.SETTLE", 0.2)
     return server
 
 

@@ -1,0 +1,23 @@
+"""What the platform's Airflow assets are called: the same in every environment. Depends on zones.
+
+Airflow asks no provider about a scheme that begins with `x-`, which would cost every parse what all of them import.
+"""
+
+from airflow.sdk import Asset, AssetAlias
+
+from assay.zones import Zone
+
+
+def gold_of(zone: Zone) -> Asset:
+    """A zone's release: an event for each one that is published."""
+    return Asset(f"x-assay://{zone.zone}/gold")
+
+
+def node(zone: str, layer: str, name: str) -> Asset:
+    """A model, snapshot or seed: an event each time it has been built."""
+    return Asset(f"x-assay://{zone}/{layer}/{name}")
+
+
+def models_of(zone: Zone) -> AssetAlias:
+    """Stands in the DAG for all models of a zone, which become assets with their first events."""
+    return AssetAlias(f"models of {zone.zone}")
