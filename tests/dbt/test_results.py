@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from assay.pods.results import NodeResult, ResultLines
+from local import dbt_image
+from tests.local.kubernetes.conftest import Cluster
 
-from .conftest import Pod, Run, Warehouse
+from .conftest import Pod, Run, Warehouse, connection_environment
 
 PROJECT = {
     "dbt_project.yml": """\
@@ -120,3 +122,26 @@ def test_a_run_without_nodes_says_so_and_a_wrong_argument_is_dbts_to_refuse(pod:
     refused: Any = pod("flights", "run", "--no-such-option")
     assert refused.code == 2
     assert "No such option" in refused.output
+
+
+def test_a_pod_that_is_forked_from_a_warm_process_tells_the_same_as_one_that_is_executed(
+    tmp_path: Path, root: Path, env_python: Callable[[str], Path], free_port: Callable[[], int]
+) -> None:
+    cluster = Cluster(env_python("platform"), root, tmp_path, free_port())
+    connection = connection_environment("flights", free_port())  # where nobody listens: no model is built
+    dbt_image.bake(tmp_path, {"flights": connection}, manifest=tmp_path / "manifest.json")
+    env = [{"name": name, "value": value} for name, value in connection.items()]
+    env += [
+        {"name": "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY", "value": "not needed"},
+        {"name": "DBT_PARTIAL_PARSE_FILE_PATH", "value": "target/flights/partial_parse.msgpack"},
+    ]
+    cluster.start()
+    try:
+        for name, before in (("forked", ()), ("executed", ("env",))):
+            command = (*before, "dbt", "run", "--select", "nothing_of_that_name")
+            ended = cluster.run(name, *command, image="assay/dbt:local", env=env)
+            log = cluster.logs(name)
+            assert ended.exit_code == 0, log
+            assert log.splitlines()[-1] == 'assay-result {"end":0}', name
+    finally:
+        cluster.stop()
