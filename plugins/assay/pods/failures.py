@@ -112,8 +112,13 @@ def _ended(pod: Json, container: str, ended: Json) -> Failure | None:
         return Failure(
             f"Pod {name} was stopped from outside by {KILLED[code]}, while it ran `{command}`.{tail}", again=True
         )
-    again = code == TRY_AGAIN or bool(_CONNECTION_LOST.search(said))
+    again = code == TRY_AGAIN or connection_lost(said)
     return Failure(f"`{command}` ended with exit code {code} in pod {name}.{tail}", again, verdict=True)
+
+
+def connection_lost(said: str) -> bool:
+    """Whether a program's words say that the warehouse, or the way to it, was away for a moment."""
+    return bool(_CONNECTION_LOST.search(said))
 
 
 def _shown(command: Sequence[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from assay.pods.failures import Failure
+from assay.pods.failures import Failure, connection_lost
 from assay.pods.results import NodeResult, Results
 
 MOST_TOLD = 5
@@ -38,13 +38,14 @@ def told(node: NodeResult) -> list[str]:
 def in_words(trouble: Failure | None, results: Results) -> Failure | None:
     """Why the pod failed, in the words of what dbt has done in it.
 
-    Where dbt itself ended with an error, its results say more than its last lines do. Where it was ended by something
-    else, they say how far it had come.
+    Where dbt itself ended with an error, its results say more than its last lines do, also whether another try makes
+    sense. Where it was ended by something else, they say how far it had come.
     """
     if trouble is None or not results.nodes:
         return trouble
     if trouble.verdict:
-        return replace(trouble, sentence=failed(results)) if results.failed else trouble
+        again = trouble.again or all(connection_lost(node.message) for node in results.failed)
+        return replace(trouble, sentence=failed(results), again=again) if results.failed else trouble
     return replace(trouble, sentence=f"{trouble.sentence}\n{summary(results)}")
 
 

@@ -112,6 +112,15 @@ def test_one_failed_test_is_named_with_count_and_query() -> None:
     )
 
 
+def test_a_model_that_lost_its_connection_is_tried_again_and_a_failed_test_beside_it_is_final() -> None:
+    trouble = Failure("`dbt build` ended with exit code 1", again=False, verdict=True)
+    lost = BROKEN.replace("SQL compilation error", "250001: Failed to connect to DB: Connection refused")
+    for lines, again in (((lost, end(1)), True), ((lost, FAILED, end(2)), False)):
+        told = report.in_words(trouble, read(*lines))
+        assert told is not None
+        assert told.again is again
+
+
 def test_several_failures_are_summed_up_first_and_warnings_come_last() -> None:
     told = report.failed(read(FAILED, WARNED, BUILT, BROKEN, end(4)))
     assert told.splitlines() == [
