@@ -19,6 +19,8 @@ from local import files
 
 DUTIES = ("LOADER", "TRANSFORMER", "PUBLISHER")
 ENVIRONMENT = "LOCAL"
+PERMISSIONS = "ASSAY_PERMISSIONS"
+PLATFORM = "platform"
 
 Credentials = dict[str, Any]
 
@@ -44,8 +46,8 @@ def load(path: Path) -> Credentials:
 
 
 def service_users(zones: Sequence[str]) -> list[str]:
-    """Names of the warehouse's service users: one per zone and duty, `LOCAL_FLIGHTS_LOADER`."""
-    return [f"{ENVIRONMENT}_{zone.upper()}_{duty}" for zone in zones for duty in DUTIES]
+    """Names of the warehouse's service users: one per zone and duty, `LOCAL_FLIGHTS_LOADER`, and who manages grants."""
+    return [*(f"{ENVIRONMENT}_{zone.upper()}_{duty}" for zone in zones for duty in DUTIES), PERMISSIONS]
 
 
 def _completed(known: Credentials, zones: Sequence[str]) -> Credentials:
@@ -69,7 +71,7 @@ def _completed(known: Credentials, zones: Sequence[str]) -> Credentials:
             "jwt_secret": _password(),
             "secret_key": _password(),
         },
-        "inbox": {**{zone: inbox.get(zone) or _password() for zone in zones}, **inbox},
+        "inbox": {**{channel: inbox.get(channel) or _password() for channel in (*zones, PLATFORM)}, **inbox},
     }  # fmt: skip
 
 

@@ -10,18 +10,24 @@ import base64
 import os
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import requests
 import snowflake.connector
 
+from assay import settings as environments
+from assay.connect import connector_arguments
 from assay.errors import ConfigurationError
 from assay.ingestion.airbyte_client import AirbyteClient
 from assay.ingestion.airbyte_config import AirbyteConfig
+from assay.permissions import apply, load, login
 from assay.secrets import external_secrets
 from assay.secrets.names import connection_key, pod_key
 from assay.vault import Vault
+from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, Zone, ZoneNames, grants, load_zone
+from local import credentials as credentials_of
 from local import dbt_image, files, images, loader_image
 from local.endpoints import ACCOUNT, NAMESPACE, REGION, Endpoints
 from local.supervisor.parts import Pods, pods_wanted
@@ -52,6 +58,7 @@ class Provision:
             ("secrets into the embedded Secrets Manager", self._secrets),
             ("the landing bucket", self._bucket),
             ("databases, roles and grants in the embedded warehouse", self._warehouse),
+            ("who may do what in the warehouse", self._permissions),
             ("the company's airports and planes", World(self._endpoints).furnish),
             ("Airbyte's sources, destinations and connections", self._airbyte),
             ("secrets for pods", self._pod_secrets),
@@ -94,36 +101,48 @@ class Provision:
                 )
             },
         }
+        settings = environments.load(self._root / "dags", ENVIRONMENT).permissions
+        found |= {
+            connection_key(settings.chat_connection_id): self._chat(credentials_of.PLATFORM),
+            connection_key(settings.warehouse_connection_id): self._warehouse_connection(login.NAME),
+        }
         for zone in self._zones:
             found |= self._zone_secrets(zone)
         return found
 
+    def _chat(self, channel: str) -> dict[str, Any]:
+        hook = f"{self._endpoints.url('inbox')}/hooks/{self._endpoints.credentials['inbox'][channel]}"
+        return {"conn_type": "http", "password": hook}
+
+    def _warehouse_connection(self, user: str, **defaults: str) -> dict[str, Any]:
+        """A service user's login. Its role is called as it is."""
+        return {
+            "conn_type": "snowflake",
+            "login": user,
+            "extra": {
+                "account": ACCOUNT,
+                "host": "127.0.0.1",
+                "port": self._endpoints.ports["warehouse"],
+                **defaults,
+                "role": user,
+                "private_key_content": pem(self._private_key(user)),
+                "insecure_mode": True,  # no OCSP responder answers for a self-signed certificate
+                "session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
+            },
+        }
+
     def _zone_secrets(self, zone: Zone) -> dict[str, dict[str, Any]]:
         names = ZoneNames(ENVIRONMENT, zone.zone)
-        hook = f"{self._endpoints.url('inbox')}/hooks/{self._endpoints.credentials['inbox'][zone.zone]}"
         found: dict[str, dict[str, Any]] = {
-            connection_key(names.chat_connection): {"conn_type": "http", "password": hook},
+            connection_key(names.chat_connection): self._chat(zone.zone),
             pod_key(names.landing_secret): {
                 key: value for key, value in self._endpoints.aws_environment().items() if key != "AWS_DEFAULT_REGION"
             },
         }
         for duty in Duty:
-            user = names.role(duty)
-            found[connection_key(names.connection(duty))] = {
-                "conn_type": "snowflake",
-                "login": user,
-                "extra": {
-                    "account": ACCOUNT,
-                    "host": "127.0.0.1",
-                    "port": self._endpoints.ports["warehouse"],
-                    "database": names.database,
-                    "warehouse": names.warehouse,
-                    "role": user,
-                    "private_key_content": pem(self._private_key(user)),
-                    "insecure_mode": True,  # no OCSP responder answers for a self-signed certificate
-                    "session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
-                },
-            }
+            found[connection_key(names.connection(duty))] = self._warehouse_connection(
+                names.role(duty), database=names.database, warehouse=names.warehouse
+            )
         for duty in (Duty.LOADER, Duty.TRANSFORMER):
             found[pod_key(names.warehouse_secret(duty))] = {
                 **self._warehouse_environment(names, duty),
@@ -171,6 +190,16 @@ class Provision:
             for zone in self._zones:
                 for statement in grants.statements(zone, ENVIRONMENT, self._zones, keys):
                     cursor.execute(statement)
+            for statement in login.statements(keys[login.NAME]):
+                cursor.execute(statement)
+
+    def _permissions(self) -> None:
+        """What the pipeline does in the cloud, by the same login and the same code."""
+        settings = environments.load(self._root / "dags", ENVIRONMENT)
+        zones = [file.parent.name for file in (self._root / "dags" / "zones").glob("*/zone.yml")]
+        arguments = connector_arguments(self._warehouse_connection(login.NAME))
+        with closing(snowflake.connector.connect(**arguments)) as connection:
+            apply(ConnectionWarehouse(connection), load(settings.roles_file, zones, ENVIRONMENT))
 
     def _airbyte(self) -> None:
         client = self._endpoints.credentials["airbyte"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from . import errors
 from .catalog import Catalog, Database, Object, Schema, Securable
 
@@ -43,6 +45,11 @@ class Access:
         self.roles = catalog.inherited(role)
         self.admin = not ADMIN_ROLES.isdisjoint(self.roles)
 
+    @cached_property
+    def manages(self) -> bool:
+        """Whether it grants as if it owned everything, and therefore sees everything."""
+        return self.may_on_account("MANAGE GRANTS", "SECURITYADMIN")
+
     def owns(self, thing: Securable) -> bool:
         return self.admin or thing.owner in self.roles
 
@@ -67,7 +74,9 @@ class Access:
         )
 
     def sees(self, thing: Securable) -> bool:
-        """Whether the thing is there at all for this role: it owns it or has been given something on it."""
+        """Whether the thing is there at all for this role: it owns it, has been given something on it, or manages."""
+        if self.manages:
+            return True
         if self.owns(thing) or any(g.role in self.roles for g in self.catalog.grants_on(thing.id)):
             visible = True
         else:

@@ -86,21 +86,21 @@ class Names:
             return self.current_database(), parts[0], parts[1]
         return self.current_database(), self.current_schema(), parts[0]
 
-    def home(self, parts: Parts) -> tuple[Schema, str]:
+    def home(self, parts: Parts, *, entered: bool = True) -> tuple[Schema, str]:
         """The schema a (perhaps new) object's name points into, and its name there."""
         database, schema, name = self.qualified(parts)
-        return self.schema((database, schema)), name
+        return self.schema((database, schema), entered=entered), name
 
-    def find(self, parts: Parts, kind: str) -> Object | None:
+    def find(self, parts: Parts, kind: str, *, entered: bool = True) -> Object | None:
         """The object, or None where its schema holds none of that name."""
-        schema, name = self.home(parts)
+        schema, name = self.home(parts, entered=entered)
         return self.catalog.object(schema.id, kind, name)
 
-    def object(self, parts: Parts, kind: str, *, exactly: bool = False) -> Object:
-        """The object; ``exactly`` refuses a view where a table is asked for."""
+    def object(self, parts: Parts, kind: str, *, exactly: bool = False, entered: bool = True) -> Object:
+        """The object; ``exactly`` refuses a view where a table is asked for. See `schema` for ``entered``."""
         label = "object" if kind in ("TABLE", "VIEW") else kind
         try:
-            found = self.find(parts, kind)
+            found = self.find(parts, kind, entered=entered)
         except errors.SqlError as error:
             if error.code != 2003:
                 raise

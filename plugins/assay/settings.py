@@ -18,6 +18,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from assay.errors import ConfigurationError
 
 BASE = "base"
+ROLES = "roles.yml"
+"""Beside an environment's files, but not one of them: it is long, and only what looks after permissions reads it."""
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -141,6 +143,17 @@ class LineageFile(Model):
         return bool(self.url or self.file)
 
 
+class PermissionsFile(Model):
+    """permissions.yml: how the schedule looks after who may do what, which roles.yml says."""
+
+    schedule: str = Field(description="When drift is looked for, as cron writes it, in UTC.")
+    warehouse_connection_id: str = Field(description="The login that manages grants.")
+    chat_connection_id: str = Field(description="The platform's own channel, whose webhook is its password.")
+    runbook: str
+    apply: bool = Field(description="Whether drift is put right, or only announced.")
+    max_revokes: int = Field(ge=0, description="How many grants may be taken away at once without anybody's word.")
+
+
 class DeployFile(Model):
     """deploy.yml: what a deploy changes, in one commit."""
 
@@ -159,6 +172,7 @@ class Settings(Model):
     execution_env: ExecutionEnvFile
     k8s: KubernetesFile
     airbyte: AirbyteFile
+    permissions: PermissionsFile
     deploy: DeployFile
     lineage: LineageFile = LineageFile()
 
@@ -171,6 +185,11 @@ class Settings(Model):
             "start_date": datetime(start.year, start.month, start.day, tzinfo=UTC),
             "default_args": dict(self.airflow.default_args),
         }
+
+    @property
+    def roles_file(self) -> Path:
+        """Who may do what in the environment's warehouse; `assay.permissions` reads it."""
+        return self.dags_folder / "config" / self.environment / ROLES
 
     @property
     def manifest(self) -> Path:
@@ -211,7 +230,7 @@ def load(dags_folder: Path, environment: str | None = None) -> Settings:
             f'ASSAY_ENV "{environment}" has no folder in dags/config; it is one of {", ".join(known)}'
         )
 
-    names = {path.name for folder in (BASE, environment) for path in (config / folder).glob("*.yml")}
+    names = {path.name for folder in (BASE, environment) for path in (config / folder).glob("*.yml")} - {ROLES}
     expected = {f"{field}.yml" for field in Settings.model_fields} - {"environment.yml", "dags_folder.yml"}
     if unknown := sorted(names - expected):
         raise ConfigurationError(

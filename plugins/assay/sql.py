@@ -1,5 +1,6 @@
 """SQL templates: names go in through Jinja, values as literals or binds, and nothing is glued together by hand."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
@@ -8,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+PARTS = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 
 
 def literal(value: Any) -> str:
@@ -30,6 +34,16 @@ def literals(values: Iterable[Any]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
+def identifier(name: str) -> str:
+    """One name as SQL writes it, in quotes unless it is a plain word."""
+    return name if PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+
+
+def path(name: str) -> str:
+    """A dotted name as SQL writes it; parts that are in quotes already stay as they are."""
+    return ".".join(part if part.startswith('"') else identifier(part) for part in PARTS.findall(name))
+
+
 @lru_cache
 def _environment(folder: Path) -> Environment:
     environment = Environment(
@@ -39,7 +53,7 @@ def _environment(folder: Path) -> Environment:
         lstrip_blocks=True,
         autoescape=False,
     )
-    environment.filters |= {"literal": literal, "literals": literals}
+    environment.filters |= {"literal": literal, "literals": literals, "identifier": identifier, "path": path}
     return environment
 
 
@@ -47,7 +61,7 @@ def templates(beside: str) -> Callable[..., str]:
     """`render(name, **names)` for the templates in the folder `sql/` beside the module whose `__file__` is given."""
     folder = Path(beside).parent / "sql"
 
-    def render(name: str, **names: Any) -> str:
+    def render(name: str, /, **names: Any) -> str:
         return _environment(folder).get_template(f"{name}.sql").render(**names).strip()
 
     return render

@@ -80,6 +80,13 @@ findings contains plan.finding("ACCESS-6", each, sprintf("%s may do everything o
 	each.type == "snowflake_grant_account_role"
 	granted := plan.word(plan.after(each, "role_name"))
 	granted in admins
+	not persons_by_roles_yml(each, granted)
+}
+
+# Of the system's own roles the one that people may be given, and only there.
+persons_by_roles_yml(each, granted) if {
+	plan.after(each, "by_roles_yml") == true
+	granted == "SYSADMIN"
 }
 
 findings contains plan.finding("ACCESS-6", each, sprintf("a user whose default role is %s works with it without noticing", [role])) if {
@@ -113,4 +120,13 @@ findings contains plan.finding("ACCESS-9", each, "without managed access whoever
 	some each in plan.standing
 	each.type == "snowflake_schema"
 	not plan.known_true(each, "with_managed_access")
+}
+
+findings contains plan.finding("ACCESS-10", each, sprintf("%s is a program's role; what its work needs is not for people, nor for other programs", [granted])) if {
+	some each in plan.standing
+	each.type == "snowflake_grant_account_role"
+	granted := plan.word(plan.after(each, "role_name"))
+	regex.match(`_(LOADER|TRANSFORMER|PUBLISHER)$`, granted)
+	plan.set_or_coming(each, "user_name")
+	plan.word(plan.after(each, "user_name")) != granted
 }

@@ -2,8 +2,11 @@
 #
 #   terraform show -json plan.bin > plan.json
 #   conftest test --policy terraform/policy --data terraform/policy/exceptions.yml plan.json
+#
+# So are plans of permissions: assay permissions plan --json > plan.json
 package main
 
+import data.assay.permissions
 import data.assay.rules.access
 import data.assay.rules.compute
 import data.assay.rules.destruction
@@ -32,9 +35,11 @@ warn contains object.union(finding, {"msg": sprintf("%s (excepted until %s: %s)"
 }
 
 # Not a plan, or half of one: nothing was looked at, so nothing is right.
-deny contains {"id": "PLAN-1", "address": "", "msg": "PLAN-1: this is no complete plan; make it with `terraform show -json plan.bin`"} if {
+deny contains {"id": "PLAN-1", "address": "", "msg": "PLAN-1: this is no complete plan; make it with `terraform show -json plan.bin` or `assay permissions plan --json`"} if {
 	not is_complete_plan
 }
+
+is_complete_plan if permissions.is_complete
 
 is_complete_plan if {
 	is_array(input.resource_changes)

@@ -1,18 +1,23 @@
-# How rules look at a plan (`terraform show -json`).
+# How rules look at a plan: what `terraform show -json` prints, or `assay permissions plan --json`.
 package assay.plan
 
+import data.assay.permissions
 import rego.v1
+
+changes := permissions.resource_changes if input.kind == "permissions"
+
+else := input.resource_changes
 
 # Resources that will be there when the plan is done, changed or not: what was wrong before is still wrong.
 standing := [each |
-	some each in input.resource_changes
+	some each in changes
 	each.mode == "managed"
 	is_object(each.change.after)
 ]
 
 # Resources that will be gone, or taken out of Terraform's sight, or made anew in another's place.
 ending := [each |
-	some each in input.resource_changes
+	some each in changes
 	each.mode == "managed"
 	some action in each.change.actions
 	action in {"delete", "forget"}

@@ -197,7 +197,9 @@ CASES = (
         "ACCESS-6",
         "an administrator's role is given",
         resource("snowflake_grant_account_role", {"role_name": "ACCOUNTADMIN", "user_name": "U"}),
-        resource("snowflake_grant_account_role", {"role_name": "DEV_FLIGHTS_LOADER", "user_name": "U"}),
+        resource(
+            "snowflake_grant_account_role", {"role_name": "DEV_FLIGHTS_LOADER", "user_name": "DEV_FLIGHTS_LOADER"}
+        ),
     ),
     case(
         "ACCESS-6",
@@ -228,6 +230,12 @@ CASES = (
         "makers of tables decide who reads them",
         resource("snowflake_schema", {"with_managed_access": "false"}),
         resource("snowflake_schema", {"with_managed_access": "true"}),
+    ),
+    case(
+        "ACCESS-10",
+        "a person has a program's role",
+        resource("snowflake_grant_account_role", {"role_name": "DEV_FLIGHTS_LOADER", "user_name": "ANNA"}),
+        resource("snowflake_grant_account_role", {"role_name": "DEV_FLIGHTS_OWNER", "user_name": "ANNA"}),
     ),
     case("DESTROY-1", "a database goes", ends("snowflake_database"), KEPT),
     case("DESTROY-1", "a schema goes", ends("snowflake_schema"), KEPT),

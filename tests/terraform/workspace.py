@@ -13,6 +13,7 @@ from typing import Any
 ENVIRONMENTS = ("dev", "prod")
 COPIED = (
     "terraform",
+    "airbyte",
     "dags/zones",
     "plugins/assay/registers/sql",
     "plugins/assay/releases/sql",

@@ -113,7 +113,10 @@ def alter_user(session: Session, words: Words) -> Result:
         if words.take("SET"):
             draft.put(_with_options(user, words.options()))
         elif words.take("UNSET"):
-            unset = {"PASSWORD": {"password": ""}, "DEFAULT_ROLE": {"default_role": ""}, "COMMENT": {"comment": ""}}
+            unset = {
+                "PASSWORD": {"password": ""}, "DEFAULT_ROLE": {"default_role": ""}, "COMMENT": {"comment": ""},
+                "DEFAULT_WAREHOUSE": {"default_warehouse": ""},
+            }  # fmt: skip
             while not words.done:
                 words.take(",")
                 option = words.word()
@@ -398,7 +401,7 @@ def _targets(
         return [("DATABASE", names.database(words.name()))], None
     if kind_name == "SCHEMA":
         return [("SCHEMA", names.schema(words.path(), entered=False))], None
-    thing = names.object(words.path(), kind_name)
+    thing = names.object(words.path(), kind_name, entered=not access.manages)
     return [(thing.kind, thing)], None
 
 

@@ -111,8 +111,9 @@ def show(session: Session, words: Words) -> Result:
     terse = words.take("TERSE")
     catalog = session.catalog
     access = session.access(catalog)
-    if words.take("GRANTS") or words.take("FUTURE GRANTS"):
-        return _grants(session, words, catalog, access)
+    future = words.take("FUTURE GRANTS")
+    if future or words.take("GRANTS"):
+        return _grants(session, words, catalog, access, future)
     kind = words.take_one(
         *_OBJECT_KINDS, *_EMPTY, "SCHEMAS", "DATABASES", "COLUMNS", "WAREHOUSES", "ROLES", "USERS", "PARAMETERS"
     )
@@ -360,11 +361,20 @@ _GRANT_COLUMNS: list[str | tuple[str, str]] = [
 ]  # fmt: skip
 
 
-def _grants(session: Session, words: Words, catalog: Catalog, access: Access) -> Result:
+_FUTURE_COLUMNS: list[str | tuple[str, str]] = [
+    ("created_on", TIME), "privilege", "grant_on", "name", "grant_to", "grantee_name", "grant_option",
+]  # fmt: skip
+
+
+def _grants(session: Session, words: Words, catalog: Catalog, access: Access, future: bool) -> Result:
+    if words.peek("TO", "DATABASE") or words.peek("OF", "DATABASE"):
+        raise errors.unsupported("database roles")
     if words.take("TO ROLE"):
         role = words.name()
         if catalog.role(role) is None:
             raise errors.missing("role", role)
+        if future:
+            return results.rows(_FUTURE_COLUMNS, _future_to(catalog, role))
         return results.rows(_GRANT_COLUMNS, _granted_to(catalog, role))
     if words.take("TO USER"):
         user = words.name()
@@ -390,9 +400,7 @@ def _grants(session: Session, words: Words, catalog: Catalog, access: Access) ->
             words.take("SCHEMA")
             within = names.schema(words.path(), entered=False)
         rows = [_future_row(catalog, f, within) for f in catalog.all(FutureGrant) if f.within == within.id]
-        return results.rows(
-            [("created_on", TIME), "privilege", "grant_on", "name", "grant_to", "grantee_name", "grant_option"], rows
-        )
+        return results.rows(_FUTURE_COLUMNS, rows)
     if words.done:
         rows = [[time(m.created), m.role, "USER", m.to_name, m.granted_by] for m in catalog.all(Membership)
                 if (m.to_kind, m.to_name) == ("USER", session.user)]  # fmt: skip
@@ -437,6 +445,12 @@ def _future_row(catalog: Catalog, grant: FutureGrant, within: Database | Schema)
         time(grant.created), grant.privilege, grant.kind, f"{catalog.path(within)}.<{grant.kind}>", "ROLE", grant.role,
         str(grant.grant_option).lower(),
     ]  # fmt: skip
+
+
+def _future_to(catalog: Catalog, role: str) -> list[list[Any]]:
+    homes: dict[int, Database | Schema] = {database.id: database for database in catalog.all(Database)}
+    homes |= {schema.id: schema for schema in catalog.all(Schema)}
+    return [_future_row(catalog, f, homes[f.within]) for f in catalog.all(FutureGrant) if f.role == role]
 
 
 def _granted_to(catalog: Catalog, role: str) -> list[list[Any]]:

@@ -25,6 +25,14 @@ locals {
     trimprefix(secret.key, "assay/") => "For the charts: ${secret.name}"
   }
 
+  # So is what Airbyte needs in its own files; what it shares with pods is declared there.
+  sync_secrets = toset([
+    for secret in [
+      for path in fileset("${var.repository}/airbyte", "{sources,destinations}/*.yaml") :
+      lookup(yamldecode(file("${var.repository}/airbyte/${path}")), "secret", "")
+    ] : secret if startswith(secret, "syncs/")
+  ])
+
   # The role's name is settled before either side exists: the warehouse names it, then the role trusts the warehouse.
   landing_role = "${local.name}-snowflake-landing"
 }
@@ -99,6 +107,7 @@ module "secrets" {
   zones         = keys(local.zones)
   pods          = yamldecode(file("${var.repository}/plugins/assay/secrets/pods.yml"))
   charts        = local.chart_secrets
+  syncs         = local.sync_secrets
   rotation      = var.rotation
   recovery_days = var.keep.secret_days
 }

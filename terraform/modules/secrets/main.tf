@@ -2,10 +2,13 @@
 # the state. Warehouse users' keys are rotated by a function, everything else is put in by who owns it.
 
 locals {
-  shared = {
+  shared = merge({
     "connections/airbyte"    = "Airflow's login to Airbyte"
     "connections/kubernetes" = "Airflow's way to the pods' namespace"
-  }
+
+    "connections/snowflake_permissions" = "The login that gives and takes roles"
+    "connections/chat_platform"         = "Where the platform tells of itself"
+  }, { for name in var.syncs : name => "What Airbyte alone needs: ${trimprefix(name, "syncs/")}" })
   connections = merge([for zone in var.zones : {
     "connections/snowflake_${zone}_loader"    = "Airflow's login to the warehouse, to load ${zone}"
     "connections/snowflake_${zone}_publisher" = "Airflow's login to the warehouse, to release ${zone}"

@@ -21,6 +21,12 @@ variable "pods" {
   }))
 }
 
+variable "syncs" {
+  description = "What files in airbyte/ name as their secret and nothing else has: names below assay/, syncs/ first."
+  type        = set(string)
+  default     = []
+}
+
 variable "charts" {
   description = "What the charts' values name besides: name below assay/, and purpose."
   type        = map(string)

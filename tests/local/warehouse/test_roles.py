@@ -271,3 +271,26 @@ def test_duckdbs_own_functions_that_read_the_machine_are_out_of_reach(
     ):
         with pytest.raises(ProgrammingError):
             run(inside, statement)
+
+
+def test_who_manages_grants_sees_and_grants_everything_and_reads_nothing(
+    admin: SnowflakeConnection, one: Person, person: Callable[[str], Person], database: str
+) -> None:
+    manager = person("manager")
+    session = manager.connect()
+    refused(session, f"grant select on table {database}.s.t to role {one.role}", MISSING)
+    run(admin, f"grant manage grants on account to role {manager.role}")
+    session = manager.connect()
+    assert database in {row[1] for row in run(session, "show databases")}
+    run(
+        session,
+        f"grant usage on database {database} to role {one.role}",
+        f"grant usage on schema {database}.s to role {one.role}",
+        f"grant select on table {database}.s.t to role {one.role}",
+        f"grant select on future tables in schema {database}.s to role {one.role}",
+    )
+    assert scalar(one.connect(), f"select a from {database}.s.t") == 1
+    assert [row[1:6] for row in run(session, f"show future grants to role {one.role}")] == [
+        ("SELECT", "TABLE", f"{database}.S.<TABLE>", "ROLE", one.role)
+    ]
+    refused(session, f"select a from {database}.s.t", MISSING)

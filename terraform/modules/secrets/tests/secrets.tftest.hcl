@@ -4,6 +4,7 @@ variables {
   zones         = ["air_sea"]
   recovery_days = 7
   rotation      = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:rotate", every_days = 30 }
+  syncs         = ["syncs/flights_api"]
   pods = [
     { name = "warehouse-{zone}-transformer", holds = "The login of dbt" },
     { name = "landing-{zone}", holds = "The landing folder" },
@@ -15,9 +16,11 @@ run "every_secret_has_its_place_by_convention" {
   command = plan
   assert {
     condition = output.names == tolist([
-      "assay/connections/airbyte", "assay/connections/chat_air_sea", "assay/connections/kubernetes",
-      "assay/connections/snowflake_air_sea_loader", "assay/connections/snowflake_air_sea_publisher",
+      "assay/connections/airbyte", "assay/connections/chat_air_sea", "assay/connections/chat_platform",
+      "assay/connections/kubernetes", "assay/connections/snowflake_air_sea_loader",
+      "assay/connections/snowflake_air_sea_publisher", "assay/connections/snowflake_permissions",
       "assay/pods/landing-air-sea", "assay/pods/postgres-company", "assay/pods/warehouse-air-sea-transformer",
+      "assay/syncs/flights_api",
     ])
     error_message = "A secret is missing, or not called what docs/secrets.md says."
   }
@@ -27,7 +30,8 @@ run "only_keys_of_the_warehouse_are_rotated_here" {
   command = plan
   assert {
     condition = toset(keys(aws_secretsmanager_secret_rotation.this)) == toset([
-      "connections/snowflake_air_sea_loader", "connections/snowflake_air_sea_publisher", "pods/warehouse-air-sea-transformer",
+      "connections/snowflake_air_sea_loader", "connections/snowflake_air_sea_publisher", "connections/snowflake_permissions",
+      "pods/warehouse-air-sea-transformer",
     ])
     error_message = "Rotation would make up a login that nobody else knows."
   }

@@ -1,0 +1,27 @@
+"""Permissions: who may do what in the warehouse, as `dags/config/<environment>/roles.yml` says; planned, then applied.
+
+Terraform owns databases, schemas, warehouses and the zones' roles; the file owns who has them. `plan` is pure: from a
+file and a snapshot to a list of who gains and who loses what. Depends on the zone model and on a warehouse to ask;
+Airflow only in `drift_dag`.
+"""
+
+from assay.permissions.applying import PermissionsRefused, apply, guard
+from assay.permissions.planning import Plan, plan
+from assay.permissions.reading import read
+from assay.permissions.spec import Spec, load
+from assay.permissions.terms import Grant, Snapshot, Thing, User
+
+__all__ = [
+    "Grant",
+    "PermissionsRefused",
+    "Plan",
+    "Snapshot",
+    "Spec",
+    "Thing",
+    "User",
+    "apply",
+    "guard",
+    "load",
+    "plan",
+    "read",
+]

@@ -1,0 +1,84 @@
+"""Drift by the clock: a DAG that looks whether somebody changed by hand who may do what, and tells the platform."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, BaseOperator, Connection, Context
+from airflow.sdk.exceptions import AirflowFailException
+
+from assay import settings as environments
+from assay.alerts import delivery
+from assay.alerts.callbacks import run_url
+from assay.errors import AssayError
+from assay.permissions import Plan, Spec, apply, load, plan, read
+from assay.permissions.message import applied, drifted, unknown
+from assay.settings import Settings
+from assay.warehouse import airflow_warehouse
+
+log = logging.getLogger(__name__)
+
+DOC = """Compares who may do what in the warehouse with `config/<environment>/roles.yml`, and tells the platform's
+channel what differs. It puts it right only where `permissions.yml` says `apply: true`. See `docs/permissions.md`."""
+
+
+def permissions(dag_file: str) -> DAG:
+    """The DAG `platform_permissions`, for the environment's roles.yml beside the DAG file."""
+    settings = environments.load(Path(dag_file).parent)
+    with DAG(
+        dag_id="platform_permissions",
+        description="Look for permissions that were changed by hand.",
+        schedule=settings.permissions.schedule,
+        start_date=settings.dag["start_date"],
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        tags=["platform"],
+        doc_md=DOC,
+    ) as dag:
+        DriftOperator(task_id="look_for_drift", settings=settings, retries=2, retry_delay=timedelta(minutes=1))
+    return dag
+
+
+class DriftOperator(BaseOperator):
+    """Plans, and announces what is not as the file says; returns the plan as `assay permissions plan --json` prints it.
+
+    What it cannot do it announces too, and fails: nobody would otherwise learn that nobody looks.
+    """
+
+    def __init__(self, *, settings: Settings, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._settings = settings
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        ti = context["ti"]
+        where, url = self._settings.environment, run_url(ti.dag_id, ti.run_id)
+        try:
+            found = self._look()
+        except AssayError as problem:
+            self._tell(unknown(where, str(problem), url, self._settings.permissions.runbook))
+            raise AirflowFailException(str(problem)) from problem
+        for line in found.lines():
+            log.info("%s", line)
+        if found or found.told:
+            tell = applied if found and self._settings.permissions.apply else drifted
+            self._tell(tell(where, found, url, self._settings.permissions.runbook))
+        return found.plain()
+
+    def _look(self) -> Plan:
+        permissions = self._settings.permissions
+        with airflow_warehouse(permissions.warehouse_connection_id) as warehouse:
+            if permissions.apply:
+                return apply(warehouse, self._spec(), permissions.max_revokes)
+            spec = self._spec()
+            return plan(spec, read(warehouse, spec))
+
+    def _spec(self) -> Spec:
+        """Read when it runs, so that a wrong file is an announced failure and no DAG that is gone."""
+        zones = [file.parent.name for file in (self._settings.dags_folder / "zones").glob("*/zone.yml")]
+        return load(self._settings.roles_file, zones, self._settings.environment)
+
+    def _tell(self, message: dict[str, str]) -> None:
+        connection = Connection.get(self._settings.permissions.chat_connection_id)
+        delivery.post(str(connection.password), message)

@@ -1,0 +1,1 @@
+create {{ kind }} if not exists {{ name | path }} comment = {{ comment | literal }}

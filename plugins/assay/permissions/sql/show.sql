@@ -1,0 +1,2 @@
+show {{ what }}{% if relation %} {{ relation }} {{ name | path }}{% endif %}
+

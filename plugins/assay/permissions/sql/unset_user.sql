@@ -1,0 +1,1 @@
+alter user {{ name | path }} unset {{ key }}

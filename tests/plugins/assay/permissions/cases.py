@@ -1,0 +1,38 @@
+"""A small company: two zones' roles, and short ways to write files, snapshots and grants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from assay.permissions.file import RolesFile
+from assay.permissions.spec import Platform, Spec, resolve
+from assay.permissions.terms import Grant, Snapshot, Thing, User
+
+PLATFORM = Platform.of(["flights", "weather"], "local")
+ZONES = [*PLATFORM.people, *PLATFORM.programs, "SYSADMIN", "ACCOUNTADMIN", "SECURITYADMIN"]
+
+
+def spec(text: str) -> Spec:
+    return resolve(RolesFile.model_validate(yaml.safe_load(text) or {}), PLATFORM)
+
+
+def grant(to: str, on: str, privilege: str = "USAGE") -> Grant:
+    """`user ANNA`, `role LOCAL_FLIGHTS_OWNER`: the last word is the name, the others the kind."""
+    return Grant(thing(to), thing(on), privilege)
+
+
+def thing(text: str) -> Thing:
+    kind, _, name = text.rpartition(" ")
+    return Thing(kind.upper(), name)
+
+
+def snapshot(
+    *grants: Grant, things: tuple[str, ...] = (), users: dict[str, User] | None = None, **more: Any
+) -> Snapshot:
+    """What is granted, with the roles of both zones, and with every user that holds something."""
+    known = {each.to.name: User() for each in grants if each.to.kind == "USER"} | (users or {})
+    roles = {Thing("ROLE", name) for name in ZONES}
+    named = {each.to for each in grants if each.to.kind == "ROLE"} | {thing(text) for text in things}
+    return Snapshot(frozenset(roles | named), known, frozenset(grants), **more)

@@ -1,0 +1,156 @@
+"""The scheduled look, through Airflow's connections, and the command, through Secrets Manager."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+from moto.server import ThreadedMotoServer
+
+from assay.permissions.drift_dag import permissions
+from tests.plugins.assay.alerts.inbox import Inbox, running
+from tests.plugins.assay.permissions.conftest import Company
+
+CONTEXT: Any = {"ti": SimpleNamespace(dag_id="platform_permissions", run_id="scheduled__1")}
+DRIFT = "grant role local_weather_owner to user lena_brandt"
+LINE = "- user LENA_BRANDT: role LOCAL_WEATHER_OWNER (users.lena_brandt.member_of)"
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with running() as found:
+        yield found
+
+
+@pytest.fixture
+def look(local: Company, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
+    """Runs the DAG's task as a worker does."""
+    monkeypatch.setenv("ASSAY_ENV", "local")
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_PERMISSIONS", json.dumps(local.airflow_connection()))
+    monkeypatch.setenv("AIRFLOW_CONN_CHAT_PLATFORM", json.dumps({"conn_type": "http", "password": inbox.url}))
+
+    def run() -> dict[str, Any]:
+        dag = permissions(str(local.dags / "platform_permissions.py"))
+        found: dict[str, Any] = dag.get_task("look_for_drift").execute(CONTEXT)
+        return found
+
+    return run
+
+
+def test_nothing_is_said_while_nothing_differs(look: Callable[[], dict[str, Any]], inbox: Inbox) -> None:
+    assert look()["changes"] == []
+    assert inbox.texts == []
+
+
+def test_drift_is_announced_and_left(look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company) -> None:
+    local.admin(DRIFT)
+    assert [change["action"] for change in look()["changes"]] == ["revoke"]
+    (text,) = inbox.texts
+    assert text.startswith("*permissions* (local): the warehouse is not as config/local/roles.yml says.")
+    assert LINE in text
+    assert "Runbook: `docs/permissions.md`" in text
+    assert local.plan().revokes, "only told: this environment does not say that it is to be put right"
+
+
+def test_drift_is_put_right_only_where_the_environment_says_so(
+    look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company
+) -> None:
+    (local.dags / "config/local/permissions.yml").write_text("apply: true\n")
+    local.admin(DRIFT)
+    look()
+    assert inbox.texts[0].startswith("*permissions* (local): the warehouse was not as")
+    assert not local.plan()
+
+
+def test_a_membership_that_the_file_does_not_decide_on_is_told(
+    look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company
+) -> None:
+    local.file.write_text(local.file.read_text().replace("  - local_weather_owner\n", ""))
+    local.admin("create user if not exists mallory type = person", "grant role local_weather_owner to user mallory")
+    assert look()["changes"] == []
+    assert "! user MALLORY: role LOCAL_WEATHER_OWNER: config/local/roles.yml does not know of it" in inbox.texts[0]
+
+
+def test_a_wrong_file_is_announced_and_fails_once_and_for_all(
+    look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company
+) -> None:
+    local.file.write_text("users: [{lena_brandt: {member_of: [accountadmin]}}]")
+    with pytest.raises(AirflowFailException, match="accountadmin is protected"):
+        look()
+    assert inbox.texts[0].startswith(
+        "*permissions* (local): nobody knows whether they are right.\n> config/local/roles"
+    )
+
+
+def test_a_dead_chat_server_does_not_keep_the_look_from_its_result(
+    look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company
+) -> None:
+    inbox.status = 500
+    local.admin(DRIFT)
+    assert len(look()["changes"]) == 1
+
+
+@pytest.fixture
+def assay(local: Company, root: Path) -> Iterator[Callable[..., tuple[int, str]]]:
+    """The command as a person runs it: its exit code, and all that it said."""
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    _, port = server.get_host_and_port()
+    aws = {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    manager = boto3.client(
+        "secretsmanager", endpoint_url=aws["AWS_ENDPOINT_URL"], region_name=aws["AWS_REGION"],
+        aws_access_key_id="testing", aws_secret_access_key="testing",
+    )  # fmt: skip
+    key = "assay/connections/snowflake_permissions"
+    manager.create_secret(Name=key, SecretString=json.dumps(local.airflow_connection()))
+
+    def run(*arguments: str) -> tuple[int, str]:
+        clean = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ASSAY_", "AIRFLOW"))
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "assay.cli", "permissions", *arguments],
+            env=clean | aws | {"PYTHONPATH": str(root / "plugins"), "ASSAY_ENV": "local"},
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    yield run
+    manager.delete_secret(SecretId=key, ForceDeleteWithoutRecovery=True)
+    server.stop()
+
+
+def test_the_command_ends_with_0_for_nothing_2_for_changes_and_1_for_errors(
+    assay: Callable[..., tuple[int, str]], local: Company
+) -> None:
+    assert assay("plan") == (0, "The warehouse is as config/local/roles.yml says: there is nothing to do.\n")
+    local.admin(DRIFT)
+    assert assay("plan") == (2, f"{LINE}\n")
+    status, said = assay("plan", "--json")
+    assert (status, [change["address"] for change in json.loads(said)["changes"]]) == (
+        2, ["user LENA_BRANDT: role LOCAL_WEATHER_OWNER"],
+    )  # fmt: skip
+    status, said = assay("apply", "--max-revokes", "0")
+    assert (status, "planned: 1, that may be made at once: 0" in said) == (1, True)
+    assert assay("apply") == (0, f"{LINE}\n")
+    assert assay("plan")[0] == 0
+    status, said = assay("plan", "--file", str(local.dags / "nowhere.yml"))
+    assert (status, said) == (
+        1,
+        f"config/{local.dags.name}/nowhere.yml: there is no such file; every environment has one\n",
+    )
