@@ -188,7 +188,7 @@ def image(layout: Layout, warehouse_port: int) -> dict[str, Any]:
     return description
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pod(layout: Layout, image: dict[str, Any], warehouse_port: int, tmp_path_factory: pytest.TempPathFactory) -> Pod:
     """Runs dbt as a pod of the image would: its environment and nothing else, a /tmp of its own."""
 

@@ -1,4 +1,4 @@
-"""The demo on the images that are built from our Dockerfiles: every pod a container, the same rows as with processes."""
+"""The demo on the images that our Dockerfiles make: every pod a container, the same rows as with processes."""
 
 from __future__ import annotations
 
@@ -50,10 +50,8 @@ def test_gold_is_the_same_as_with_processes(contained: Checkout, zone: str) -> N
     assert contained.gold_by_day(zone) == expected(zone, days)
 
 
-def test_every_task_of_every_run_succeeded(contained: Checkout) -> None:
+def test_every_task_ran_but_the_one_for_failures(contained: Checkout) -> None:
     for zone in EXPECTED:
         (run,) = contained.airflow.call("GET", f"dags/{zone}/dagRuns")["dag_runs"]
         states = contained.task_states(zone, run["dag_run_id"])
-        assert set(states.values()) == {"success"}, {
-            task: state for task, state in states.items() if state != "success"
-        }
+        assert {task for task, state in states.items() if state != "success"} == {"release.refuse"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -18,6 +19,9 @@ from local.linting import LINTERS
 from tests.gitlab.pipeline import KEYWORDS, Job, Loader, resolved
 
 ENVIRONMENTS = ("dev", "prod")
+SCRIPTS = ("before_script", "script", "after_script")
+LOGGING_IN = {"changed-models"}
+"""What logs in to the warehouse or to Airbyte, to build or to compare."""
 
 
 def judge(env_python: Callable[[str], Path], path: Path) -> subprocess.CompletedProcess[str]:
@@ -84,7 +88,7 @@ def commands() -> click.Group:
 
 def test_jobs_call_only_commands_that_exist(root: Path, jobs: dict[str, Job]) -> None:
     targets = set(re.findall(r"^(\w+):", (root / "Makefile").read_text(), re.MULTILINE))
-    called = [shlex.split(line) for job in jobs.values() for line in job["script"] + job["before_script"]]
+    called = [shlex.split(line) for job in jobs.values() for part in SCRIPTS for line in job[part]]
     assert {"test", "images"} <= {words[1] for words in called if words[0] == "make"} <= targets
     for words in (words for words in called if words[0] == "./assay"):
         place: Any = commands()
@@ -130,7 +134,7 @@ def test_jobs_take_the_roles_that_terraform_makes_for_them(root: Path, jobs: dic
     stacks = {name: (root / f"terraform/environments/{name}/main.tf").read_text() for name in ENVIRONMENTS}
     roles = re.search(r"roles = \{(.*?)\n  \}", (root / "terraform/modules/runners/jobs.tf").read_text(), re.DOTALL)
     assert roles
-    assert re.findall(r"^    (\w+) +=", roles[1], re.MULTILINE) == ["plan", "deploy"]
+    assert re.findall(r"^    (\w+) +=", roles[1], re.MULTILINE) == ["plan", "deploy", "review"]
     for name, job in jobs.items():
         variables = job.get("variables", {})
         if "AWS_ROLE_ARN" not in variables:
@@ -141,7 +145,7 @@ def test_jobs_take_the_roles_that_terraform_makes_for_them(root: Path, jobs: dic
             role = role.replace(f"${variable}", variables.get(variable, ""))
         account = re.search(r'account_id = "(\d+)"', stacks[environment])
         assert account
-        kind = "deploy" if job["stage"] in ("build", *ENVIRONMENTS) else "plan"
+        kind = "deploy" if job["stage"] in ("build", *ENVIRONMENTS) else "review" if name in LOGGING_IN else "plan"
         assert role == f"arn:aws:iam::{account[1]}:role/assay-{environment}-{kind}", name
         assert f'= "{job["id_tokens"]["GITLAB_TOKEN_FOR_AWS"]["aud"]}"' in stacks[environment], "GitLab's address"
 
@@ -175,7 +179,27 @@ def test_production_waits_for_dev_and_for_people(jobs: dict[str, Job]) -> None:
 
 def test_a_merge_request_is_checked_tested_built_and_planned(jobs: dict[str, Job]) -> None:
     there = {name for name, job in jobs.items() if runs_in(job, "merge_request_event")}
-    assert there == {"lint", "zones", "test", "charts", "images", "plan:dev", "plan:prod", "policy:dev", "policy:prod"}
+    plans = {f"{what}:{name}" for what in ("plan", "policy") for name in ENVIRONMENTS}
+    assert there == {"lint", "zones", "test", "charts", "changed-models", "images", *plans}
+
+
+def test_what_a_merge_request_built_goes_even_if_its_job_was_cancelled(jobs: dict[str, Job]) -> None:
+    job = jobs["changed-models"]
+    (built,), dropped = job["script"], job["after_script"][-1]
+    assert built.startswith('./assay review build "MR_$CI_MERGE_REQUEST_IID" --against ')
+    assert dropped == './assay review drop "MR_$CI_MERGE_REQUEST_IID"'
+    assert job["resource_group"] == "review-$CI_MERGE_REQUEST_IID", (
+        "two builds of one merge request share their schemas"
+    )
+
+
+def test_merge_requests_get_a_login_where_reviews_are_and_nowhere_else(root: Path, jobs: dict[str, Job]) -> None:
+    for name, job in jobs.items():
+        role = job.get("variables", {}).get("AWS_ROLE_ARN", "")
+        if role.endswith("-review") and runs_in(job, "merge_request_event"):
+            stack = root / "terraform/environments" / job["variables"]["ASSAY_ENV"] / "main.tf"
+            assert re.search(r"reviews += true", stack.read_text()), name
+    assert re.search(r"reviews += false", (root / "terraform/environments/prod/main.tf").read_text())
 
 
 def test_what_is_applied_is_the_plan_that_was_shown(jobs: dict[str, Job]) -> None:
@@ -197,7 +221,7 @@ def test_no_plan_is_applied_that_policies_refuse(jobs: dict[str, Job]) -> None:
 
 
 def test_drift_is_a_failed_job_of_a_schedule(jobs: dict[str, Job]) -> None:
-    scheduled = {name: job for name, job in jobs.items() if runs_in(job, '"schedule" &&')}
+    scheduled = {name: job for name, job in jobs.items() if runs_in(job, '"drift"')}
     assert scheduled.keys() == {"drift:dev", "drift:prod"}
     for job in scheduled.values():
         assert "-detailed-exitcode" in job["script"][-1]
@@ -227,3 +251,23 @@ def test_owners_own_paths_that_exist_and_every_zone_has_some(root: Path) -> None
     for zone in root.glob("dags/zones/*/zone.yml"):
         assert any(section.startswith(f"[Zone {zone.parent.name}]") for section in sections), zone.parent.name
     assert "[Delivery][2] @data/platform @data/cloud" in sections, "two approvals for what changes an environment"
+
+
+def test_renovate_knows_its_configuration_and_watches_every_kind_of_pin(
+    root: Path, env_python: Callable[[str], Path]
+) -> None:
+    program = env_python("helm").with_name("check-jsonschema")
+    path = root / "renovate.json"
+    done = subprocess.run(
+        [program, "--builtin-schema", "vendor.renovate", path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    config = json.loads(path.read_text())
+    watched = [re.compile(each.strip("/")) for each in config["pip-compile"]["managerFilePatterns"]]
+    tracked = subprocess.run(["git", "ls-files", "*.lock"], cwd=root, capture_output=True, text=True, check=True).stdout
+    assert [lock for lock in tracked.split() if not any(each.search(lock) for each in watched)] == []
+    for manager in config["customManagers"]:
+        for pattern in manager["managerFilePatterns"]:
+            name = pattern.strip("/^$").replace("\\", "")
+            (found,) = manager["matchStrings"]
+            assert re.search(found.replace("(?<", "(?P<"), (root / name).read_text()), name

@@ -4,6 +4,7 @@
       seeds/<zone>/...                                          ->  <ENV>_<ZONE>.BRONZE
       every test's failing rows                                 ->  <ENV>_<ZONE>.QUARANTINE
   Gold is built in the release candidate, GOLD_NEXT; readers see it only once it is published.
+  Where ASSAY_REVIEW names a review (MR_42), its layers are schemas of its own: <ENV>_<ZONE>.MR_42_SILVER.
 #}
 {% macro zone_of(node) -%}
     {{- return(node.original_file_path.split('/')[1]) -}}
@@ -25,9 +26,9 @@
     {%- if node is none -%}
         {{- return(target.schema) -}}
     {%- elif node.resource_type == 'test' -%}
-        {{- return('QUARANTINE') -}}
+        {{- return(of_review() ~ 'QUARANTINE') -}}
     {%- elif node.resource_type == 'seed' -%}
-        {{- return('BRONZE') -}}
+        {{- return(of_review() ~ 'BRONZE') -}}
     {%- endif -%}
     {%- set layer = node.original_file_path.split('/')[2] -%}
     {%- if layer not in by_layer -%}
@@ -35,7 +36,13 @@
             node.original_file_path ~ ': the folder "' ~ layer ~ '" is no layer; use bronze, silver or gold'
         ) -}}
     {%- endif -%}
-    {{- return(by_layer[layer]) -}}
+    {{- return(of_review() ~ by_layer[layer]) -}}
+{%- endmacro %}
+
+
+{% macro of_review() -%}
+    {%- set review = env_var('ASSAY_REVIEW', '') -%}
+    {{- return(review ~ '_' if review else '') -}}
 {%- endmacro %}
 
 

@@ -9,6 +9,7 @@ from assay.cli import (
     airbyte,
     permissions,
     releases,
+    review,
     zones,
 )
 
@@ -17,6 +18,7 @@ for group in (
     airbyte,
     permissions,
     releases,
+    review,
     zones,
 ):
     app.add_typer(group.app)

@@ -78,6 +78,7 @@ module "assay" {
     url           = "https://gitlab.example.com"
     project       = "data/assay"
     branch        = "main"
+    reviews       = true
     instance_type = "m7i.large"
     maximum       = 2
   }

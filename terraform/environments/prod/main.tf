@@ -78,6 +78,7 @@ module "assay" {
     url           = "https://gitlab.example.com"
     project       = "data/assay"
     branch        = "main"
+    reviews       = false
     instance_type = "m7i.xlarge"
     maximum       = 4
   }

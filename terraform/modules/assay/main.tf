@@ -58,6 +58,7 @@ module "runners" {
   subnet_ids   = module.network.subnet_ids
   key_arn      = aws_kms_key.platform.arn
   gitlab       = { url = var.runners.url, project = var.runners.project, branch = var.runners.branch }
+  reviews      = var.runners.reviews
   machines     = { instance_type = var.runners.instance_type, maximum = var.runners.maximum }
   state_bucket = "${local.name}-terraform-state"
 }

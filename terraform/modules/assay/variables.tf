@@ -58,11 +58,12 @@ variable "database" {
 }
 
 variable "runners" {
-  description = "GitLab: its server, the project, the branch that deploys here, and the runners' machines."
+  description = "GitLab: its server, the project, the branch that deploys here, whether merge requests build here, the runners' machines."
   type = object({
     url           = string
     project       = string
     branch        = string
+    reviews       = bool
     instance_type = string
     maximum       = number
   })

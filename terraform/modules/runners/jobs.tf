@@ -4,9 +4,12 @@
 locals {
   issuer = replace(var.gitlab.url, "https://", "")
   roles = {
-    plan   = { subject = "project_path:${var.gitlab.project}:*", managed = "ReadOnlyAccess" }
-    deploy = { subject = "project_path:${var.gitlab.project}:ref_type:branch:ref:${var.gitlab.branch}", managed = "PowerUserAccess" }
+    plan   = { subject = local.anywhere, managed = "ReadOnlyAccess" }
+    deploy = { subject = local.main, managed = "PowerUserAccess" }
+    review = { subject = var.reviews ? local.anywhere : local.main, managed = null }
   }
+  anywhere = "project_path:${var.gitlab.project}:*"
+  main     = "project_path:${var.gitlab.project}:ref_type:branch:ref:${var.gitlab.branch}"
 }
 
 resource "aws_iam_openid_connect_provider" "gitlab" {
@@ -33,7 +36,7 @@ resource "aws_iam_role" "job" {
 }
 
 resource "aws_iam_role_policy_attachment" "job" {
-  for_each   = local.roles
+  for_each   = { for name, each in local.roles : name => each if each.managed != null }
   role       = aws_iam_role.job[each.key].name
   policy_arn = "arn:aws:iam::aws:policy/${each.value.managed}"
 }
@@ -54,6 +57,29 @@ resource "aws_iam_role_policy" "plan" {
         Effect   = "Deny"
         Action   = "s3:GetObject"
         Resource = "arn:aws:s3:::${var.name}-landing/*"
+      },
+    ]
+  })
+}
+
+# What compares or builds in the warehouse and in Airbyte has the logins for it. A merge request is somebody's draft, so it
+# gets them in an environment that is for drafts, and nowhere else.
+resource "aws_iam_role_policy" "review" {
+  name = "review"
+  role = aws_iam_role.job["review"].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = "secretsmanager:GetSecretValue"
+        Resource = "arn:aws:secretsmanager:${var.region}:${var.account_id}:secret:assay/connections/*"
+      },
+      {
+        Effect    = "Allow"
+        Action    = "kms:Decrypt"
+        Resource  = "arn:aws:kms:${var.region}:${var.account_id}:key/*"
+        Condition = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = "alias/${var.name}-secrets" } }
       },
     ]
   })

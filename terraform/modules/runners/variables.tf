@@ -37,6 +37,11 @@ variable "gitlab" {
   })
 }
 
+variable "reviews" {
+  description = "Whether jobs of merge requests may log in to the warehouse and to Airbyte here, to build and compare."
+  type        = bool
+}
+
 variable "state_bucket" {
   description = "The bucket with Terraform's state."
   type        = string

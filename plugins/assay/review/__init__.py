@@ -1,0 +1,11 @@
+"""Review: what a merge request changes in the dbt project is built beside what is live, in schemas that go again.
+
+Only changed models and what follows from them are built; everything else is read where it is deployed. Nobody but the
+zone's publisher, who makes the schemas, sees them. Depends on connect and zones.
+"""
+
+from assay.review.build import Built, build, changed, drop
+from assay.review.state import Dbt, deployed
+from assay.review.where import Review
+
+__all__ = ["Built", "Dbt", "Review", "build", "changed", "deployed", "drop"]
