@@ -3,10 +3,10 @@
 PYTHON ?= python3
 ASSAY = $(PYTHON) ./assay
 
-.PHONY: help demo test test-deep down lint bench images clean
+.PHONY: help demo test test-deep deploy-check down lint bench images clean
 
 help:  ## what can be made here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo:  ## the whole platform on this machine, with days of real data in it
 	$(ASSAY) demo
@@ -16,6 +16,9 @@ test:  ## tests of every part, then the end-to-end run
 
 test-deep:  ## the long end-to-end tests: parts killed in mid-run, every documented command
 	$(ASSAY) test -m deep tests/e2e
+
+deploy-check:  ## images, charts, plans, policies and the pipeline's jobs, as far as a machine without a cloud goes
+	$(ASSAY) deploy-check
 
 down:  ## stop the platform
 	$(ASSAY) down

@@ -63,6 +63,7 @@ NEEDS: Mapping[str, Sequence[str]] = {
     "demo": RUNTIME,
     "bench": RUNTIME,
     "test": (*RUNTIME, "tests", "helm", "delivery"),
+    "deploy-check": (*RUNTIME, "tests", "lint", "helm", "delivery"),
     "review": ("platform", "dbt"),
     "lint": ("platform", "warehouse", "tests", "lint"),
     "setup": (*RUNTIME, "tests", "helm", "lint", "delivery"),

@@ -198,6 +198,12 @@ def test(context: typer.Context) -> None:
     raise typer.Exit(import_module("local.testing").run(Layout.here(), context.args, out.print))
 
 
+@app.command("deploy-check")
+def deploy_check() -> None:
+    """Check what delivers the platform: images, charts, plans, policies, the pipeline. `test` does so too."""
+    raise typer.Exit(import_module("local.testing").deploy_check(Layout.here(), out.print))
+
+
 @app.command(context_settings=PASS_ON)
 def lint(context: typer.Context) -> None:
     """Check style, types, SQL and YAML."""

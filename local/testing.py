@@ -1,4 +1,7 @@
-"""`make test`: pytest over everything, in the environment that holds Airflow, the parts and the test tools."""
+"""`make test`: pytest over everything, in the environment that holds Airflow, the parts and the test tools.
+
+`make deploy-check` is its round of what delivers the platform, and the linters of those files.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,14 @@ import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 
+from local import linting
 from local.bootstrap import python_path
 from local.layout import Layout
 
 OPTIONAL = {
     "chromium": "the web UI in a real browser (Debian: `apt-get install chromium`)",
+    "npm": "jobs of the pipeline, by gitlab-ci-local (Debian: `apt-get install npm`)",
+    "rsync": "jobs of the pipeline, by gitlab-ci-local (Debian: `apt-get install rsync`)",
     "podman": "pods in podman containers (Debian: `apt-get install podman`, as root)",
     "buildah": "images built from their Dockerfiles (Debian: `apt-get install buildah debootstrap runc`, as root)",
     "terraform": "validate, test and plan of the infrastructure (Terraform 1.11 or later)",
@@ -21,6 +27,7 @@ OPTIONAL = {
 WORKERS = 2
 """Unit tests at once: many of them wait for a server's start, so two processors serve two well."""
 
+DELIVERY = ("tests/delivery", "tests/gitlab", "tests/helm", "tests/images", "tests/terraform")
 ASSAY = "tests/plugins/assay"
 APART = ("airbyte", "flights_api", "kubernetes", "warehouse")
 GROUPS = (
@@ -35,13 +42,19 @@ GROUPS = (
     (f"{ASSAY}/contracts", f"{ASSAY}/ingestion", f"--ignore={ASSAY}/ingestion/airbyte"),
     (f"{ASSAY}/ingestion/airbyte",),
     (ASSAY, f"--ignore={ASSAY}/contracts", f"--ignore={ASSAY}/ingestion"),
-    ("tests", "--ignore=tests/local", "--ignore=tests/dbt", "--ignore=tests/plugins", "--ignore=tests/e2e"),
+    DELIVERY,
+    ("tests", *(f"--ignore={path}" for path in ("tests/local", "tests/dbt", "tests/plugins", "tests/e2e", *DELIVERY))),
 )
 """Each group is a pytest of its own, because its embedded warehouse has a certificate of its own, which a process can
 be made to trust only through its one environment."""
 
+
+def _at_once(paths: Sequence[str]) -> tuple[str, ...]:
+    return ("--numprocesses", str(WORKERS), "--dist", "loadfile", *paths)
+
+
 ROUNDS = (
-    *((paths[0], ("--numprocesses", str(WORKERS), "--dist", "loadfile", *paths)) for paths in GROUPS),
+    *((paths[0], _at_once(paths)) for paths in GROUPS),
     ("the whole platform", ("-m", "not deep", "tests/e2e")),
 )
 
@@ -58,10 +71,28 @@ def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) ->
             break
     if not arguments:
         say("not run here, `make test-deep` does: every part killed in mid-run, every documented command typed")
+    _name_what_is_missing(say)
+    return status
+
+
+def deploy_check(layout: Layout, say: Callable[[str], None]) -> int:
+    """0 when images build, charts render, plans are made and judged, jobs run, and every broken input is refused.
+
+    What this machine lacks for it is named at the end.
+    """
+    say("Linting Dockerfiles and YAML")
+    linted = linting.run(layout, ["Dockerfiles", "YAML"], say)
+    say("Testing what delivers the platform")
+    tested = _pytest(layout, _at_once(DELIVERY))
+    _name_what_is_missing(say)
+    say("not run anywhere yet: anything in a real account or cluster; docs/deploy.md says how to begin")
+    return linted or tested
+
+
+def _name_what_is_missing(say: Callable[[str], None]) -> None:
     for program, purpose in OPTIONAL.items():
         if shutil.which(program) is None:
             say(f"not run here, {program} is missing: {purpose}")
-    return status
 
 
 def _pytest(layout: Layout, options: Sequence[str]) -> int:

@@ -60,7 +60,7 @@ def problem_with(words: list[str]) -> str:
 
 
 def make_targets() -> set[str]:
-    return set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    return set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 def wrong(words: list[str]) -> str:
