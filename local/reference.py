@@ -1,4 +1,5 @@
-"""The generated parts of the documentation: what zone files may say, and the timetable of the zones there are.
+"""The generated parts of the documentation: what zone files may say, the timetable of the zones there are, and what
+environments differ in.
 
 They stand between `<!-- generated: NAME -->` and `<!-- end -->`. `./assay docs` writes them again; a test says when it
 is due.
@@ -17,8 +18,9 @@ from pydantic.fields import FieldInfo
 
 from assay.zones import AirbyteSource, ContainerSource, FilesSource, Resources, SqlJobSource, Zone, load_zones
 from assay.zones.zone import Reads, SourceBase
+from local.differences import differences
 
-PAGES = ("docs/zones.md", "dags/README.md")
+PAGES = ("docs/zones.md", "docs/deploy.md", "dags/README.md")
 BLOCK = re.compile(r"(?<=<!-- generated: )(?P<name>[\w-]+)(?P<open> -->\n).*?(?P<close><!-- end -->)", re.DOTALL)
 DAILY = re.compile(r"(?P<minute>\d+) (?P<hour>\d+) \* \* \*")
 
@@ -71,6 +73,12 @@ def timetable(root: Path) -> str:
     return _table(columns, rows)
 
 
+def environments(root: Path) -> str:
+    """Each value in which dev and prod differ."""
+    rows = [tuple(f"`{cell}`" for cell in row) for row in differences(root)]
+    return _table(("file", "value", "dev", "prod"), rows)
+
+
 def when(schedule: str | None) -> str:
     """A schedule as people say it, where that is simple: `daily at 05:30`."""
     if schedule is None:
@@ -103,6 +111,7 @@ TABLES: Mapping[str, Callable[[Path], str]] = {
     "container": _source(ContainerSource),
     "resources": lambda _: _keys(Resources),
     "reads": lambda _: _keys(Reads),
+    "environments": lambda root: environments(root),
 }
 
 

@@ -145,12 +145,12 @@ def test_a_changed_model_is_built_beside_what_is_live_and_reads_what_is_deployed
 def test_what_follows_is_built_too_and_a_failed_build_leaves_nothing(
     merge_request: MergeRequest, deployed: Warehouse
 ) -> None:
-    merge_request.edit(HOURLY, "from plausible\n)", "from plausible cross join (values (1), (2)) as twice (n)\n)")
+    merge_request.edit(HOURLY, "with readings as (", "-- a change\nwith readings as (")
+    merge_request.edit(DAILY, "count(*) as hours_observed", "count(*) + 1 as hours_observed")
     code, built = merge_request.build()
     assert code == 1
-    assert built["hourly_observations"] == "success"
-    assert "fail" in built.values(), "every hour is there twice"
-    assert built["daily_weather"] == built["hourly_weather"] == "skipped"
+    assert built["hourly_observations"] == built["hourly_weather"] == built["daily_weather"] == "success"
+    assert built["days_sum_up_their_hours"] == "fail"
     assert "weather_readings" not in built
     assert schemas(deployed) == []
 
