@@ -13,7 +13,7 @@ STACK = "terraform/environments/{}/main.tf"
 YAML = ("dags/config/{}/*.yml", "helm/airflow/values-{}.yaml", "helm/assay/values-{}.yaml")
 NAMES = {"dev": "prod", "DEV": "PROD", "111111111111": "222222222222"}
 """What stands for an environment in names, addresses and accounts."""
-NOTHING = "–"
+NOTHING = "-"
 
 Row = tuple[str, str, str, str]
 

@@ -9,13 +9,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from assay.cli.common import ZONES, AsJson, environment, err, out, sentences, zone_names
-from assay.connect import connect, connector_arguments, secret
+from assay.cli.common import ROOT, AsJson, environment, err, out, sentences, zone_names
+from assay.connect import connect, connector_arguments
 from assay.review import Built, Dbt, Review, build, changed, deployed, drop
 from assay.secrets import connection_key
+from assay.vault import Vault
 from assay.zones import Duty, ZoneNames
-
-ROOT = ZONES.parents[1]
 
 app = typer.Typer(name="review", help="Build what a merge request changes in the dbt project.", no_args_is_help=True)
 
@@ -43,7 +42,7 @@ def build_changed(
             key = connection_key(ZoneNames(environment(), zone).connection(Duty.PUBLISHER))
             try:
                 target = Path(folder) / zone
-                built += build(dbt, review, zone, connector_arguments(secret(key)), ROOT / "dbt", state, target)
+                built += build(dbt, review, zone, connector_arguments(Vault().read(key)), ROOT / "dbt", state, target)
             finally:
                 if not keep:
                     _drop(review, zone)

@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from assay import settings as environments
 from assay.alerts import delivery
-from assay.alerts.callbacks import run_url
+from assay.alerts.zone_alerts import run_url
 from assay.errors import AssayError
 from assay.permissions import Plan, Spec, apply, load, plan, read
 from assay.permissions.message import applied, drifted, unknown
