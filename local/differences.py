@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,6 +38,8 @@ def differences(root: Path) -> list[Row]:
 def _of_stacks(root: Path) -> Iterator[tuple[str, str, str]]:
     """Every assignment of the stack, with the blocks it is in: `database.instance_class`."""
     dev, prod = ((root / STACK.format(name)).read_text().splitlines() for name in ("dev", "prod"))
+    if len(dev) != len(prod):
+        raise ValueError(f"dev and prod differ by more than values: {len(dev)} lines of main.tf beside {len(prod)}")
     inside: list[str] = []
     for one, other in zip(dev, prod, strict=True):
         code, _, _ = one.partition(" #")
@@ -64,7 +67,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             yield from _leaves(inner, f"{path}.{key}" if path else str(key))
     else:
-        yield path, str(value)
+        yield path, str(value).replace("'", "") if isinstance(value, str | list) else json.dumps(value)
 
 
 def _only_a_name(dev: str, prod: str) -> bool:

@@ -20,7 +20,8 @@ from tests.gitlab.pipeline import KEYWORDS, Job, Loader, resolved
 
 ENVIRONMENTS = ("dev", "prod")
 SCRIPTS = ("before_script", "script", "after_script")
-LOGGING_IN = {"changed-models"}
+COMPARING = {f"{drift}airbyte:{name}" for drift in ("", "drift:") for name in ENVIRONMENTS}
+LOGGING_IN = {"changed-models", *COMPARING}
 """What logs in to the warehouse or to Airbyte, to build or to compare."""
 
 
@@ -180,7 +181,7 @@ def test_production_waits_for_dev_and_for_people(jobs: dict[str, Job]) -> None:
 def test_a_merge_request_is_checked_tested_built_and_planned(jobs: dict[str, Job]) -> None:
     there = {name for name, job in jobs.items() if runs_in(job, "merge_request_event")}
     plans = {f"{what}:{name}" for what in ("plan", "policy") for name in ENVIRONMENTS}
-    assert there == {"lint", "zones", "test", "charts", "changed-models", "images", *plans}
+    assert there == {"lint", "zones", "test", "charts", "changed-models", "images", "airbyte:dev", *plans}
 
 
 def test_what_a_merge_request_built_goes_even_if_its_job_was_cancelled(jobs: dict[str, Job]) -> None:
@@ -222,9 +223,16 @@ def test_no_plan_is_applied_that_policies_refuse(jobs: dict[str, Job]) -> None:
 
 def test_drift_is_a_failed_job_of_a_schedule(jobs: dict[str, Job]) -> None:
     scheduled = {name: job for name, job in jobs.items() if runs_in(job, '"drift"')}
-    assert scheduled.keys() == {"drift:dev", "drift:prod"}
+    assert scheduled.keys() == {"drift:dev", "drift:prod", *(name for name in COMPARING if name.startswith("drift:"))}
     for job in scheduled.values():
-        assert "-detailed-exitcode" in job["script"][-1]
+        assert "-detailed-exitcode" in job["script"][-1] or "--exit-code" in job["script"][-1]
+        assert not job.get("allow_failure")
+
+
+def test_a_comparison_that_finds_something_is_seen_and_stops_nothing(jobs: dict[str, Job]) -> None:
+    for name in COMPARING:
+        if not name.startswith("drift:"):
+            assert jobs[name]["allow_failure"] == {"exit_codes": 2}, name
 
 
 # --- the same checks before a commit --------------------------------------------------------------------------------
