@@ -12,8 +12,10 @@ import pytest
 from airflow.sdk import AssetAlias
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from airflow.sdk.execution_time.context import OutletEventAccessors
+from airflow.serialization.serialized_objects import OperatorSerialization
 
 from assay.alerts import warned
+from assay.pods import PodOperator
 from assay.settings import Settings
 from assay.transform.operator import DbtOperator
 from assay.zones import Zone
@@ -70,6 +72,17 @@ def dbt(zone: Zone, settings: Settings, script: str) -> DbtOperator:
 def lineage(home: Path) -> list[str]:
     file = home / "lineage.jsonl"
     return [json.loads(line)["eventType"] for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def test_results_assets_and_lineage_cost_the_serialised_dag_nothing(flights: Zone, settings: Settings) -> None:
+    """There may be thousands of these tasks, and every parse writes and every scheduler reads all of them."""
+    plain, telling = (
+        OperatorSerialization.serialize_operator(
+            kind(task_id="run", zone=flights, settings=settings, image="assay/dbt", command=("dbt", "run"))
+        )
+        for kind in (PodOperator, DbtOperator)
+    )
+    assert {key for key in plain | telling if plain.get(key) != telling.get(key)} == {"task_type", "_task_module"}
 
 
 def test_a_task_that_succeeds_shows_and_tells_what_was_built(
