@@ -2,8 +2,8 @@
 
 import re
 
-LONGEST = 2000
-LINES = 20
+LONGEST = 2400
+LINES = 16
 UNSAID = "It ended without saying why: its process was killed, or the machine it ran on was lost. The log may say more."
 RUN_REASONS = {
     "task_failure": "A task failed without saying why: its process was killed, or the machine it ran on was lost.",

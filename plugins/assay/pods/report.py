@@ -8,6 +8,9 @@ from assay.pods.results import NodeResult, Results
 
 MOST_TOLD = 5
 """Nodes of a kind that a sentence names with their queries; the rest are counted."""
+MOST_NAMED = 3
+LONGEST_SENTENCE = 14
+"""Lines."""
 LONGEST_PAGE = 3900
 """Characters; Airflow keeps 4,096 of a rendered field and says so in place of its beginning."""
 LONGEST_REASON, MOST_LINES = 600, 6
@@ -50,9 +53,12 @@ def in_words(trouble: Failure | None, results: Results) -> Failure | None:
 
 
 def failed(results: Results) -> str:
-    """What failed and what warned, the first line being enough."""
-    lines = [] if len(results.failed) == 1 else [summary(results)]
-    return "\n".join([*lines, *_told(results.failed), *_told(results.warned)])
+    """What failed and what warned, the first line being enough; no longer than an alert shows whole."""
+    first = [] if len(results.failed) == 1 else [summary(results)]
+    lines = [*first, *_told(results.failed), *_told(results.warned)]
+    if len(lines) > LONGEST_SENTENCE:
+        lines = [*lines[: LONGEST_SENTENCE - 1], "… and more: see the task's page."]
+    return "\n".join(lines)
 
 
 def warnings(results: Results) -> list[str]:
@@ -65,8 +71,8 @@ def summary(results: Results) -> str:
     parts = []
     for word, those in (("failed", results.failed), ("warned", results.warned)):
         if those:
-            names = ", ".join(node.name for node in those[:MOST_TOLD])
-            parts.append(f"{len(those)} {word} ({names}{', …' if len(those) > MOST_TOLD else ''})")
+            names = ", ".join(node.name for node in those[:MOST_NAMED])
+            parts.append(f"{len(those)} {word} ({names}{', …' if len(those) > MOST_NAMED else ''})")
     if skipped := sum(node.status == "skipped" for node in results.nodes):
         parts.append(f"{skipped} skipped")
     nodes = "1 node" if len(results.nodes) == 1 else f"{len(results.nodes)} nodes"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from assay.alerts.words import cleaned
 from assay.pods import report
 from assay.pods.failures import Failure
 from assay.pods.results import MARK, ResultLines, Results
@@ -132,6 +133,21 @@ def test_several_failures_are_summed_up_first_and_warnings_come_last() -> None:
         "Test few_delays warned: 1 row.",
         "select * from LOCAL_FLIGHTS.QUARANTINE.DBT_TEST__FEW_DELAYS;",
     ]
+
+
+def test_a_whole_layer_that_fails_is_told_as_an_alert_shows_it_whole() -> None:
+    name = "a_test_with_a_name_as_long_as_dbt_makes_them_of_a_model_and_a_column"
+    many = [
+        line(
+            n, id=f"test.assay.{name}_{n}.x", status=status, failures=n, rows_in=f"LOCAL_FLIGHTS.QUARANTINE.{name}_{n}"
+        )
+        for n, status in enumerate(["fail"] * 30 + ["warn"] * 30, 1)
+    ]
+    told = report.failed(read(*many, end(60)))
+    assert cleaned(told) == told
+    assert told.splitlines()[0].startswith("Of 60 nodes 30 failed (")
+    assert "… and 25 more failed." in told
+    assert told.splitlines()[-1] == "… and more: see the task's page."
 
 
 def test_what_ended_the_pod_from_outside_stays_the_first_thing_said() -> None:
