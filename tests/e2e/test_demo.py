@@ -62,7 +62,25 @@ def test_no_layer_starts_before_the_one_below_has_ended(demo: Checkout, zone: st
 
 def test_every_dag_file_is_read_without_an_error(demo: Checkout) -> None:
     assert demo.airflow.import_errors() == []
-    assert {"flights", "weather", "platform_rollback"} <= set(demo.airflow.dags())
+    assert {"flights", "weather", "platform_permissions", "platform_rollback"} <= set(demo.airflow.dags())
+
+
+def test_airbyte_and_permissions_are_as_their_files_say_and_drift_is_announced(demo: Checkout) -> None:
+    assert demo.assay("airbyte", "plan", "--prune", "--exit-code").stdout == (
+        "Airbyte is as the files say: there is nothing to do.\n"
+    )
+    assert demo.assay("permissions", "plan").stdout == (
+        "The warehouse is as config/local/roles.yml says: there is nothing to do.\n"
+    )
+    demo.sql("grant role local_weather_owner to user lena_brandt")
+    drift = "- user LENA_BRANDT: role LOCAL_WEATHER_OWNER (users.lena_brandt.member_of)"
+    planned = demo.assay("permissions", "plan", check=False)
+    assert (planned.returncode, planned.stdout) == (2, f"{drift}\n")
+    run_id = demo.airflow.trigger("platform_permissions", {})
+    assert demo.airflow.wait_for_run("platform_permissions", run_id, 120).state == "success"
+    assert any(drift in text for text in demo.messages("platform"))
+    demo.assay("permissions", "apply")
+    assert demo.assay("permissions", "plan").returncode == 0
 
 
 def test_any_snowflake_client_can_look(demo: Checkout) -> None:

@@ -1,6 +1,7 @@
 """Drift by the clock: a DAG that looks whether somebody changed by hand who may do what, and tells the platform."""
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ from airflow.sdk import DAG, BaseOperator, Connection, Context
 from airflow.sdk.exceptions import AirflowFailException
 
 from assay import settings as environments
-from assay.alerts import delivery
+from assay.alerts import delivery, words
 from assay.alerts.zone_alerts import run_url
-from assay.errors import AssayError
-from assay.permissions import Plan, Spec, apply, load, plan, read
+from assay.errors import ConfigurationError
+from assay.permissions import PermissionsRefused, Plan, Spec, apply, load, plan, read
 from assay.permissions.message import applied, drifted, unknown
 from assay.settings import Settings
 from assay.warehouse import airflow_warehouse
@@ -44,27 +45,30 @@ def permissions(dag_file: str) -> DAG:
 class DriftOperator(BaseOperator):
     """Plans, and announces what is not as the file says; returns the plan as `assay permissions plan --json` prints it.
 
-    What it cannot do it announces too, and fails: nobody would otherwise learn that nobody looks.
+    When it has failed for good it announces that too: nobody would otherwise learn that nobody looks.
     """
 
     def __init__(self, *, settings: Settings, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(on_failure_callback=self.failed, **kwargs)
         self._settings = settings
 
     def execute(self, context: Context) -> dict[str, Any]:
-        ti = context["ti"]
-        where, url = self._settings.environment, run_url(ti.dag_id, ti.run_id)
         try:
             found = self._look()
-        except AssayError as problem:
-            self._tell(unknown(where, str(problem), url, self._settings.permissions.runbook))
-            raise AirflowFailException(str(problem)) from problem
+        except (ConfigurationError, PermissionsRefused) as problem:
+            raise AirflowFailException(str(problem)) from problem  # trying again would change nothing
         for line in found.lines():
             log.info("%s", line)
         if found or found.told:
             tell = applied if found and self._settings.permissions.apply else drifted
-            self._tell(tell(where, found, url, self._settings.permissions.runbook))
+            self._tell(tell(self._settings.environment, found, _url(context), self._settings.permissions.runbook))
         return found.plain()
+
+    def failed(self, context: Mapping[str, Any]) -> None:
+        """What Airflow calls after the last try."""
+        problem = words.of_exception(context.get("exception"))
+        runbook = self._settings.permissions.runbook
+        self._tell(unknown(self._settings.environment, problem, _url(context), runbook))
 
     def _look(self) -> Plan:
         permissions = self._settings.permissions
@@ -82,3 +86,7 @@ class DriftOperator(BaseOperator):
     def _tell(self, message: dict[str, str]) -> None:
         connection = Connection.get(self._settings.permissions.chat_connection_id)
         delivery.post(str(connection.password), message)
+
+
+def _url(context: Any) -> str:
+    return run_url(context["ti"].dag_id, context["ti"].run_id)

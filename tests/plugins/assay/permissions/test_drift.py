@@ -80,15 +80,25 @@ def test_a_membership_that_the_file_does_not_decide_on_is_told(
     assert "! user MALLORY: role LOCAL_WEATHER_OWNER: config/local/roles.yml does not know of it" in inbox.texts[0]
 
 
-def test_a_wrong_file_is_announced_and_fails_once_and_for_all(
-    look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company
+@pytest.mark.parametrize("login", ["right", "wrong"])
+def test_that_nobody_could_look_is_announced_after_the_last_try(
+    look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company, monkeypatch: pytest.MonkeyPatch, login: str
 ) -> None:
-    local.file.write_text("users: [{lena_brandt: {member_of: [accountadmin]}}]")
-    with pytest.raises(AirflowFailException, match="accountadmin is protected"):
+    if login == "wrong":
+        connection = local.airflow_connection() | {"login": "NOBODY"}
+        monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_PERMISSIONS", json.dumps(connection))
+    else:
+        local.file.write_text("users: [{lena_brandt: {member_of: [accountadmin]}}]")
+    with pytest.raises(Exception, match=r"accountadmin is protected|JWT token is invalid") as failed:
         look()
-    assert inbox.texts[0].startswith(
-        "*permissions* (local): nobody knows whether they are right.\n> config/local/roles"
-    )
+    assert isinstance(failed.value, AirflowFailException) == (login == "right"), "a lost login may come back"
+    assert inbox.texts == []
+    task = permissions(str(local.dags / "platform_permissions.py")).get_task("look_for_drift")
+    (callback,) = task.on_failure_callback  # type: ignore[misc]
+    callback({**CONTEXT, "exception": failed.value})
+    (text,) = inbox.texts
+    assert text.startswith("*permissions* (local): nobody knows whether they are right.\n> ")
+    assert str(failed.value)[:20] in text or "JWT token is invalid" in text
 
 
 def test_a_dead_chat_server_does_not_keep_the_look_from_its_result(
