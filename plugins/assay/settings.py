@@ -161,6 +161,10 @@ class DeployFile(Model):
     tags: dict[str, str] = Field(description="The tag of each of our images.")
     commit: str | None = Field(default=None, description="What is deployed; ASSAY_COMMIT where it is not written down.")
 
+    def serves_as(self, other: "DeployFile") -> bool:
+        """Whether both name the same images. From which commit that came is no reason to deploy it again."""
+        return self.registry == other.registry and self.tags == other.tags
+
 
 class Settings(Model):
     """One environment. Equal in every environment but for endpoints, registry and tags, sizes and credentials."""

@@ -7,6 +7,7 @@ import typer
 
 from assay.cli import (
     airbyte,
+    deploy,
     permissions,
     releases,
     review,
@@ -22,3 +23,4 @@ for group in (
     zones,
 ):
     app.add_typer(group.app)
+app.command("deploy")(deploy.deploy)

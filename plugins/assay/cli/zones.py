@@ -22,7 +22,7 @@ def check(
 ) -> None:
     """Check zone files, their contracts, and that their queries are there. Ends with 1 when something is wrong."""
     folders = [_folder(path) for path in paths] if paths else sorted(file.parent for file in ZONES.glob("*/zone.yml"))
-    found = {folder.name: _wrong_with(folder) for folder in folders}
+    found = {folder.name: wrong_with(folder) for folder in folders}
     if as_json:
         print(json.dumps({name: {"ok": not wrong, "errors": wrong} for name, wrong in found.items()}, indent=2))
     else:
@@ -32,7 +32,8 @@ def check(
         raise typer.Exit(1)
 
 
-def _wrong_with(folder: Path) -> list[str]:
+def wrong_with(folder: Path) -> list[str]:
+    """What is wrong with the zone in this folder, in sentences."""
     try:
         own = load_zone(folder)
         for source in own.sources:
