@@ -54,6 +54,7 @@ ENVS = {
         Env("lint", "local/requirements/lint.lock", "linters"),
         Env("helm", "tests/helm/requirements.lock", "Helm, and schemas of manifests and pipelines, for tests"),
         Env("delivery", "local/requirements/delivery.lock", "plans of the infrastructure, and policies on them"),
+        Env("ansible", "local/requirements/ansible.lock", "plays, and the linter of plays"),
     )
 }
 
@@ -62,11 +63,12 @@ NEEDS: Mapping[str, Sequence[str]] = {
     "up": RUNTIME,
     "demo": RUNTIME,
     "bench": RUNTIME,
-    "test": (*RUNTIME, "tests", "helm", "delivery"),
-    "deploy-check": (*RUNTIME, "tests", "lint", "helm", "delivery"),
+    "test": (*RUNTIME, "tests", "helm", "delivery", "ansible"),
+    "deploy-check": (*RUNTIME, "tests", "lint", "helm", "delivery", "ansible"),
+    "play": ("platform", "ansible"),
     "review": ("platform", "dbt"),
-    "lint": ("platform", "warehouse", "tests", "lint"),
-    "setup": (*RUNTIME, "tests", "helm", "lint", "delivery"),
+    "lint": ("platform", "warehouse", "tests", "lint", "ansible"),
+    "setup": (*RUNTIME, "tests", "helm", "lint", "delivery", "ansible"),
 }
 """Which environments a command needs. Every other command needs the platform's only."""
 

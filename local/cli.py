@@ -41,10 +41,21 @@ def up(
     pods: Annotated[
         Pods | None, typer.Option(envvar="ASSAY_PODS", help="What pods are: processes (the default), or containers.")
     ] = None,
+    follow_: Annotated[
+        str | None,
+        typer.Option(
+            "--follow",
+            envvar="ASSAY_GITSYNC",
+            metavar="REPOSITORY[#BRANCH]",
+            help="DAGs from this branch (release/local), as git-sync serves them, instead of from the checkout.",
+        ),
+    ] = None,
 ) -> None:
     """Start the platform (or some parts and what they need) and wait until it is ready."""
     if pods:
         os.environ["ASSAY_PODS"] = pods
+    if follow_:
+        os.environ["ASSAY_GITSYNC"] = follow_
     out.print(render.parts(_start(Layout.here(), parts or [])))
 
 
@@ -208,6 +219,16 @@ def deploy_check() -> None:
 def lint(context: typer.Context) -> None:
     """Check style, types, SQL and YAML."""
     raise typer.Exit(import_module("local.linting").run(Layout.here(), context.args, out.print))
+
+
+@app.command(context_settings=PASS_ON | {"help_option_names": ["-h", "--help"]})
+def play(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="PLAY", help="bootstrap, platform, teardown.")],
+    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="local, dev, prod.")],
+) -> None:
+    """Run one of Ansible's plays on an environment. What follows is handed to ansible-playbook."""
+    raise typer.Exit(import_module("local.plays").run(Layout.here(), name, environment, context.args))
 
 
 @app.command()

@@ -13,11 +13,12 @@ from local.layout import Layout
 
 @dataclass(frozen=True)
 class Linter:
-    """`against`: the environment whose libraries the types are checked against."""
+    """`env`: where its program is. `against`: the environment whose libraries the types are checked against."""
 
     name: str
     command: tuple[str, ...]
     against: str | None = None
+    env: str = "lint"
 
 
 DOCKERFILES = tuple(f"images/{name}/Dockerfile" for name in ("airflow", "dbt", "loader"))
@@ -31,6 +32,11 @@ LINTERS = (
     Linter("SQL", ("sqlfluff", "lint", "--disable-progress-bar", "dbt")),
     Linter("YAML", ("yamllint", "--strict", ".")),
     Linter("Dockerfiles", ("hadolint", "--config", "images/hadolint.yaml", *DOCKERFILES)),
+    Linter(
+        "plays",
+        ("ansible-lint", "--offline", "--strict", "--config-file", "ansible/lint.yml", "ansible"),
+        env="ansible",
+    ),
 )
 
 
@@ -43,7 +49,9 @@ def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) ->
     failed = []
     for linter in chosen:
         say(f"{linter.name}: {' '.join(linter.command)}")
-        if subprocess.run(_command(layout, linter), cwd=layout.root, env=_environment(layout), check=False).returncode:
+        if subprocess.run(
+            _command(layout, linter), cwd=layout.root, env=_environment(layout, linter), check=False
+        ).returncode:
             failed.append(linter.name)
     say(f"found something: {', '.join(failed)}" if failed else "nothing found")
     return 1 if failed else 0
@@ -53,8 +61,10 @@ def _command(layout: Layout, linter: Linter) -> list[str]:
     program, *options = linter.command
     if linter.against:
         options += ["--python-executable", str(layout.python(linter.against))]
-    return [str(layout.python("lint").with_name(program)), *options]
+    return [str(layout.python(linter.env).with_name(program)), *options]
 
 
-def _environment(layout: Layout) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": python_path(layout), "ASSAY_ENV": "local"}
+def _environment(layout: Layout, linter: Linter) -> dict[str, str]:
+    """The programs of the linter's own environment come first: ansible-lint calls ansible-playbook by name."""
+    path = os.pathsep.join([str(layout.python(linter.env).parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "PYTHONPATH": python_path(layout), "ASSAY_ENV": "local"}

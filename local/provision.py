@@ -100,6 +100,12 @@ class Provision:
                     strict=True,
                 )
             },
+            # What a person puts into an empty account by hand, and ansible/ reads.
+            "assay/bootstrap/snowflake": self._administrator(),
+            "assay/smoke/airflow": {
+                "username": credentials["airflow"]["user"],
+                "password": credentials["airflow"]["password"],
+            },
         }
         settings = environments.load(self._root / "dags", ENVIRONMENT).permissions
         found |= {
@@ -129,6 +135,17 @@ class Provision:
                 "insecure_mode": True,  # no OCSP responder answers for a self-signed certificate
                 "session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
             },
+        }
+
+    def _administrator(self) -> dict[str, Any]:
+        """The account's first administrator, as an Airflow connection."""
+        login = self._endpoints.warehouse_administrator()
+        extra = {key: login[key] for key in ("account", "host", "port")}
+        return {
+            "conn_type": "snowflake",
+            "login": login["user"],
+            "password": login["password"],
+            "extra": extra | {"session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False}},
         }
 
     def _zone_secrets(self, zone: Zone) -> dict[str, dict[str, Any]]:

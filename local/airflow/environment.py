@@ -10,7 +10,7 @@ import json
 import os
 from pathlib import Path
 
-from local import files
+from local import files, gitsync
 from local.endpoints import Endpoints
 from local.layout import Layout
 
@@ -123,7 +123,9 @@ def settings(endpoints: Endpoints) -> dict[str, str]:
 
 
 def dags_folder(layout: Layout) -> Path:
-    """The repository's DAGs; ASSAY_DAGS names another folder where a test brings its own."""
+    """The checkout's DAGs, or those of the branch that is followed; ASSAY_DAGS names a folder that a test brings."""
+    if gitsync.Followed.wanted():
+        return gitsync.root(layout) / gitsync.LINK / "dags"
     return Path(os.environ.get("ASSAY_DAGS") or layout.root / "dags").absolute()
 
 

@@ -33,6 +33,16 @@ class Http:
 
 
 @dataclass(frozen=True)
+class Exists:
+    """A file or folder is there."""
+
+    path: Path
+
+    async def __call__(self) -> str | None:
+        return None if self.path.exists() else f"{self.path.name} is not there yet"
+
+
+@dataclass(frozen=True)
 class AirflowComponent:
     """A component whose heartbeat Airflow's API server reports as healthy."""
 

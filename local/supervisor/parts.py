@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from local import files
+from local import files, gitsync
 from local.airflow import environment as airflow
 from local.endpoints import Endpoints
 from local.layout import Layout
 from local.postgres.cluster import binary
-from local.supervisor.health import AirflowComponent, Check, Http, Postgres
+from local.supervisor.health import AirflowComponent, Check, Exists, Http, Postgres
 
 PORTS = ("postgres", "aws", "warehouse", "flights_api", "airbyte", "kubernetes", "inbox", "airflow-api-server")
 """Parts that listen, each on the port of its own name."""
@@ -63,6 +63,8 @@ def table(endpoints: Endpoints) -> list[Part]:
     common = airflow.base(layout)
     aws = endpoints.aws_environment()
     for_airflow = airflow.environment(endpoints)
+    followed = list(git_sync(layout))
+    dags = tuple(part.name for part in followed)
 
     def server(
         name: str,
@@ -100,18 +102,28 @@ def table(endpoints: Endpoints) -> list[Part]:
                *visible(layout), *hidden(layout), needs=("aws",), environment=aws,
                farewell=("-m", "local.kubernetes", "--state", str(layout.data("kubernetes")), "--stop-pods")),
         server("inbox", "the chat server that alerts are posted to"),
+        *followed,
         Part("airflow-migrate", "brings Airflow's database up to date", "airflow", ("-m", "airflow", "db", "migrate"),
              needs=("postgres",), environment=for_airflow, once=True, start_seconds=300),
         Part("airflow-api-server", "Airflow's UI and API", "airflow", ("-m", "airflow", "api-server"),
-             needs=("airflow-migrate", "aws"), ready=Http(port["airflow-api-server"], "/api/v2/monitor/health"),
+             needs=("airflow-migrate", "aws", *dags), ready=Http(port["airflow-api-server"], "/api/v2/monitor/health"),
              environment=for_airflow, port=port["airflow-api-server"]),
         airflow_part("scheduler", "starts tasks", "--skip-serve-logs", component="scheduler",
-                     needs=("airflow-migrate", "aws")),
+                     needs=("airflow-migrate", "aws", *dags)),
         airflow_part("dag-processor", "reads the DAG files", component="dag_processor",
-                     needs=("airflow-migrate", "aws")),
+                     needs=("airflow-migrate", "aws", *dags)),
         airflow_part("triggerer", "waits for deferred tasks", "--skip-serve-logs", component="triggerer",
-                     needs=("airflow-migrate", "aws")),
+                     needs=("airflow-migrate", "aws", *dags)),
     ]  # fmt: skip
+
+
+def git_sync(layout: Layout) -> Iterator[Part]:
+    """The part that fetches DAGs from a branch, where one is followed."""
+    if followed := gitsync.Followed.wanted():
+        folder = gitsync.root(layout)
+        options = ("--repository", followed.repository, "--branch", followed.branch, "--root", str(folder))
+        yield Part("git-sync", "DAGs from the release branch", "platform", ("-m", "local.gitsync", *options),
+                   ready=Exists(folder / gitsync.LINK), environment=airflow.base(layout))  # fmt: skip
 
 
 def with_needs(parts: list[Part], names: Iterable[str]) -> list[Part]:
