@@ -42,8 +42,8 @@ def test_an_account_is_made_ready_for_terraform_once_and_back(demo: Checkout) ->
 
 
 def test_a_platform_that_is_as_the_files_say_is_left_as_it_is_and_runs_a_zone(demo: Checkout) -> None:
-    before = demo.sql("select count(*) as n from LOCAL_PLATFORM.PUBLIC.RELEASES where zone = 'weather'")
+    before = demo.sql("select count(*) as n from LOCAL_PLATFORM.REGISTER.RELEASES where zone = 'weather'")
     assert play(demo, "platform", "local", "--tags", "smoke", "--check") == 0
     assert play(demo, "platform", "local", "--tags", "smoke") == 0
-    after = demo.sql("select count(*) as n from LOCAL_PLATFORM.PUBLIC.RELEASES where zone = 'weather'")
+    after = demo.sql("select count(*) as n from LOCAL_PLATFORM.REGISTER.RELEASES where zone = 'weather'")
     assert after[0]["N"] == before[0]["N"] + 1
