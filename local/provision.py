@@ -139,12 +139,12 @@ class Provision:
 
     def _administrator(self) -> dict[str, Any]:
         """The account's first administrator, as an Airflow connection."""
-        login = self._endpoints.warehouse_administrator()
-        extra = {key: login[key] for key in ("account", "host", "port")}
+        admin = self._endpoints.warehouse_administrator()
+        extra = {key: admin[key] for key in ("account", "host", "port")}
         return {
             "conn_type": "snowflake",
-            "login": login["user"],
-            "password": login["password"],
+            "login": admin["user"],
+            "password": admin["password"],
             "extra": extra | {"session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False}},
         }
 

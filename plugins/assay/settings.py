@@ -161,9 +161,11 @@ class DeployFile(Model):
     tags: dict[str, str] = Field(description="The tag of each of our images.")
     commit: str | None = Field(default=None, description="What is deployed; ASSAY_COMMIT where it is not written down.")
 
+    project: str | None = Field(default=None, description="A digest of the dbt project that the dbt image holds.")
+
     def serves_as(self, other: "DeployFile") -> bool:
-        """Whether both name the same images. From which commit that came is no reason to deploy it again."""
-        return self.registry == other.registry and self.tags == other.tags
+        """Whether both are the same but for the commit: where it came from is no reason to deploy it again."""
+        return self.model_copy(update={"commit": other.commit}) == other
 
 
 class Settings(Model):

@@ -41,6 +41,22 @@ def test_an_account_is_made_ready_for_terraform_once_and_back(demo: Checkout) ->
     assert demo.sql("show users like 'ASSAY_TERRAFORM'") == []
 
 
+def test_airbyte_is_made_as_the_files_say_and_then_left_alone(demo: Checkout) -> None:
+    only = ("platform", "local", "--tags", "airbyte")
+    assert play(demo, *only) == 0, "the demo has applied the files"
+    path = demo.root / "airbyte" / "sources" / "flights_api.yaml"
+    text = path.read_text()
+    try:
+        path.write_text(text.replace("2013-01-01T", "2012-12-31T"))
+        assert path.read_text() != text
+        assert play(demo, *only, "--check") == 1
+        assert play(demo, *only) == 1
+        assert play(demo, *only) == 0
+    finally:
+        path.write_text(text)
+    assert play(demo, *only) == 1
+
+
 def test_a_platform_that_is_as_the_files_say_is_left_as_it_is_and_runs_a_zone(demo: Checkout) -> None:
     before = demo.sql("select count(*) as n from LOCAL_PLATFORM.REGISTER.RELEASES where zone = 'weather'")
     assert play(demo, "platform", "local", "--tags", "smoke", "--check") == 0

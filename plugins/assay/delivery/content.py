@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import yaml
 
@@ -12,6 +13,7 @@ from assay.settings import BASE, DeployFile
 DAGS = "dags/"
 CONFIG = f"{DAGS}config/"
 MANIFEST = f"{DAGS}manifest.json"
+PROJECT = "dbt/"
 NOT_SERVED = (".md",)
 MOVING = ("latest",)
 _TAG = re.compile(r"^\w[\w.-]{0,127}$", re.ASCII)
@@ -61,7 +63,13 @@ def served(files: Files, environment: str) -> dict[str, Blob]:
     }
 
 
-def deploy_file(source: DeployFile, live: DeployFile | None, images: Images, commit: str) -> DeployFile:
+def project_of(files: Files) -> str:
+    """A digest of the dbt project: another one needs another image."""
+    held = {path: blob for path, blob in files.items() if path.startswith(PROJECT) and not path.endswith(NOT_SERVED)}
+    return sha256("\n".join(f"{path} {blob.id}" for path, blob in sorted(held.items())).encode()).hexdigest()[:16]
+
+
+def deploy_file(source: DeployFile, live: DeployFile | None, images: Images, commit: str, project: str) -> DeployFile:
     """What deploy.yml says after the deploy: the tags that are asked for, and of other images those that are live.
 
     `source` is the file on the main branch: it knows the registry and which images there are. Raises ConfigurationError
@@ -79,7 +87,7 @@ def deploy_file(source: DeployFile, live: DeployFile | None, images: Images, com
     for name, default in source.tags.items():
         held = live.tags.get(name, default) if live else default
         tags[name] = images.named.get(name, images.every or held)
-    return DeployFile(registry=source.registry, tags=tags, commit=commit)
+    return DeployFile(registry=source.registry, tags=tags, commit=commit, project=project)
 
 
 def as_yaml(deploy: DeployFile) -> bytes:
@@ -87,20 +95,17 @@ def as_yaml(deploy: DeployFile) -> bytes:
     return f"# Written by `assay deploy`: DAGs, manifest and images move together, in one commit.\n{body}".encode()
 
 
-def check_images_follow(
-    before: Files, after: Files, live: DeployFile | None, deploy: DeployFile, dbt_image: str, branch: str
-) -> None:
-    """A model that the manifest has and the dbt image lacks would fail in its pod.
+def check_image_follows(live: DeployFile | None, deploy: DeployFile, dbt_image: str, branch: str) -> None:
+    """A model that is changed in git and not in the dbt image would run as it was, or fail in its pod.
 
-    Raises ConfigurationError when the manifest has changed and the image of dbt has not.
+    Raises ConfigurationError when the dbt project has changed and the tag of its image has not.
     """
-    if live is None or before.get(MANIFEST) in (None, after[MANIFEST]):
-        return
-    if live.tags.get(dbt_image) == deploy.tags.get(dbt_image):
+    tag = deploy.tags.get(dbt_image)
+    if live and live.project not in (None, deploy.project) and live.tags.get(dbt_image) == tag:
         raise ConfigurationError(
-            f"The dbt project has changed since what is live on {branch}, and the image {dbt_image} stays at "
-            f'"{deploy.tags.get(dbt_image)}", which does not hold the change: build one and name it with --tag or '
-            f"--image, or say --keep-images if that tag was built again."
+            f'The dbt project has changed since what is live on {branch}, and the image {dbt_image} stays at "{tag}", '
+            f"which does not hold the change: build one and name it with --tag or --image, or say --keep-images if "
+            f"that tag was built again."
         )
 
 

@@ -80,7 +80,7 @@ def deploy(
         asked = _deploy_file(writer, wanted, path, path)
         if asked is None:
             raise ConfigurationError(f"{path}: there is no such file; it names the images and their tags.")
-        written = content.deploy_file(asked, live, images, source)
+        written = content.deploy_file(asked, live, images, source, content.project_of(files))
         wanted[content.MANIFEST] = writer.write(_manifest(writer, files, manifest_file))
         wanted[path] = writer.write(content.as_yaml(written))
         tree = writer.write_tree(wanted)
@@ -90,7 +90,7 @@ def deploy(
         if live and written.serves_as(live) and changes in ([], [f"changed {path}"]):
             return _finish(repository, order, Outcome(order.environment, order.branch, "nothing", tip, source))
         if not keep_images:
-            content.check_images_follow(before, wanted, live, written, dbt_image, order.branch)
+            content.check_image_follows(live, written, dbt_image, order.branch)
         title = f"deploy {order.environment}: {source[:12]}"
         trailers = {"Source-Commit": source} | ({"Source-Changed": _some(dirty)} if dirty else {})
         trailers["Images"] = " ".join(f"{name}={tag}" for name, tag in sorted(written.tags.items()))
@@ -184,7 +184,7 @@ def _deploy_file(repository: Repository, files: Files, path: str, shown: str) ->
 
 def _manifest(repository: Repository, files: Files, path: Path) -> bytes:
     parsed = manifest.read(path)
-    project = {name: blob.id for name, blob in files.items() if name.startswith(manifest.PROJECT)}
+    project = {name: blob.id for name, blob in files.items() if name.startswith(content.PROJECT)}
     contents = repository.content(project.values())
     manifest.check_is_of(parsed, {name: contents[blob] for name, blob in project.items()}, path)
     return manifest.stable(parsed)

@@ -6,9 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from assay.delivery.content import PROJECT
 from assay.errors import ConfigurationError
 
-PROJECT = "dbt/"
 MODELS = f"{PROJECT}models/"
 KEPT = ("adapter_type", "dbt_schema_version", "dbt_version", "project_name")
 AGAIN = "make it again from this commit"
@@ -38,6 +38,7 @@ def stable(manifest: Mapping[str, Any]) -> bytes:
 def check_is_of(manifest: Mapping[str, Any], sources: Mapping[str, bytes], shown: Path) -> None:
     """Raises ConfigurationError when the manifest is another commit's: of models that are not there, or that differ.
 
+    A slim manifest says less, and less is compared: it knows no checksums and no disabled models.
     `sources` are the dbt project's files by their paths from the repository's root. dbt notes the checksum of each
     model's text without the space around it (dbt/parser/read_files.py).
     """
@@ -55,7 +56,10 @@ def check_is_of(manifest: Mapping[str, Any], sources: Mapping[str, bytes], shown
         path for path in sources if path.startswith(MODELS) and path.endswith(".sql") and path not in known
     )
     if missing:
-        raise ConfigurationError(f"{shown}: does not know {missing[0]}; {AGAIN}")
+        raise ConfigurationError(
+            f"{shown}: does not know {missing[0]}; {AGAIN}, or, if that model is disabled, name dbt's own manifest "
+            f"with --manifest"
+        )
 
 
 def _without_times(value: Any) -> Any:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assay.delivery import Images
+from assay.delivery import Images, Repository
+from assay.delivery.content import project_of
 from assay.delivery.git import GitError
 from assay.errors import AssayError, ConfigurationError
 from tests.plugins.assay.delivery.conftest import Team
@@ -28,6 +29,7 @@ def test_the_commit_holds_what_git_sync_serves_and_nothing_else(team: Team) -> N
     assert {path.split("/")[2] for path in served if path.startswith("dags/config/")} == {"base", "dev"}
     assert yaml.safe_load(team.served("dags/config/dev/deploy.yml")) == {
         "commit": source,
+        "project": project_of(Repository(team.root).files(source)),
         "registry": "111111111111.dkr.ecr.eu-central-1.amazonaws.com",
         "tags": {"assay/dbt": "1.4.0", "assay/loader": "1.4.0"},
     }
@@ -158,7 +160,7 @@ def test_a_manifest_of_another_commit_is_refused(team: Team) -> None:
 
 def test_changed_models_are_not_deployed_onto_the_image_that_lacks_them(team: Team) -> None:
     team.deploy(images=Images("1"))
-    team.write_model("weather/bronze/more.sql", "select 3")
+    team.write_model("weather/bronze/readings.sql", "select 3")
     team.commit()
     with pytest.raises(ConfigurationError, match='assay/dbt stays at "1"'):
         team.deploy()
