@@ -27,8 +27,16 @@ OPTIONAL = {
 WORKERS = 2
 """Unit tests at once: many of them wait for a server's start, so two processors serve two well."""
 
-DELIVERY = ("tests/delivery", "tests/gitlab", "tests/helm", "tests/images", "tests/terraform")
 ASSAY = "tests/plugins/assay"
+DELIVERY = (
+    "tests/delivery",
+    "tests/gitlab",
+    "tests/helm",
+    "tests/images",
+    "tests/terraform",
+    "tests/ansible",
+    f"{ASSAY}/delivery",
+)
 APART = ("airbyte", "flights_api", "kubernetes", "warehouse")
 GROUPS = (
     (
@@ -80,8 +88,8 @@ def deploy_check(layout: Layout, say: Callable[[str], None]) -> int:
 
     What this machine lacks for it is named at the end.
     """
-    say("Linting Dockerfiles and YAML")
-    linted = linting.run(layout, ["Dockerfiles", "YAML"], say)
+    say("Linting Dockerfiles, YAML and plays")
+    linted = linting.run(layout, ["Dockerfiles", "YAML", "plays"], say)
     say("Testing what delivers the platform")
     tested = _pytest(layout, _at_once(DELIVERY))
     _name_what_is_missing(say)
