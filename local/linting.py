@@ -1,4 +1,4 @@
-"""`make lint`: style, types, SQL, YAML and Dockerfiles, each by its own tool, and all even when the first complains."""
+"""`make lint`: style, types, SQL, YAML, Dockerfiles and secrets, each by its own tool, and all even when one complains."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ LINTERS = (
         ("ansible-lint", "--offline", "--strict", "--config-file", "ansible/lint.yml", "ansible"),
         env="ansible",
     ),
+    Linter("secrets", ("python", "-m", "local.secrets_scan")),
 )
 
 

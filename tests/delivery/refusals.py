@@ -24,6 +24,7 @@ from assay.errors import ConfigurationError
 from assay.ingestion.airbyte_files import resolve
 from assay.secrets.delivery import chosen
 from assay.zones import load_zone
+from local.secrets_scan import findings
 from tests.gitlab.pipeline import KEYWORDS, Loader, resolved
 from tests.helm.airflow_chart import unknown_keys
 from tests.helm.judging import EXTERNAL_SECRETS, wrong_with_pods
@@ -91,6 +92,10 @@ def container(**changes: Any) -> Callable[[], str]:
     return lambda: "\n".join(wrong_with_pods([pod]))
 
 
+def scanned(name: str, text: str) -> Callable[[], str]:
+    return lambda: "\n".join(findings(name, text))
+
+
 def external_secret() -> str:
     spec = {
         "refreshInterval": "1m",
@@ -134,7 +139,8 @@ def unknown_setting() -> str:
         return sentence(settings.load, Path(folder), "dev")
 
 
-ZONE, CONTRACT, POD, IMAGE = "assay zone check", "assay zone check", "rules on pods", "rules on Dockerfiles"
+ZONE = CONTRACT = "assay zone check"
+POD, IMAGE, SCAN = "rules on pods", "rules on Dockerfiles", "assay lint secrets"
 WEATHER = "contracts/weather.odcs.yaml"
 
 
@@ -192,6 +198,25 @@ TRIED_HERE = (
         "assay airbyte plan",
         "which is not set",
         lambda: sentence(resolve, "sources/a.yaml", {"api_key": "${API_KEY}"}, {}),
+    ),
+    Refusal(
+        "a password in YAML",
+        SCAN,
+        "a value where a reference belongs",
+        scanned("a.yml", "login:\n  password: correct-horse\n"),
+    ),
+    Refusal("a key of AWS in any file", SCAN, "a key of AWS", scanned("a.py", 'key = "AKIA' + 'IOSFODNN7EXAMPLE"')),
+    Refusal(
+        "a private key in any file",
+        SCAN,
+        "a private key",
+        scanned("k", "-----BEGIN " + "PRIVATE KEY-----\n" + "MIIE" * 9),
+    ),
+    Refusal(
+        "an address with a password",
+        SCAN,
+        "a password in an address",
+        scanned("a.md", "postgres://me:" + "hunter22@host/db"),
     ),
     Refusal("a base image without its digest", IMAGE, "not pinned by tag and digest", dockerfile(r"@sha256:\w+", "")),
     Refusal("an image that runs as root", IMAGE, "the user is root", dockerfile(r"USER \S+", "")),

@@ -33,14 +33,14 @@ def test_a_long_text_keeps_its_first_line_and_its_end() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "postgresql://company:hunter2@127.0.0.1/company does not answer",
+        "postgresql://company:hunter2@127.0.0.1/company does not answer",  # no secret: made up
         "login failed: password=hunter2, user=x",
         'body was {"client_secret": "hunter2"}',
         "Authorization: Bearer hunter2hunter2",
         "AWS_SECRET_ACCESS_KEY=hunter2",
         "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----",
         "cut off: -----BEGIN RSA PRIVATE KEY-----\nhunter2",
-        "POST https://hooks.slack.com/services/T0/B0/hunter2 failed",
+        "POST https://hooks.slack.com/services/T0/B0/hunter2 failed",  # no secret: made up
         "POST http://127.0.0.1:1/hooks/hunter2 failed",
     ],
 )
