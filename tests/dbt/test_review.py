@@ -43,7 +43,7 @@ class MergeRequest:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         words = [sys.executable, "-m", "assay.cli", "review", *arguments]
-        return subprocess.run(words, env=self.environment, capture_output=True, text=True, check=False, timeout=300)
+        return subprocess.run(words, env=self.environment, capture_output=True, text=True, check=False)
 
     def build(self, *options: str) -> tuple[int, dict[str, str]]:
         done = self.run("build", "MR_7", "--against", "HEAD", "--json", *options)
