@@ -1,4 +1,4 @@
-"""`make lint`: style, types, SQL, YAML, Dockerfiles and secrets, each by its own tool; all run even when one complains."""
+"""`make lint`: style, types, SQL, YAML, Dockerfiles, secrets: each by its own tool, and all of them every time."""
 
 from __future__ import annotations
 
