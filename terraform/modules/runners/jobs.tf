@@ -73,7 +73,7 @@ resource "aws_iam_role_policy" "review" {
       {
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"
-        Resource = "arn:aws:secretsmanager:${var.region}:${var.account_id}:secret:assay/connections/*"
+        Resource = [for part in ["connections/*", "pods/warehouse-*"] : "arn:aws:secretsmanager:${var.region}:${var.account_id}:secret:assay/${part}"]
       },
       {
         Effect    = "Allow"
