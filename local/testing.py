@@ -78,7 +78,7 @@ def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) ->
         if status := _pytest(layout, options):
             break
     if not arguments:
-        say("not run here, `make test-deep` does: parts killed in mid-run, every documented command, the demo on images")
+        say("not run here; `make test-deep` does: parts killed in mid-run, all documented commands, the demo on images")
     _name_what_is_missing(say)
     return status
 
