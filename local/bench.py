@@ -1,7 +1,8 @@
-"""`make bench`: what a run costs here, beside what plain dbt costs, into a table and build/bench.json.
+"""`make bench`: what a run costs here, beside what plain dbt costs, into tables and build/bench.json.
 
-The measurements are in tests/benchmarks. Each is made beside its baseline, in turn, so that a machine that gets busy in
-between is unfair to neither; the reports are medians.
+`./assay bench PART` measures one part alone and leaves the others' numbers in the file. The measurements are in
+tests/benchmarks. Each is made beside its baseline, in turn, so that a machine that gets busy in between is unfair to
+neither; the reports are medians.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from rich.table import Table
 from local import demo, files
 from local.airflow_client import Airflow
 from local.endpoints import Endpoints
+from local.layout import Layout
 from local.world import World
-from tests.benchmarks import dag_parse, plain_dbt, platform_run, pods
+from tests.benchmarks import dag_parse, model_pod, plain_dbt, platform_run, pods
 from tests.benchmarks.machine import commit, machine, versions
 from tests.benchmarks.meters import MemoryWatch, Meter, Used
 
@@ -31,21 +33,50 @@ SHOWN_PARTS = 5
 GB = 1024**3
 AIMS = {"ratio": 2.5, "memory_bytes": 4 * GB, "dag_parse_cpu_seconds": 1.0}
 
+Part = tuple[Callable[[Layout, Callable[[str], None]], dict[str, Any]], Callable[[dict[str, Any]], Table]]
+PARTS: dict[str, Part] = {"dbt_pod": (model_pod.measure, model_pod.table)}
+"""What can be measured by itself, without a platform: how, and its table."""
+
 
 class BenchError(Exception):
     """Why nothing can be measured here, as a sentence."""
 
 
 def run(endpoints: Endpoints, console: Console) -> None:
-    """Needs a platform that is up and furnished; lives the demo's first days if there is no data yet."""
+    """Everything. Needs a platform that is up and furnished; lives the demo's first days if there is no data yet."""
     if sys.platform != "linux":
         raise BenchError("Measuring CPU and memory of process trees needs Linux's /proc.")
     if World(endpoints).today is None:
         demo.run(endpoints, console)
     report = measure(endpoints, console)
-    path = endpoints.layout.root / "build" / "bench.json"
-    files.write_json(path, report, mode=0o644)
     console.print(table(report))
+    write(endpoints.layout, report, console)
+    for name in PARTS:
+        run_part(endpoints.layout, name, console)
+
+
+def run_part(layout: Layout, name: str, console: Console) -> None:
+    """One part, which needs no platform. Raises BenchError."""
+    if sys.platform != "linux":
+        raise BenchError("Measuring CPU and memory of processes needs Linux's /proc.")
+    if name not in PARTS:
+        raise BenchError(f'There is no part "{name}" to measure alone; there is {", ".join(PARTS)}.')
+    measured, shown = PARTS[name]
+    report = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine(),
+        "commit": commit(layout),
+        "versions": versions(layout),
+        **measured(layout, console.print),
+    }
+    console.print(shown(report))
+    write(layout, {name: report}, console)
+
+
+def write(layout: Layout, report: dict[str, Any], console: Console) -> None:
+    """Into the file, beside what it holds of other parts."""
+    path = layout.root / "build" / "bench.json"
+    files.write_json(path, files.read_json(path, {}) | report, mode=0o644)
     console.print(f"Written to [bold]{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}[/].")
 
 

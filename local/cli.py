@@ -239,11 +239,16 @@ def docs() -> None:
 
 
 @app.command()
-def bench() -> None:
+def bench(
+    part: Annotated[str | None, typer.Argument(help="Only `dbt_pod`: what one model's pod costs.")] = None,
+) -> None:
     """Measure a run's cost against plain dbt, and write build/bench.json."""
-    layout = Layout.here()
+    layout, measure = Layout.here(), import_module("local.bench")
+    if part:
+        measure.run_part(layout, part, out)
+        return
     _start(layout, [])
-    import_module("local.bench").run(Endpoints(layout), out)
+    measure.run(Endpoints(layout), out)
 
 
 @app.command()

@@ -2,10 +2,10 @@
 
     python bake.py --project /opt/assay/dbt --profiles /opt/assay/profiles --zones zones.json
 
-`zones.json` maps each zone to the environment its pods will have, without secrets: ASSAY_ENV, SNOWFLAKE_{ACCOUNT, HOST,
-PORT, USER, ROLE, WAREHOUSE, DATABASE} and, where pods are given it, ASSAY_DBT_THREADS. dbt throws a partial parse away
-when any of these, the profile's or the target's name differ at run time (dbt/parser/manifest.py,
-build_manifest_state_check); hence one parse per zone, and DBT_PROFILE and DBT_TARGET set here as they are in the pods.
+`zones.json` maps each zone to the environment its pods will have, without secrets: ASSAY_ENV and SNOWFLAKE_{ACCOUNT,
+HOST, PORT, USER, ROLE, WAREHOUSE, DATABASE}. dbt throws a partial parse away when any of these, the profile's or the
+target's name differ at run time (dbt/parser/manifest.py, build_manifest_state_check); hence one parse per zone, and
+DBT_PROFILE and DBT_TARGET set here as they are in the pods. Threads, and who runs what (ASSAY_RUN_ID, …), may differ.
 
 Leaves <project>/target/<zone>/{manifest.json,partial_parse.msgpack}.
 

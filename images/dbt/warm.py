@@ -44,6 +44,7 @@ def main() -> None:
     loaded = None
     reset_adapters()
     gc.collect()
+    gc.set_threshold(500_000, 20, 100)  # as bin/dbt does in a container
     resource_tracker._resource_tracker._stop()  # each pod has its own: none may reach into a process of all
 
 

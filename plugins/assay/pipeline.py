@@ -15,7 +15,7 @@ from assay.alerts import announce, callbacks
 from assay.contracts import approve
 from assay.ingestion import backfill_form, ingest
 from assay.releases import candidate, publish, refuse
-from assay.transform import smoke, transform
+from assay.transform import choose, model_form, smoke, transform
 from assay.zones import Zone, load_zone
 
 
@@ -35,6 +35,7 @@ def pipeline(dag_file: str) -> DAG:
             for source in zone.sources:
                 landed[source.name] >> approve(zone, source, settings)
 
+        chosen = choose(zone, settings)
         next_release = candidate(zone, settings)
         layers = transform(zone, settings)
 
@@ -43,8 +44,9 @@ def pipeline(dag_file: str) -> DAG:
             released = publish(zone, settings)
             refused = refuse(zone, settings)
 
-        chain(approved, layers.start)
-        chain(approved, next_release, layers.gateway_to_gold)
+        for before in (approved, chosen):
+            chain(before, layers.start)
+            chain(before, next_release, layers.gateway_to_gold)
         chain(layers.end, audited, released, announce(zone, settings))
         chain([layers.end, audited, released], refused)
     return dag
@@ -55,7 +57,7 @@ def _dag(zone: Zone, settings: environments.Settings) -> DAG:
         dag_id=zone.zone,
         description=zone.description,
         schedule=zone.schedule,
-        params=backfill_form(zone),
+        params=backfill_form(zone) | model_form(zone, settings),
         doc_md=f"{zone.description}\n\nOwner: {zone.owner}. Steward: {zone.steward}. Runbook: `{zone.runbook}`.",
         **settings.dag | callbacks(zone, settings),
     )

@@ -78,6 +78,6 @@ class Vault:
 
 def _unreachable(key: str, error: Exception) -> NotConnected:
     return NotConnected(
-        f'AWS Secrets Manager cannot be asked for "{key}" ({type(error).__name__}): check AWS_REGION, '
-        "the AWS login and AWS_ENDPOINT_URL"
+        f'AWS Secrets Manager cannot be asked for "{key}" ({type(error).__name__}): on this machine, start the '
+        "platform with `./assay up`; elsewhere, check AWS_REGION, the AWS login and AWS_ENDPOINT_URL"
     )

@@ -76,7 +76,7 @@ def measure(endpoints: Endpoints, meter: Meter, zone: str) -> Build:
             "ASSAY_ZONE": zone,
             "ASSAY_RUN_ID": RUN_ID,
         }  # fmt: skip
-        command = [f"{image['path'][0]}/dbt", "build", "--select", zone, "--threads", THREADS]
+        command = [f"{image['path'][-1]}/dbt", "build", "--select", zone, "--threads", THREADS]
         before, began = meter.read(), time.monotonic()
         with tempfile.TemporaryFile("w+") as output:
             process = subprocess.Popen(command, cwd=image["workdir"], env=environment, stdout=output, stderr=output)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,26 +12,85 @@ from typing import Any
 
 import pytest
 
+from assay.settings import load
+from assay.transform.factory import dbt_pod
+from assay.zones import load_zone
 from local import dbt_image, files
 from local.layout import Layout
 
-from .conftest import ZONES, Pod, connection_environment
+from .conftest import ZONES, Pod, Warehouse, connection_environment
 
 NOTHING_PARSED = "Partial parsing enabled: 0 files deleted, 0 files added, 0 files changed."
+PARSED_AGAIN = re.compile(r"Unable to do partial parsing because|Partial parsing enabled: .* [1-9]\d* files")
 
 
+@pytest.mark.parametrize("run_id", ["scheduled__2013-01-03", "manual__2026-11-26T01:02:03+00:00"])
 @pytest.mark.parametrize("zone", ZONES)
-def test_a_pod_parses_nothing(pod: Pod, zone: str) -> None:
-    run = pod(zone, "--debug", "ls", "--select", "fct_legs", DBT_LOG_PATH="/tmp")
+def test_a_pod_parses_nothing_whatever_run_it_belongs_to(root: Path, pod: Pod, zone: str, run_id: str) -> None:
+    """Its environment is the one the DAG's task gives it: zone, model, run and commit, and where the parse lies."""
+    run = pod(zone, "--debug", "ls", "--select", "fct_legs", **environment_of_task(root, zone, run_id))
     assert run.code == 0, run.output
     assert NOTHING_PARSED in run.output
     assert "Nothing changed, skipping partial parsing." in run.output
 
 
-def test_a_pod_with_another_connection_parses_again(pod: Pod) -> None:
-    run = pod("flights", "--debug", "ls", "--select", "fct_legs", SNOWFLAKE_USER="SOMEBODY_ELSE")
-    assert "profile has changed" in run.output
+def test_a_pod_may_have_any_number_of_threads(pod: Pod) -> None:
+    run = pod("flights", "--debug", "ls", "--select", "fct_legs", ASSAY_DBT_THREADS="7")
+    assert "Nothing changed, skipping partial parsing." in run.output
+
+
+@pytest.mark.parametrize("changed", ["SNOWFLAKE_USER", "SNOWFLAKE_WAREHOUSE", "ASSAY_ENV"])
+def test_a_pod_with_another_connection_parses_again(pod: Pod, changed: str) -> None:
+    run = pod("flights", "--debug", "ls", "--select", "fct_legs", **{changed: "other"})
     assert "Nothing changed, skipping partial parsing." not in run.output
+    assert PARSED_AGAIN.search(run.output), run.output
+
+
+def test_every_statement_of_a_node_says_zone_node_run_and_commit(pod: Pod, warehouse: Warehouse) -> None:
+    identity = {"ASSAY_RUN_ID": "manual__it's_7", "ASSAY_COMMIT": "c0ffee"}
+    run = pod("weather", "build", "--select", "weather_readings", **identity)
+    assert run.code == 0, run.output
+    history = warehouse.query(
+        "select query_tag, query_text from snowflake.account_usage.query_history "
+        "where user_name = 'LOCAL_WEATHER_TRANSFORMER' and query_tag ilike '%manual__it''s_7%'"
+    )
+    tags = [json.loads(tag) for tag, _ in history]
+    expected = {"app": "assay", "zone": "weather", "run": "manual__it's_7", "commit": "c0ffee"}
+    assert tags
+    assert all(expected.items() <= tag.items() for tag in tags)
+    made = [json.loads(tag)["node"] for tag, text in history if "create or replace" in text.lower()]
+    assert made == ["weather_readings"]
+
+
+def environment_of_task(root: Path, zone: str, run_id: str) -> dict[str, str]:
+    """What a dbt task of the DAG puts into its pod, with its templates filled in."""
+    found = load_zone(root / "dags" / "zones" / zone)
+    task = dbt_pod(found, load(root / "dags", "local"), "run", ("dbt", "run"))
+    return {name: value.replace("{{ run_id }}", run_id) for name, value in dict(task.env_vars).items()}
+
+
+def test_a_model_that_the_image_does_not_know_is_no_success(pod: Pod) -> None:
+    """dbt itself says that there is nothing to do, and ends with 0."""
+    run = pod("flights", "run", "--select", "assay.flights.silver.of_a_newer_manifest")
+    assert run.code != 0
+    assert "does not match any enabled nodes" in run.output
+
+
+def test_a_pod_of_a_zone_that_was_not_baked_parses_the_project_itself(pod: Pod) -> None:
+    """dbt itself refuses to start when the file is missing."""
+    run = pod(
+        "flights", "ls", "--select", "fct_legs", DBT_PARTIAL_PARSE_FILE_PATH="target/new_zone/partial_parse.msgpack"
+    )
+    assert run.code == 0, run.output
+    assert "target/new_zone/partial_parse.msgpack is not in this image: the project is parsed" in run.output
+    assert "assay.flights.silver.fct_legs" in run.output
+
+
+def test_the_program_leaves_the_collector_on_and_out_of_the_way(image: dict[str, Any]) -> None:
+    script = f"import gc, runpy; runpy.run_path({image['path'][0] + '/dbt'!r}, run_name='pod'); "
+    script += "print(gc.isenabled(), gc.get_threshold()[0], gc.get_freeze_count() > 100_000)"
+    said = subprocess.run([image["preload"]["python"], "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["True", "500000", "True"]
 
 
 def test_target_and_profile_may_be_said_on_the_command_line(pod: Pod) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -81,7 +82,7 @@ def test_a_pod_finds_the_same_settings_in_a_container_as_in_a_process(root: Path
 
 
 def environment(text: str) -> dict[str, str]:
-    words = " ".join(each.rest for each in instructions(text) if each.word == "ENV").split()
+    words = shlex.split(" ".join(each.rest for each in instructions(text) if each.word == "ENV"))
     return dict(word.split("=", 1) for word in words)
 
 

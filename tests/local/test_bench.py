@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 
 from local import bench, files
 from local.layout import Layout
-from tests.benchmarks import meters, plain_dbt, platform_run
+from tests.benchmarks import meters, model_pod, plain_dbt, platform_run
 from tests.benchmarks.meters import MemoryWatch, Meter
 
 SECONDS = 0.6
@@ -134,3 +135,43 @@ def test_the_table_fits_a_terminal_and_shows_each_ratio_beside_its_aim() -> None
     assert "6.60" in shown
     assert "aim: 2.5" in shown
     assert all("…" not in line for line in lines)
+
+
+def test_a_part_that_is_measured_alone_leaves_the_others_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = Layout(root=tmp_path, state=tmp_path)
+    files.write_json(tmp_path / "build" / "bench.json", {"ratio": {"cpu": 2.0}, "dbt_pod": {"models": "of before"}})
+    monkeypatch.setitem(bench.PARTS, "dbt_pod", (lambda _layout, _say: {"models": POD_REPORT}, lambda _: Table()))
+    monkeypatch.setattr(bench, "commit", lambda _: "abc")
+    monkeypatch.setattr(bench, "versions", lambda _: {})
+    bench.run_part(layout, "dbt_pod", Console(quiet=True))
+    written = files.read_json(tmp_path / "build" / "bench.json")
+    assert written["ratio"] == {"cpu": 2.0}
+    assert written["dbt_pod"]["models"] == POD_REPORT
+    with pytest.raises(bench.BenchError, match='no part "dbt_prod" to measure alone'):
+        bench.run_part(layout, "dbt_prod", Console(quiet=True))
+
+
+POD_REPORT = {
+    "50": {
+        **{way: {"cpu_seconds": 4.0, "wall_seconds": 5.0} for way in (*model_pod.SHOWN, "floor")},
+        "forked": {"cpu_seconds": 0.5, "wall_seconds": 0.6, "memory_bytes_of_the_warm_process": 200 * model_pod.MB},
+    }
+}
+
+
+def test_the_table_of_a_pods_cost_has_every_way_and_the_price_of_the_warm_process() -> None:
+    console = Console(record=True, width=100, quiet=True)
+    console.print(model_pod.table({"models": POD_REPORT, "times_better": 8.0}))
+    shown = console.export_text()
+    assert "forked from a warm process" in shown
+    assert "0.5 (0.6)" in shown
+    assert "200 MB" in shown
+
+
+def test_what_a_program_used_is_the_kernels_count_and_a_failure_is_what_it_said() -> None:
+    used = model_pod.executed([sys.executable, "-c", BURN], {}, "/")
+    assert SECONDS <= used["cpu_seconds"] < SECONDS + 1
+    with pytest.raises(model_pod.PodFailed, match="no such model"):
+        model_pod.executed([sys.executable, "-c", "raise SystemExit('no such model')"], {}, "/")

@@ -3,7 +3,8 @@
       models/<zone>/<layer>/..., snapshots/<zone>/<layer>/...   ->  <ENV>_<ZONE>.<LAYER>
       seeds/<zone>/...                                          ->  <ENV>_<ZONE>.BRONZE
       every test's failing rows                                 ->  <ENV>_<ZONE>.QUARANTINE
-  Gold is built in the release candidate, GOLD_NEXT; readers see it only once it is published.
+  Gold is built in the release candidate, GOLD_NEXT; readers see it only once it is published. `dbt docs generate`
+  describes what readers see, so there, and only there, gold is the live GOLD.
   Where ASSAY_REVIEW names a review (MR_42), its layers are schemas of its own: <ENV>_<ZONE>.MR_42_SILVER.
 #}
 {% macro zone_of(node) -%}
@@ -22,7 +23,8 @@
 
 
 {% macro generate_schema_name(custom_schema_name=none, node=none) -%}
-    {%- set by_layer = {'bronze': 'BRONZE', 'silver': 'SILVER', 'gold': 'GOLD_NEXT'} -%}
+    {%- set gold = 'GOLD' if flags.WHICH == 'generate' else 'GOLD_NEXT' -%}
+    {%- set by_layer = {'bronze': 'BRONZE', 'silver': 'SILVER', 'gold': gold} -%}
     {%- if node is none -%}
         {{- return(target.schema) -}}
     {%- elif node.resource_type == 'test' -%}

@@ -7,6 +7,7 @@ import typer
 
 from assay.cli import (
     airbyte,
+    dbt,
     deploy,
     permissions,
     releases,
@@ -17,6 +18,7 @@ from assay.cli import (
 app = typer.Typer(name="assay", no_args_is_help=True, add_completion=False)
 for group in (
     airbyte,
+    dbt,
     permissions,
     releases,
     review,

@@ -2,15 +2,17 @@
 quick."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assay.contracts import Contract, load_contract
 from assay.errors import ConfigurationError
+from assay.form import chosen_models
+from assay.ingestion.window import WrongWindow, window_of
 from assay.settings import Settings
 from assay.zones import AirbyteSource, ContainerSource, FilesSource, Source, SqlJobSource, Zone
 
 if TYPE_CHECKING:
-    from airflow.sdk import BaseOperator
+    from airflow.sdk import BaseOperator, Context
 
 EXPORTER = "assay/loader"
 
@@ -18,14 +20,20 @@ EXPORTER = "assay/loader"
 def task_for(zone: Zone, source: Source, settings: Settings) -> "BaseOperator":
     folder = settings.dags_folder / "zones" / zone.zone
     contract = load_contract(folder, source.table)
+    asked: dict[str, Any] = {"pre_execute": skip_unless_asked}
     match source:
         case AirbyteSource():
-            return _airbyte(zone, source, settings, contract)
+            return _airbyte(zone, source, settings, contract, asked)
         case FilesSource():
             from assay.ingestion.operators import FilesToLandingOperator
 
             return FilesToLandingOperator(
-                task_id=source.name, zone=zone, source=source, contract=contract, environment=settings.environment
+                task_id=source.name,
+                zone=zone,
+                source=source,
+                contract=contract,
+                environment=settings.environment,
+                **asked,
             )
         case SqlJobSource():
             from assay.ingestion.operators import SqlJobToLandingOperator
@@ -40,6 +48,7 @@ def task_for(zone: Zone, source: Source, settings: Settings) -> "BaseOperator":
                 command=["sql-job"],
                 env={"ASSAY_JOB_SQL": read_query(folder, source.job)},
                 secrets=[source.secret],
+                **asked,
             )
         case ContainerSource():
             from assay.ingestion.operators import ContainerToLandingOperator
@@ -53,10 +62,25 @@ def task_for(zone: Zone, source: Source, settings: Settings) -> "BaseOperator":
                 image=source.image,
                 command=source.command,
                 secrets=source.secrets,
+                **asked,
             )
 
 
-def _airbyte(zone: Zone, source: AirbyteSource, settings: Settings, contract: Contract) -> "BaseOperator":
+def skip_unless_asked(context: "Context") -> None:
+    """Before a source is loaded: a run that is limited to some models loads nothing, unless it names days."""
+    from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+    try:
+        days = window_of(context["params"])
+    except WrongWindow as error:
+        raise AirflowFailException(str(error)) from error
+    if days is None and chosen_models(context["params"]):
+        raise AirflowSkipException("Not loaded: this run is limited to some models, and names no days.")
+
+
+def _airbyte(
+    zone: Zone, source: AirbyteSource, settings: Settings, contract: Contract, asked: dict[str, Any]
+) -> "BaseOperator":
     from assay.ingestion.airbyte_landing import AirbyteToLandingOperator
 
     clocks = settings.airbyte
@@ -72,6 +96,7 @@ def _airbyte(zone: Zone, source: AirbyteSource, settings: Settings, contract: Co
         start_within=clocks.start_within,
         stalled_after=clocks.stalled_after,
         deadline=clocks.deadline,
+        **asked,
     )
 
 

@@ -3,18 +3,22 @@
 `graph` holds the rules and imports no Airflow; `factory` makes the tasks, through dbt-airflow-factory.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assay.errors import ConfigurationError
+from assay.form import MODELS
 from assay.settings import Settings
+from assay.transform.choice import choices
 from assay.transform.manifest import graph_of
 from assay.zones import Zone
 
 if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator
+
     from assay.pods import PodOperator
     from assay.transform.factory import Layers
 
-__all__ = ["smoke", "transform"]
+__all__ = ["choose", "model_form", "smoke", "transform"]
 
 
 def transform(zone: Zone, settings: Settings) -> "Layers":
@@ -34,3 +38,38 @@ def smoke(zone: Zone, settings: Settings) -> "PodOperator":
             f"dbt/tests/{zone.zone}/smoke: there is no smoke test, and no candidate is published unaudited; write one"
         )
     return dbt_pod(zone, settings, "smoke", command)
+
+
+def choose(zone: Zone, settings: Settings) -> "BaseOperator":
+    """The task `choose`: in a run that was limited to some models, skips the tasks of all others."""
+    from assay.transform.operators import ChooseOperator
+
+    return ChooseOperator(task_id="choose", zone=zone, settings=settings)
+
+
+def model_form(zone: Zone, settings: Settings) -> dict[str, Any]:
+    """The fields of the form that starts a run by hand: the models to limit it to, and whether to build them anew."""
+    from airflow.sdk import Param
+
+    from assay.transform.factory import FULL_REFRESH
+
+    known = choices(graph_of(zone.zone, settings))
+    return {
+        MODELS: Param(
+            None,
+            type=["null", "array"],
+            items={"type": "string"},
+            examples=list(known),
+            values_display={name: f"{layer}: {name}" for name, layer in known.items()},
+            title="Models",
+            description="Build and test these alone, from the data that is there; sources are loaded again only where "
+            "days are given above. The release is made, compared and published whole as ever. Leave empty for all.",
+        ),
+        FULL_REFRESH: Param(
+            False,
+            type="boolean",
+            title="Full refresh",
+            description="Build incremental models anew from all approved data, and replace seeds. Snapshots, and "
+            "models that say `full_refresh: false`, keep their history.",
+        ),
+    }

@@ -14,6 +14,12 @@ from assay.transform.manifest import graph_of
 from assay.transform.operator import DbtOperator
 from assay.zones import Duty, Layer, Resources, Zone, ZoneNames
 
+UNLESS_FAILED = "none_failed"
+"""What is skipped because a run was limited to other models holds nothing back; what failed does."""
+FULL_REFRESH = "full_refresh"
+REFRESHING = ("run", "seed", "build")
+"""dbt's commands that know a full refresh. Its own variable asks for it, which leaves the baked parse as it is."""
+
 
 @dataclass(frozen=True)
 class Layers:
@@ -71,7 +77,7 @@ class LayeredDagFactory(AirflowDagFactory):  # type: ignore[misc]  # it has no t
 
     def _operator(self, task: Task, groups: dict[str, TaskGroup]) -> BaseOperator:
         if not task.command:
-            return EmptyOperator(task_id=task.id)
+            return EmptyOperator(task_id=task.id, trigger_rule=UNLESS_FAILED)
         layer, label, verb = task.id.split(".")
         if layer not in groups:
             groups[layer] = TaskGroup(layer)
@@ -96,6 +102,10 @@ def dbt_pod(
         limit = settings.k8s.resources.limit
         resources = Resources(cpu=asked.cpu or limit.cpu, memory=asked.memory or limit.memory)
     more: dict[str, Any] = {} if asked is None or asked.retries is None else {"retries": asked.retries}
+    # The parse baked for this zone (images/dbt/bake.py), from the image's working directory.
+    env = {"DBT_PARTIAL_PARSE_FILE_PATH": f"target/{zone.zone}/partial_parse.msgpack"}
+    if command[1] in REFRESHING:
+        env["DBT_FULL_REFRESH"] = f"{{{{ params.{FULL_REFRESH} }}}}"
     return DbtOperator(
         task_id=task_id,
         task_group=group,
@@ -104,8 +114,9 @@ def dbt_pod(
         image=settings.execution_env.image.repository,
         command=command,
         secrets=[ZoneNames(settings.environment, zone.zone).warehouse_secret(Duty.TRANSFORMER)],
-        # The parse baked for this zone (images/dbt/bake.py), from the image's working directory.
-        env={"DBT_PARTIAL_PARSE_FILE_PATH": f"target/{zone.zone}/partial_parse.msgpack"},
+        env=env,
+        covers=task.covers if task else (),
+        trigger_rule=UNLESS_FAILED,
         resources=resources,
         model=task.model if task else "",
         deadline=asked.deadline if asked else None,

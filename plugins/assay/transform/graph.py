@@ -30,12 +30,16 @@ LONGEST_NAME = 120
 
 @dataclass(frozen=True)
 class Task:
-    """A dbt command in a pod, or a gateway, which has none."""
+    """A dbt command in a pod, or a gateway, which has none.
+
+    `covers` are the models, snapshots and seeds it is about, by which a run may be limited to it.
+    """
 
     id: str
     command: tuple[str, ...] = ()
     model: str = ""
     pod: PodSettings | None = None
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,8 @@ class _Stage:
     def _add_node(self, node: Node) -> None:
         for task_id, command in ((node.run_id, node.run_command), (node.test_id, node.test_command)):
             if command:
-                self.tasks[task_id] = Task(task_id, command, node.name, node.pod)
+                covers = () if node.kind is Kind.SOURCE else (node.label,)
+                self.tasks[task_id] = Task(task_id, command, node.name, node.pod, covers)
         if node.run_command and node.test_command:
             self.edges.add((node.run_id, node.test_id))
 
@@ -218,7 +223,7 @@ def _several_task(covered: list[Node], tests: list[Test], distinct: bool = False
     if distinct:
         shown += f"_{_short_hash(node.id for node in covered)}"
     command = ("dbt", "test", "--indirect-selection", "empty", "--select", *sorted(test.selector for test in tests))
-    return Task(f"{covered[0].layer}.{shown}.test", command, shown)
+    return Task(f"{covered[0].layer}.{shown}.test", command, shown, covers=tuple(names))
 
 
 def _short_hash(parts: Iterable[str]) -> str:

@@ -1,18 +1,22 @@
 """A dbt command as a task, which says what dbt has done: on its page, to the channel, as assets and as lineage."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowSkipException
 
 from assay import assets
 from assay.alerts import warned
+from assay.form import chosen_models
 from assay.lineage import tell_built
 from assay.lineage.occasion import Occasion
 from assay.pods import PodOperator, report
 from assay.pods.failures import Failure
 from assay.pods.results import ResultLines, Results, is_result
 from assay.settings import Settings
+from assay.transform.choice import NOT_CHOSEN, is_chosen
 from assay.zones import Zone
 
 RESULTS = "results"
@@ -28,13 +32,20 @@ class DbtOperator(PodOperator):
 
     The field and the outlet are made when the task runs. In the DAG they would cost every parse as many objects as
     there are models.
+
+    :param covers: the models it is about, by which a run may be limited to it; none is about whatever was built.
     """
 
     overwrite_rtif_after_execution = True  # the page shows the fields as they are when the task has ended
 
-    def __init__(self, *, zone: Zone, settings: Settings, **kwargs: Any) -> None:
+    def __init__(self, *, zone: Zone, settings: Settings, covers: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(zone=zone, settings=settings, **kwargs)
-        self._zone, self._settings = zone, settings
+        self._zone, self._settings, self._covers = zone, settings, covers
+
+    def pre_execute(self, context: Context) -> None:
+        """A task that is cleared later is still none of the run's, where the run was limited to other models."""
+        if self._covers and not is_chosen(self._covers, chosen_models(context["params"])):
+            raise AirflowSkipException(NOT_CHOSEN)
 
     @cached_property
     def _lines(self) -> ResultLines:

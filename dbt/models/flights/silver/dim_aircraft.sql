@@ -1,5 +1,7 @@
+{# A full refresh would forget every version but the latest, and give new keys to aircraft that legs point to. #}
 {{ config(
     materialized='incremental',
+    full_refresh=false,
     unique_key='aircraft_key',
     tmp_relation_type='table',
     pre_hook="{{ create_key_sequence(this.database ~ '.' ~ this.schema ~ '.aircraft_keys') }}"

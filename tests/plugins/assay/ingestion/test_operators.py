@@ -26,7 +26,7 @@ def tasks(weather: ZoneOnTrial, embedded: Embedded, root: Path, monkeypatch: pyt
     return ingest(zone, zone.sources[0], settings), approve(zone, zone.sources[0], settings)
 
 
-def context(run_id: str, **params: str) -> dict[str, Any]:
+def context(run_id: str, **params: Any) -> dict[str, Any]:
     return {"run_id": run_id, "params": {"backfill_from": None, "backfill_to": None} | params}
 
 
@@ -92,3 +92,15 @@ def test_the_form_asks_for_two_days_and_none_is_fine(zones: list[Zone]) -> None:
     form = backfill_form(zones[0])
     assert list(form) == ["backfill_from", "backfill_to"]
     assert form["backfill_from"].resolve() is None
+
+
+def test_a_run_of_some_models_loads_nothing_unless_it_names_days(tasks: tuple[Any, Any]) -> None:
+    from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+    before_loading = tasks[0]._pre_execute_hook
+    before_loading(context("run-1"))
+    before_loading(context("run-1", models=["daily_weather"], backfill_from="2013-01-01"))
+    with pytest.raises(AirflowSkipException, match="limited to some models, and names no days"):
+        before_loading(context("run-1", models=["daily_weather"]))
+    with pytest.raises(AirflowFailException, match="is not a date"):
+        before_loading(context("run-1", backfill_from="soon"))

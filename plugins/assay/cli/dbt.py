@@ -1,0 +1,72 @@
+"""`assay dbt`: the dbt project."""
+
+import functools
+import json
+import os
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assay.cli.common import ZONES, AsJson, environment, err, out, sentences, zone_names
+from assay.secrets import pod_key
+from assay.transform import site
+from assay.vault import Vault
+from assay.zones import Duty, ZoneNames
+
+ROOT = ZONES.parents[1]
+LOOPBACK = "127.0.0.1"
+
+app = typer.Typer(name="dbt", help="The dbt project.", no_args_is_help=True)
+
+
+@app.command("docs")
+def docs(
+    output: Annotated[Path, typer.Option(help="The folder to write index.html to.")] = ROOT / "build" / "docs",
+    serve: Annotated[bool, typer.Option("--serve", help="Serve it on this machine alone, until Ctrl-C.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to serve on; any free one by default.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Make dbt's documentation site, with the lineage graph, of all zones as the warehouse has them now."""
+    here, program = environment(), os.environ.get("ASSAY_DBT", "dbt")
+    with sentences():
+        connections = {zone: functools.partial(_connection, here, zone) for zone in zone_names(None)}
+        dbt = site.Dbt(program, ROOT / "dbt", ROOT / "images" / "dbt")
+        text, catalog = site.make(dbt, connections, here)
+    output.mkdir(parents=True, exist_ok=True)
+    index = output / "index.html"
+    index.write_text(text)
+    server = _server(output, port) if serve else None
+    url = f"http://{LOOPBACK}:{server.server_port}/" if server else None
+    if as_json:
+        counts = {kind: len(catalog[kind]) for kind in ("nodes", "sources")}
+        print(json.dumps({"site": str(index.resolve()), "tables": counts, "url": url}, indent=2), flush=True)
+    else:
+        out.print(f"{len(catalog['nodes'])} tables of models and {len(catalog['sources'])} sources: {index}")
+    if server:
+        err.print(f"Served at {url} until Ctrl-C.")
+        with server:
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                err.print("Ended.")
+
+
+def _connection(here: str, zone: str) -> dict[str, str]:
+    """What a dbt pod of the zone is given: its transformer's login."""
+    return Vault().read(pod_key(ZoneNames(here, zone).warehouse_secret(Duty.TRANSFORMER)))
+
+
+def _server(folder: Path, port: int) -> ThreadingHTTPServer:
+    handler = functools.partial(_QuietHandler, directory=str(folder))
+    try:
+        return ThreadingHTTPServer((LOOPBACK, port), handler)
+    except OSError as error:
+        err.print(f"Port {port} cannot be used ({error.strerror}); leave out --port for any free one.")
+        raise typer.Exit(1) from error
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nobody wants to see every request."""

@@ -1,0 +1,45 @@
+"""A run of a few models: which tasks of the graph it needs. Data in, data out."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from assay.errors import AssayError
+from assay.transform.graph import Graph
+
+NOT_CHOSEN = "Not chosen: this run was asked for other models."
+
+
+class WrongChoice(AssayError):
+    """The form names a model that the zone does not have."""
+
+
+def choices(plan: Graph) -> dict[str, str]:
+    """What a run may be limited to: every model, snapshot and seed that has a task, and the layer it is shown in."""
+    return {
+        name: task.id.split(".")[0] for task in plan.tasks.values() for name in task.covers if len(task.covers) == 1
+    }
+
+
+def not_chosen(plan: Graph, zone: str, chosen: Sequence[str]) -> list[str]:
+    """The tasks that a run of these models has no need of; none when no model is named.
+
+    Gateways stay, and so do tests over several models of which one was chosen. Raises WrongChoice with a sentence for
+    each name that is none.
+    """
+    known = choices(plan)
+    if wrong := [name for name in chosen if name not in known]:
+        raise WrongChoice("\n".join(_sentence(name, zone, known) for name in wrong))
+    if not chosen:
+        return []
+    return [task.id for task in plan.tasks.values() if task.command and not is_chosen(task.covers, chosen)]
+
+
+def is_chosen(covers: Sequence[str], chosen: Sequence[str]) -> bool:
+    """Whether a task that is about these models is part of a run of those that were chosen."""
+    return not chosen or not set(chosen).isdisjoint(covers)
+
+
+def _sentence(name: str, zone: str, known: dict[str, str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    hint = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(sorted(known)) or 'none'}."
+    return f'models: zone {zone} has no model "{name}"; {hint}'

@@ -1,0 +1,148 @@
+"""A run of a few models: what is built, what is skipped, and that the graph stays what it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowSkipException,
+    DownstreamTasksSkipped,
+    ParamValidationError,
+)
+from airflow.serialization.serialized_objects import DagSerialization
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.form import MODELS
+from assay.pods import PodOperator
+from assay.transform import choose, model_form, smoke
+from assay.transform.choice import WrongChoice, choices, not_chosen
+from assay.transform.graph import graph
+from assay.zones import Zone
+from tests.plugins.assay.transform.conftest import Render
+from tests.plugins.assay.transform.manifests import Project, projects
+
+
+@pytest.fixture
+def project() -> Project:
+    project = Project()
+    source = project.source("approved", "src_flights")
+    seed = project.seed("airlines", "here")
+    flights = project.model("flights", "here/bronze", [source])
+    carriers = project.snapshot("carriers", "here/silver", [seed])
+    legs = project.model("legs", "here/silver", [flights])
+    gold = project.model("punctuality", "here/gold", [legs, carriers])
+    for name, subjects in {"one": [flights], "two": [legs], "both": [legs, carriers], "raw": [source]}.items():
+        project.test(name, subjects, "here")
+    project.test("no_fewer_rows", [gold], "here", folder="smoke")
+    return project
+
+
+def kept(project: Project, *chosen: str) -> set[str]:
+    plan = graph(project.manifest, "here")
+    return set(plan.tasks) - set(not_chosen(plan, "here", chosen))
+
+
+GATEWAYS = {"gateway_to_silver", "gateway_to_gold"}
+
+
+def test_a_run_of_one_model_builds_and_tests_it_alone(project: Project) -> None:
+    assert kept(project, "flights") - GATEWAYS == {"bronze.flights.run", "bronze.flights.test"}
+
+
+def test_a_test_over_several_models_runs_with_any_of_them(project: Project) -> None:
+    assert kept(project, "carriers") - GATEWAYS == {"silver.carriers.run", "silver.legs_and_carriers.test"}
+
+
+def test_seeds_and_snapshots_may_be_chosen_too_and_tested_sources_may_not(project: Project) -> None:
+    assert choices(graph(project.manifest, "here")) == {
+        "airlines": "seeds", "flights": "bronze", "carriers": "silver", "legs": "silver", "punctuality": "gold",
+    }  # fmt: skip
+
+
+def test_a_wrong_name_is_said_with_the_right_one(project: Project) -> None:
+    plan = graph(project.manifest, "here")
+    with pytest.raises(WrongChoice) as error:
+        not_chosen(plan, "here", ["flihgts", "legs", "zzz"])
+    assert str(error.value).splitlines() == [
+        'models: zone here has no model "flihgts"; did you mean "flights"?',
+        'models: zone here has no model "zzz"; it has airlines, carriers, flights, legs, punctuality.',
+    ]
+
+
+@given(projects(), st.randoms())
+@settings(max_examples=100, deadline=None, database=None)
+def test_every_task_runs_in_a_run_of_everything_and_in_a_run_of_its_model(project: Project, random: Any) -> None:
+    plan = graph(project.manifest, "here")
+    known = sorted(choices(plan))
+    assert not_chosen(plan, "here", []) == []
+    chosen = random.sample(known, random.randint(1, len(known))) if known else []
+    skipped = set(not_chosen(plan, "here", chosen))
+    for task in plan.tasks.values():
+        wanted = not chosen or not task.command or bool(set(task.covers) & set(chosen))
+        assert (task.id not in skipped) == wanted
+
+
+class Instance:
+    """What the hooks and the operator read of a context."""
+
+    def __new__(cls, chosen: list[str] | None) -> Any:
+        return {"params": {MODELS: chosen}}
+
+
+def test_the_task_choose_skips_the_others_before_they_can_start(project: Project, render: Render, here: Zone) -> None:
+    dag, _, found = render(project)
+    with dag:
+        task = choose(here, found)
+    with pytest.raises(DownstreamTasksSkipped) as skipped:
+        task.execute(Instance(["legs"]))
+    plan = graph(project.manifest, "here")
+    assert skipped.value.tasks == not_chosen(plan, "here", ["legs"])
+    assert task.execute(Instance(None)) is None
+    with pytest.raises(AirflowFailException, match='has no model "legz"; did you mean "legs"'):
+        task.execute(Instance(["legz"]))
+
+
+def test_a_cleared_task_of_another_model_skips_itself(project: Project, render: Render, here: Zone) -> None:
+    dag, _, found = render(project)
+    with dag:
+        audited = smoke(here, found)
+    legs = dag.get_task("silver.legs.run")
+    for task, chosen in ((legs, ["legs", "flights"]), (legs, None), (audited, ["flights"])):
+        task.pre_execute(Instance(chosen))
+    with pytest.raises(AirflowSkipException, match="asked for other models"):
+        legs.pre_execute(Instance(["flights"]))
+
+
+def test_what_is_skipped_holds_nothing_back_and_what_failed_does(project: Project, render: Render) -> None:
+    dag, _, _ = render(project)
+    assert {task.trigger_rule.value for task in dag.tasks} == {"none_failed"}
+    assert any(isinstance(task, EmptyOperator) for task in dag.tasks)
+
+
+def test_a_full_refresh_is_asked_of_what_builds_and_of_nothing_else(project: Project, render: Render) -> None:
+    dag, _, _ = render(project)
+    asked = {
+        task.task_id for task in dag.tasks
+        if isinstance(task, PodOperator) and dict(task.env_vars).get("DBT_FULL_REFRESH") == "{{ params.full_refresh }}"
+    }  # fmt: skip
+    assert asked == {"seeds.airlines.run", "bronze.flights.run", "silver.legs.run", "gold.punctuality.run"}
+
+
+def test_the_form_offers_the_models_and_survives_the_scheduler(project: Project, render: Render, here: Zone) -> None:
+    _, _, found = render(project)
+    with DAG("here", schedule=None, params=model_form(here, found)) as dag:
+        EmptyOperator(task_id="any")
+    schema = dag.params.get_param("models").schema
+    assert schema["examples"] == ["airlines", "flights", "carriers", "legs", "punctuality"]
+    assert schema["values_display"]["legs"] == "silver: legs"
+    again = DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(dag))))
+    assert again.params.dump() == {"models": None, "full_refresh": False}
+    dag.params["models"] = ["legs"]
+    with pytest.raises(ParamValidationError):
+        dag.params["full_refresh"] = "perhaps"
