@@ -34,48 +34,50 @@ class Dbt:
     profiles: Path
 
 
-@dataclass(frozen=True)
-class Part:
-    """What dbt wrote for one zone: its page, the project's manifest, and the catalogue of that zone's database."""
-
-    page: str
-    manifest: Json
-    catalog: Json
-
-
 def make(dbt: Dbt, connections: Mapping[str, Callable[[], Mapping[str, str]]], environment: str) -> tuple[str, Json]:
     """The site as one HTML page, and its catalogue.
 
     `connections` gives each zone's pods' environment (SNOWFLAKE_*, and the key), asked for when the zone's turn comes.
     Raises DocsNotMade, and whatever asking raises.
     """
-    parts = [generate(dbt, connection(), environment, zone) for zone, connection in sorted(connections.items())]
-    if not parts:
+    if not connections:
         raise DocsNotMade("There is no zone, so there is nothing to document.")
-    catalog = merged([part.catalog for part in parts])
-    return page(parts[0].page, parts[0].manifest, catalog), catalog
-
-
-def generate(dbt: Dbt, connection: Mapping[str, str], environment: str, zone: str) -> Part:
-    """One run of `dbt docs generate`. Raises DocsNotMade."""
+    catalogs = []
     with tempfile.TemporaryDirectory(prefix="assay-docs-") as name:
         folder = Path(name)
-        # A parse of its own: only in docs is gold the live release, and not the candidate.
-        command = [dbt.program, "--no-partial-parse", "docs", "generate", "--no-compile"]
-        try:
-            done = subprocess.run(
-                command, cwd=dbt.project, capture_output=True, text=True, check=False,
-                env=_environment(dbt, folder) | {"ASSAY_ENV": environment} | dict(connection),
-            )  # fmt: skip
-        except OSError as error:
-            raise DocsNotMade(
-                f"dbt cannot be started as {dbt.program} ({error.strerror}); name the program in ASSAY_DBT."
-            ) from error
-        if done.returncode:
-            said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-LINES_SHOWN:])
-            raise DocsNotMade(f"dbt docs generate failed for the zone {zone}:\n{said}")
-        manifest, catalog = (json.loads((folder / f"{kind}.json").read_text()) for kind in ("manifest", "catalog"))
-        return Part((folder / "index.html").read_text(), manifest, catalog)
+        for zone, connection in sorted(connections.items()):
+            own = _environment(dbt, folder) | {"ASSAY_ENV": environment} | dict(connection())
+            # A parse of its own: only in docs is gold the live release, and not the candidate.
+            _run(dbt, zone, own, "--no-partial-parse", "docs", "generate", "--no-compile")
+            catalogs.append(_read(folder, "catalog"))
+        # Without compiling, dbt keeps the manifest to itself. This writes the one that it has just parsed.
+        _run(dbt, zone, own, "parse")
+        catalog = merged(catalogs)
+        return page((folder / "index.html").read_text(), _read(folder, "manifest"), catalog), catalog
+
+
+def _run(dbt: Dbt, zone: str, environment: Mapping[str, str], *arguments: str) -> None:
+    try:
+        done = subprocess.run(
+            [dbt.program, *arguments],
+            cwd=dbt.project,
+            env=dict(environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise DocsNotMade(
+            f"dbt cannot be started as {dbt.program} ({error.strerror}); name the program in ASSAY_DBT."
+        ) from error
+    if done.returncode:
+        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-LINES_SHOWN:])
+        raise DocsNotMade(f"dbt {' '.join(arguments)} failed for the zone {zone}:\n{said}")
+
+
+def _read(folder: Path, kind: str) -> Json:
+    content: Json = json.loads((folder / f"{kind}.json").read_text())
+    return content
 
 
 def merged(catalogs: Sequence[Json]) -> Json:
