@@ -49,7 +49,7 @@ def main() -> int:
         text=True,
         check=True,
     )
-    wrong = []
+    wrong: list[str] = []
     for name in filter(None, listed.stdout.split("\0")):
         try:
             wrong += findings(name, Path(name).read_text())
