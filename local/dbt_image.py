@@ -12,9 +12,10 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from assay.transform import slim
 from local import files
 from local.layout import ROOT, Layout
 
@@ -80,9 +81,14 @@ def bake(
         make(build, zones)
         files.write_json(images / "image.json", describe(build))
         remove_others(images, keep={build, previous})
-    parsed = build / "project" / "target" / next(iter(zones)) / "manifest.json"
-    if not manifest.exists() or manifest.read_bytes() != parsed.read_bytes():
-        files.write(manifest, parsed.read_bytes(), mode=0o644)
+    wanted = slim.text(json.loads(full_manifest(build, zones).read_bytes())).encode()
+    if not manifest.exists() or manifest.read_bytes() != wanted:
+        files.write(manifest, wanted, mode=0o644)
+
+
+def full_manifest(build: Path, zones: Iterable[str]) -> Path:
+    """The manifest as dbt wrote it, with everything a model says of itself. Any zone's is as good as another's."""
+    return build / "project" / "target" / min(zones) / "manifest.json"
 
 
 def fingerprint(zones: Mapping[str, Mapping[str, str]]) -> str:

@@ -224,5 +224,6 @@ def pod(layout: Layout, image: dict[str, Any], warehouse_port: int, tmp_path_fac
 @pytest.fixture(scope="session")
 def manifest(image: dict[str, Any], layout: Layout) -> dict[str, Any]:
     """What dbt knows of the project after the bake."""
-    parsed: dict[str, Any] = json.loads((layout.state / "manifest.json").read_text())
+    build = Path(image["workdir"]).parent
+    parsed: dict[str, Any] = json.loads(dbt_image.full_manifest(build, ZONES).read_text())
     return parsed

@@ -13,7 +13,8 @@ from rich.console import Console
 from assay.errors import AssayError, ConfigurationError
 
 ROOT = Path(__file__).resolve().parents[3]
-ZONES = ROOT / "dags" / "zones"
+DAGS = ROOT / "dags"
+ZONES = DAGS / "zones"
 WIDE = 200  # where nobody's terminal says how wide it is, as in a file or a pipe
 
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)

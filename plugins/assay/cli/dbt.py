@@ -9,16 +9,45 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.common import ZONES, AsJson, environment, err, out, sentences, zone_names
+from assay.cli.common import DAGS, ROOT, AsJson, environment, err, out, sentences, zone_names
+from assay.errors import ConfigurationError
 from assay.secrets import pod_key
-from assay.transform import site
+from assay.settings import load
+from assay.transform import site, slim
+from assay.transform.graph import graph
+from assay.transform.manifest import read_manifest
 from assay.vault import Vault
 from assay.zones import Duty, ZoneNames
 
-ROOT = ZONES.parents[1]
 LOOPBACK = "127.0.0.1"
 
 app = typer.Typer(name="dbt", help="The dbt project.", no_args_is_help=True)
+
+
+@app.command("manifest")
+def manifest(
+    full: Annotated[Path, typer.Argument(help="The manifest.json that `dbt parse` has written.", metavar="FULL")],
+    to: Annotated[Path | None, typer.Option(help="Where to write it; beside the DAGs by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what the DAGs need of dbt's manifest, once it is proven to give every zone the same tasks."""
+    with sentences():
+        settings = load(DAGS, environment())
+        target = to or settings.manifest
+        content = read_manifest(full, settings.dbt.dbt_project_name)
+        text = slim.text(content)
+        for zone in zone_names(None):
+            if graph(json.loads(text), zone) != graph(content, zone):
+                raise ConfigurationError(
+                    f"{full}: zone {zone} has other tasks with the slim manifest than with the full one, so nothing "
+                    f"is written; please report this, the manifest is of a shape that nobody foresaw"
+                )
+        target.write_text(text)
+    sizes = {"full_bytes": full.stat().st_size, "bytes": len(text.encode())}
+    if as_json:
+        print(json.dumps({"manifest": str(target), **sizes}))
+    else:
+        out.print(f"{target}: {sizes['bytes']:,} bytes, of dbt's {sizes['full_bytes']:,}", markup=False)
 
 
 @app.command("docs")

@@ -9,6 +9,8 @@ from assay.errors import ConfigurationError
 from assay.settings import Settings
 from assay.transform.graph import Graph, graph
 
+REMEDY = "make it with `dbt parse` and `./assay dbt manifest`"
+
 
 def graph_of(zone: str, settings: Settings) -> Graph:
     """The zone's graph, from the manifest beside the DAGs.
@@ -19,26 +21,35 @@ def graph_of(zone: str, settings: Settings) -> Graph:
     try:
         changed = path.stat().st_mtime_ns
     except FileNotFoundError:
-        raise ConfigurationError(
-            f"{path.name}: there is no such file beside the DAGs; make it with `dbt parse`"
-        ) from None
+        raise ConfigurationError(f"{path.name}: there is no such file beside the DAGs; {REMEDY}") from None
     return _graph(path, changed, settings.dbt.dbt_project_name, zone)
+
+
+def read_manifest(path: Path, project: str) -> dict[str, Any]:
+    """Raises ConfigurationError if the file is no manifest, or another project's."""
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: there is no such file; make it with `dbt parse`") from None
+    except ValueError as error:
+        raise ConfigurationError(f"{path.name}: is no JSON ({error}); {REMEDY}") from error
+    try:
+        found = content["metadata"]["project_name"]
+    except (KeyError, TypeError):
+        raise ConfigurationError(f"{path.name}: is no manifest of dbt; {REMEDY}") from None
+    if found != project:
+        raise ConfigurationError(
+            f'{path.name}: is of the dbt project "{found}", and config/base/dbt.yml names "{project}"'
+        )
+    manifest: dict[str, Any] = content
+    return manifest
 
 
 @lru_cache(maxsize=8)
 def _graph(path: Path, changed: int, project: str, zone: str) -> Graph:
-    manifest = _read(path, changed)
-    if (found := manifest["metadata"]["project_name"]) != project:
-        raise ConfigurationError(
-            f'{path.name}: is of the dbt project "{found}", and config/base/dbt.yml names "{project}"'
-        )
-    return graph(manifest, zone)
+    return graph(_read(path, changed, project), zone)
 
 
 @lru_cache(maxsize=1)
-def _read(path: Path, changed: int) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise ConfigurationError(f"{path.name}: is no JSON ({error}); make it again with `dbt parse`") from error
-    return content
+def _read(path: Path, changed: int, project: str) -> dict[str, Any]:
+    return read_manifest(path, project)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from assay.transform import slim
 from assay.transform.graph import Graph, graph
 from assay.zones import Zone
 
@@ -53,6 +54,15 @@ def test_each_node_and_test_is_selected_by_exactly_one_task_by_dbt_itself(
     runs = Counter(node for found in selected for node in found)
     assert set(runs) == expected
     assert {node: count for node, count in runs.items() if count > 1} == {}
+
+
+def test_the_slim_manifest_gives_the_same_tasks_and_is_a_tenth_of_dbts(
+    manifest: dict[str, Any], zones: list[Zone]
+) -> None:
+    text = slim.text(manifest)
+    for zone in zones:
+        assert graph(json.loads(text), zone.zone) == graph(manifest, zone.zone)
+    assert len(text) < len(json.dumps(manifest)) / 10
 
 
 def test_every_zone_has_models_in_every_layer_and_smoke_tests(manifest: dict[str, Any], zones: list[Zone]) -> None:

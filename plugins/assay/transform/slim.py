@@ -1,0 +1,63 @@
+"""What of dbt's manifest the tasks are made from. The rest, code and documentation, is nine tenths of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+Json = Mapping[str, Any]
+
+TASKED = ("model", "snapshot", "seed", "test")
+KEYS = ("resource_type", "name", "path", "original_file_path", "fqn")
+KEYS_OF_SOURCES = ("source_name", "name", "package_name")
+
+
+def slim(manifest: Json) -> dict[str, Any]:
+    """A manifest of dbt with only what `graph` reads of it. A slim one stays as it is.
+
+    What is left out where it is empty is what dbt's own defaults say: no tags, enabled, nothing in `meta.pod`.
+    """
+    return {
+        "metadata": {"project_name": manifest["metadata"]["project_name"]},
+        "nodes": {key: _node(node) for key, node in manifest["nodes"].items() if node["resource_type"] in TASKED},
+        "sources": {key: _some(source, KEYS_OF_SOURCES) for key, source in manifest.get("sources", {}).items()},
+        "unit_tests": {key: _reads(test) for key, test in manifest.get("unit_tests", {}).items()},
+    }
+
+
+def text(manifest: Json) -> str:
+    """The slim manifest as it lies beside the DAGs: a node a line, in order, so that a deploy's diff can be read."""
+    parts = []
+    for key, value in slim(manifest).items():
+        lines = (f"{json.dumps(name)}: {json.dumps(value[name], separators=(',', ':'))}" for name in sorted(value))
+        parts.append(f"{json.dumps(key)}: {{\n" + ",\n".join(lines) + "\n}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _node(node: Json) -> dict[str, Any]:
+    kept = _some(node, KEYS) | _reads(node)
+    if tags := node.get("tags"):
+        kept["tags"] = tags
+    if (version := node.get("version")) is not None:
+        kept["version"] = version
+    if config := _config(node.get("config") or {}):
+        kept["config"] = config
+    return kept
+
+
+def _config(config: Json) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    if config.get("enabled", True) is False:
+        kept["enabled"] = False
+    if config.get("materialized") == "ephemeral":
+        kept["materialized"] = "ephemeral"
+    if (pod := (config.get("meta") or {}).get("pod")) is not None:
+        kept["meta"] = {"pod": pod}
+    return kept
+
+
+def _reads(node: Json) -> dict[str, Any]:
+    return {"depends_on": {"nodes": node["depends_on"].get("nodes", [])}}
+
+
+def _some(node: Json, keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: node[key] for key in keys}

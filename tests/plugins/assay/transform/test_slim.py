@@ -1,0 +1,45 @@
+"""The slim manifest: the same tasks, from a fraction of the bytes."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given, settings
+
+from assay.transform import slim
+from assay.transform.graph import graph
+from tests.benchmarks.big_manifest import ZONE, big_manifest
+from tests.plugins.assay.transform.manifests import Project, projects
+
+
+@given(projects())
+@settings(max_examples=100, deadline=None, database=None)
+def test_it_gives_the_same_tasks_as_dbts_own(project: Project) -> None:
+    small = json.loads(slim.text(project.manifest))
+    assert small == slim.slim(project.manifest) == slim.slim(small)
+    for zone in ("here", "there"):
+        assert graph(small, zone) == graph(project.manifest, zone)
+
+
+def test_it_says_the_same_of_what_is_wrong() -> None:
+    project = Project()
+    project.model("greedy", "here/gold", meta={"pod": {"cpus": 4}, "owner": "someone"})
+    kept = slim.slim(project.manifest)["nodes"]["model.assay.greedy"]
+    assert kept["config"] == {"meta": {"pod": {"cpus": 4}}}
+    assert kept["original_file_path"] == "models/here/gold/greedy.sql"
+
+
+def test_most_of_dbts_manifest_is_left_out() -> None:
+    full = big_manifest(100)
+    text = slim.text(full)
+    assert graph(json.loads(text), ZONE) == graph(full, ZONE)
+    assert len(text) < len(json.dumps(full)) / 8
+
+
+def test_its_text_is_a_node_a_line_so_that_a_deploys_change_can_be_read() -> None:
+    project = Project()
+    project.model("flights", "here/bronze")
+    before = slim.text(project.manifest).splitlines()
+    project.model("planes", "here/silver")
+    (added,) = (line for line in slim.text(project.manifest).splitlines() if line.strip(",") not in before)
+    assert added.startswith('"model.assay.planes": {')
