@@ -23,7 +23,7 @@ from local.airflow_client import Airflow
 from local.endpoints import Endpoints
 from local.layout import Layout
 from local.world import World
-from tests.benchmarks import dag_parse, model_pod, plain_dbt, platform_run, pods
+from tests.benchmarks import dag_parse, expansion, expansion_table, model_pod, plain_dbt, platform_run, pods
 from tests.benchmarks.machine import commit, machine, versions
 from tests.benchmarks.meters import MemoryWatch, Meter, Used
 
@@ -34,7 +34,10 @@ GB = 1024**3
 AIMS = {"ratio": 2.5, "memory_bytes": 4 * GB, "dag_parse_cpu_seconds": 1.0}
 
 Part = tuple[Callable[[Layout, Callable[[str], None]], dict[str, Any]], Callable[[dict[str, Any]], Table]]
-PARTS: dict[str, Part] = {"dbt_pod": (model_pod.measure, model_pod.table)}
+PARTS: dict[str, Part] = {
+    "dbt_pod": (model_pod.measure, model_pod.table),
+    "expand": (expansion.measure, expansion_table.table),
+}
 """What can be measured by itself, without a platform: how, and its table."""
 
 

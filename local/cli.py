@@ -240,9 +240,12 @@ def docs() -> None:
 
 @app.command()
 def bench(
-    part: Annotated[str | None, typer.Argument(help="Only `dbt_pod`: what one model's pod costs.")] = None,
+    part: Annotated[
+        str | None,
+        typer.Argument(help="Only `dbt_pod`, what one model's pod costs, or `expand`, what making tasks costs."),
+    ] = None,
 ) -> None:
-    """Measure a run's cost against plain dbt, and write build/bench.json."""
+    """Measure a run's cost against plain dbt, and other costs against their floors; write build/bench.json."""
     layout, measure = Layout.here(), import_module("local.bench")
     if part:
         measure.run_part(layout, part, out)

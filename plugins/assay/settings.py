@@ -16,10 +16,12 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from assay.errors import ConfigurationError
+from assay.zones.names import Layer
 
 BASE = "base"
 ROLES = "roles.yml"
 """Beside an environment's files, but not one of them: it is long, and only what looks after permissions reads it."""
+DEFAULT_POOL = "default_pool"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -60,6 +62,9 @@ class AirflowFile(Model):
     default_args: DefaultArgs
     dag: DagArgs
     manifest_file_name: str = "manifest.json"
+    pools: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default={}, description="Slots of each pool that a model may ask for. A pool that is not here is refused."
+    )
 
 
 class DbtFile(Model):
@@ -92,6 +97,32 @@ class PodResources(Model):
     tolerations: list[dict[str, str]] = []
 
 
+class PodSettings(Model):
+    """What a model may say about its own pod under `meta.pod` in dbt, and an environment about all pods of a layer.
+
+    Each key replaces what is said less specifically: a model's its layer's, a layer's the environment's. Node selectors
+    are added to one another.
+    """
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    cpu: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?m?$")
+    memory: str | None = Field(default=None, pattern=r"^\d+(Ki|Mi|Gi)$")
+    node_selector: dict[str, str] = {}
+    retries: int | None = Field(default=None, ge=0)
+    retry_delay: Duration | None = None
+    deadline: Duration | None = None
+    pool: str | None = Field(default=None, description="One that airflow.yml declares.")
+    priority: int | None = Field(default=None, ge=1, description="Among tasks that wait, higher ones go first.")
+
+    def over(self, below: "PodSettings") -> "PodSettings":
+        """These, and where they say nothing those below."""
+        said = self.model_dump(exclude_none=True)
+        merged = below.model_dump(exclude_none=True) | said
+        merged["node_selector"] = below.node_selector | self.node_selector
+        return self.model_construct(**merged)
+
+
 class KubernetesFile(Model):
     """k8s.yml"""
 
@@ -104,6 +135,7 @@ class KubernetesFile(Model):
     annotations: dict[str, str] = {}
     envs: dict[str, str] = Field(default={}, description="Environment of every pod; nothing secret belongs here.")
     resources: PodResources
+    layers: dict[Layer, PodSettings] = Field(default={}, description="What the models of a layer get instead.")
     startup_timeout: Duration = Field(description="For a node, an image and secrets to be there.")
     active_deadline: Duration = Field(description="How long a pod may run before Kubernetes ends it.")
 
@@ -191,6 +223,23 @@ class Settings(Model):
             "start_date": datetime(start.year, start.month, start.day, tzinfo=UTC),
             "default_args": dict(self.airflow.default_args),
         }
+
+    @model_validator(mode="after")
+    def _layers_use_pools_that_are_there(self) -> "Settings":
+        for layer, said in self.k8s.layers.items():
+            if problem := self.no_pool(said.pool):
+                raise ValueError(f"k8s.yml: layers.{layer}.{problem}")
+        return self
+
+    def no_pool(self, pool: str | None) -> str:
+        """What is wrong with asking for this pool, if anything. A task of an unknown pool would never start."""
+        if pool is None or pool == DEFAULT_POOL or pool in self.airflow.pools:
+            return ""
+        known = ", ".join(sorted({DEFAULT_POOL, *self.airflow.pools}))
+        return (
+            f'pool "{pool}" is not declared; add it with its number of slots to pools in '
+            f"config/{{base,{self.environment}}}/airflow.yml, or use one of {known}"
+        )
 
     @property
     def roles_file(self) -> Path:
@@ -292,10 +341,13 @@ def _content(path: Path) -> dict[str, Any]:
 def _sentences(error: ValidationError, environment: str) -> list[str]:
     found = []
     for problem in error.errors():
-        file, *keys = (str(part) for part in problem["loc"])
         message = {
             "missing": "is missing; add it",
             "extra_forbidden": "is not a key of this file; remove it or mend its spelling",
         }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        if not problem["loc"]:  # of several files together
+            found.append(f"config/{{base,{environment}}}/{message}")
+            continue
+        file, *keys = (str(part) for part in problem["loc"])
         found.append(f"config/{{base,{environment}}}/{file}.yml: {'.'.join(keys)} {message}".replace(":  ", ": "))
     return found

@@ -72,8 +72,9 @@ def big_manifest(models: int) -> dict[str, Any]:
 def source(name: str) -> dict[str, Any]:
     return {
         "database": "LOCAL_BENCH", "schema": "BRONZE", "name": name, "resource_type": "source",
-        "package_name": PROJECT, "path": f"models/{ZONE}/_{ZONE}.yml", "original_file_path": f"models/{ZONE}/_{ZONE}.yml",
-        "unique_id": f"source.{PROJECT}.approved.{name}", "fqn": [PROJECT, ZONE, "approved", name],
+        "package_name": PROJECT, "path": f"models/{ZONE}/_{ZONE}.yml",
+        "original_file_path": f"models/{ZONE}/_{ZONE}.yml", "unique_id": f"source.{PROJECT}.approved.{name}",
+        "fqn": [PROJECT, ZONE, "approved", name],
         "source_name": "approved", "source_description": "What contracts let through.", "loader": "",
         "identifier": name, "description": "One row per thing.", "columns": columns(), "meta": {}, "tags": [],
         "config": {"enabled": True, "meta": {}, "tags": []}, "relation_name": f"LOCAL_BENCH.BRONZE.{name}",
@@ -93,7 +94,7 @@ def columns() -> dict[str, Any]:
 
 def config(materialized: str) -> dict[str, Any]:
     return {
-        "enabled": True, "alias": None, "schema": None, "database": None, "tags": [], "meta": {"owner": "a@example.com"},
+        "enabled": True, "alias": None, "schema": None, "database": None, "tags": [], "meta": {"owner": "a"},
         "group": ZONE, "materialized": materialized, "incremental_strategy": None, "batch_size": None, "lookback": 1,
         "begin": None, "persist_docs": {}, "post-hook": [], "pre-hook": [], "quoting": {}, "column_types": {},
         "full_refresh": None, "unique_key": None, "on_schema_change": "ignore", "on_configuration_change": "apply",

@@ -44,6 +44,7 @@ class PodOperator(KubernetesPodOperator):
     :param env: more of the container's environment; templated. Nothing secret belongs here.
     :param secrets: names of declared pod secrets. An undeclared one raises, so the DAG does not parse.
     :param resources: CPU and memory, as limits and as requests; the environment's own where left out.
+    :param node_selector: labels of the nodes it may run on, beside the environment's own.
     :param model: the dbt node it is about, for labels and the query tag.
     :param deadline: after which Kubernetes ends the pod; the environment's own where left out.
 
@@ -65,6 +66,7 @@ class PodOperator(KubernetesPodOperator):
         env: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
         resources: Resources | None = None,
+        node_selector: Mapping[str, str] | None = None,
         model: str = "",
         deadline: timedelta | None = None,
         **kwargs: Any,
@@ -84,7 +86,7 @@ class PodOperator(KubernetesPodOperator):
             labels=of_environment.labels | labels,
             annotations=dict(of_environment.annotations),
             container_resources=_requirements(limit.cpu, limit.memory),
-            node_selector=dict(of_environment.resources.node_selectors),
+            node_selector=of_environment.resources.node_selectors | dict(node_selector or {}),
             tolerations=[_toleration(*each.items()) for each in of_environment.resources.tolerations],
             service_account_name=of_environment.service_account(zone.zone),
             automount_service_account_token=False,

@@ -32,7 +32,7 @@ def smoke(zone: Zone, settings: Settings) -> "PodOperator":
     """The task `smoke`: the tests that compare the candidate with the live release. A zone needs one to parse."""
     from assay.transform.factory import dbt_pod
 
-    command = graph_of(zone.zone, settings).smoke
+    command = graph_of(zone, settings).smoke
     if not command:
         raise ConfigurationError(
             f"dbt/tests/{zone.zone}/smoke: there is no smoke test, and no candidate is published unaudited; write one"

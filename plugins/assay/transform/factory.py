@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import BaseOperator, TaskGroup
 
+from assay.errors import ConfigurationError
 from assay.settings import Settings
 from assay.transform.compat import AirflowDagFactory
 from assay.transform.graph import Task
 from assay.transform.manifest import graph_of
 from assay.transform.operator import DbtOperator
+from assay.transform.pod_settings import PodSettings, of_layer
 from assay.zones import Duty, Layer, Resources, Zone, ZoneNames
 
 UNLESS_FAILED = "none_failed"
@@ -56,7 +57,7 @@ class LayeredDagFactory(AirflowDagFactory):  # type: ignore[misc]  # it has no t
 
     def layers(self) -> Layers:
         """Makes the tasks of every layer, below the task group that is open."""
-        plan = graph_of(self.zone.zone, self.settings)
+        plan = graph_of(self.zone, self.settings)
         groups: dict[str, TaskGroup] = {}
         made = {task.id: self._operator(task, groups) for task in plan.tasks.values()}
         followers: dict[str, list[BaseOperator]] = {}
@@ -78,10 +79,11 @@ class LayeredDagFactory(AirflowDagFactory):  # type: ignore[misc]  # it has no t
     def _operator(self, task: Task, groups: dict[str, TaskGroup]) -> BaseOperator:
         if not task.command:
             return EmptyOperator(task_id=task.id, trigger_rule=UNLESS_FAILED)
-        layer, label, verb = task.id.split(".")
+        path, _, verb = task.id.rpartition(".")
+        layer, _, label = path.partition(".")
         if layer not in groups:
             groups[layer] = TaskGroup(layer)
-        if (path := f"{layer}.{label}") not in groups:
+        if path not in groups:
             groups[path] = TaskGroup(label, parent_group=groups[layer])
         return dbt_pod(self.zone, self.settings, verb, task.command, task=task, group=groups[path])
 
@@ -96,12 +98,16 @@ def dbt_pod(
     group: TaskGroup | None = None,
 ) -> DbtOperator:
     """A dbt command as a task of the zone's transformer."""
-    asked = task.pod if task else None
-    resources = None
-    if asked and (asked.cpu or asked.memory):
-        limit = settings.k8s.resources.limit
-        resources = Resources(cpu=asked.cpu or limit.cpu, memory=asked.memory or limit.memory)
-    more: dict[str, Any] = {} if asked is None or asked.retries is None else {"retries": asked.retries}
+    asked = _asked(task, settings)
+    limit = settings.k8s.resources.limit
+    own = asked.cpu or asked.memory
+    resources = Resources(cpu=asked.cpu or limit.cpu, memory=asked.memory or limit.memory) if own else None
+    scheduling = {
+        "retries": asked.retries,
+        "retry_delay": asked.retry_delay,
+        "pool": asked.pool,
+        "priority_weight": asked.priority,
+    }
     # The parse baked for this zone (images/dbt/bake.py), from the image's working directory.
     env = {"DBT_PARTIAL_PARSE_FILE_PATH": f"target/{zone.zone}/partial_parse.msgpack"}
     if command[1] in REFRESHING:
@@ -115,10 +121,20 @@ def dbt_pod(
         command=command,
         secrets=[ZoneNames(settings.environment, zone.zone).warehouse_secret(Duty.TRANSFORMER)],
         env=env,
-        covers=task.covers if task else (),
         trigger_rule=UNLESS_FAILED,
         resources=resources,
+        node_selector=asked.node_selector,
         model=task.model if task else "",
-        deadline=asked.deadline if asked else None,
-        **more,
+        covers=task.covers if task else (),
+        deadline=asked.deadline,
+        **{name: value for name, value in scheduling.items() if value is not None},
     )
+
+
+def _asked(task: Task | None, settings: Settings) -> PodSettings:
+    if task is None:
+        return PodSettings()
+    try:
+        return of_layer(task.pod, task.layer, settings)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"dbt: {task.model}: meta.pod.{error}") from error

@@ -8,12 +8,13 @@ from typing import Any
 from assay.errors import ConfigurationError
 from assay.settings import Settings
 from assay.transform.graph import Graph, graph
+from assay.zones import Zone
 
 REMEDY = "make it with `dbt parse` and `./assay dbt manifest`"
 
 
-def graph_of(zone: str, settings: Settings) -> Graph:
-    """The zone's graph, from the manifest beside the DAGs.
+def graph_of(zone: Zone, settings: Settings) -> Graph:
+    """The zone's graph, from the manifest beside the DAGs, with its layers as coarse as the zone's file says.
 
     Raises ConfigurationError if the manifest is missing or another project's, and for whatever `graph` raises.
     """
@@ -22,7 +23,7 @@ def graph_of(zone: str, settings: Settings) -> Graph:
         changed = path.stat().st_mtime_ns
     except FileNotFoundError:
         raise ConfigurationError(f"{path.name}: there is no such file beside the DAGs; {REMEDY}") from None
-    return _graph(path, changed, settings.dbt.dbt_project_name, zone)
+    return _graph(path, changed, settings.dbt.dbt_project_name, zone.zone, zone.whole_layers)
 
 
 def read_manifest(path: Path, project: str) -> dict[str, Any]:
@@ -46,8 +47,8 @@ def read_manifest(path: Path, project: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=8)
-def _graph(path: Path, changed: int, project: str, zone: str) -> Graph:
-    return graph(_read(path, changed, project), zone)
+def _graph(path: Path, changed: int, project: str, zone: str, whole: frozenset[str]) -> Graph:
+    return graph(_read(path, changed, project), zone, whole=whole)
 
 
 @lru_cache(maxsize=1)

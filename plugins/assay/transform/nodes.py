@@ -23,7 +23,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Test:
-    """A test over several nodes: `subjects` are those of the latest layer, which it must wait for."""
+    """A test over several nodes: `subjects` are those of the latest layer, which it must wait for, or all of them."""
 
     selector: str
     subjects: frozenset[str]
@@ -40,12 +40,21 @@ class Node:
     layer: str
     selector: str
     parents: tuple[str, ...]
-    ephemeral: bool
+    materialized: str
     pod: PodSettings | None
     has_tests_of_its_own: bool = False
     further_tests: list[str] = field(default_factory=list)
+    unit_tests: list[str] = field(default_factory=list)
     smoke_tests: list[str] = field(default_factory=list)
     tests_over_several: list[Test] = field(default_factory=list)
+
+    @property
+    def ephemeral(self) -> bool:
+        return self.materialized == "ephemeral"
+
+    @property
+    def tested(self) -> bool:
+        return self.has_tests_of_its_own or bool(self.further_tests)
 
     @property
     def run_command(self) -> tuple[str, ...]:
@@ -87,8 +96,8 @@ class Node:
         return self.run_id if self.run_command else ""
 
 
-def collect(manifest: Mapping[str, Any], zone: str, layers: Sequence[str]) -> tuple[list[Node], tuple[str, ...]]:
-    """The zone's nodes in order of layer and name, and the command that runs its smoke tests.
+def collect(manifest: Mapping[str, Any], zone: str, layers: Sequence[str]) -> tuple[list[Node], list[Test]]:
+    """The zone's nodes in order of layer and name, and its smoke tests in order of their selectors.
 
     Raises ConfigurationError; see `graph`.
     """
@@ -103,14 +112,10 @@ def collect(manifest: Mapping[str, Any], zone: str, layers: Sequence[str]) -> tu
         for subject in unit_test["depends_on"]["nodes"]:
             if subject in collector.found:
                 collector.found[subject].has_tests_of_its_own = True
+                collector.found[subject].unit_tests.append(".".join(unit_test["fqn"]))
     collector.check_names()
     nodes = sorted(collector.found.values(), key=lambda node: (collector.rank(node.layer), node.label))
-    smoke = (
-        ("dbt", "test", "--indirect-selection", "empty", "--select", *sorted(collector.smoke))
-        if collector.smoke
-        else ()
-    )
-    return nodes, smoke
+    return nodes, sorted(collector.smoke, key=lambda test: test.selector)
 
 
 _BUILT = {"model": Kind.MODEL, "snapshot": Kind.SNAPSHOT, "seed": Kind.SEED}
@@ -123,7 +128,7 @@ class _Collector:
         self.zone, self.layers = zone, layers
         self.ranks = {layer: rank for rank, layer in enumerate((SOURCES, SEEDS, *layers))}
         self.found: dict[str, Node] = {}
-        self.smoke: list[str] = []
+        self.smoke: list[Test] = []
 
     def rank(self, layer: str) -> int:
         return self.ranks[layer]
@@ -160,7 +165,7 @@ class _Collector:
             layer=layer,
             selector=".".join(node["fqn"]),
             parents=parents,
-            ephemeral=(node.get("config") or {}).get("materialized") == "ephemeral",
+            materialized=(node.get("config") or {}).get("materialized", ""),
             pod=pod_settings(node),
         )
 
@@ -212,7 +217,7 @@ class _Collector:
             )
         subjects = [self._subject(parent) for parent in parents]
         if _is_smoke(test, self.zone):
-            self.smoke.append(selector)
+            self.smoke.append(Test(selector, frozenset(subject.id for subject in subjects)))
             if len(subjects) == 1:
                 subjects[0].smoke_tests.append(selector)
             return
@@ -237,7 +242,7 @@ class _Collector:
                 layer=SOURCES,
                 selector=f"source:{source['package_name']}.{name}",
                 parents=(),
-                ephemeral=False,
+                materialized="",
                 pod=None,
             )
         return self.found[unique_id]

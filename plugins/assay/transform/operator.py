@@ -40,11 +40,12 @@ class DbtOperator(PodOperator):
 
     def __init__(self, *, zone: Zone, settings: Settings, covers: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(zone=zone, settings=settings, **kwargs)
-        self._zone, self._settings, self._covers = zone, settings, covers
+        self._zone, self._settings = zone, settings
+        self.covers = tuple(covers)
 
     def pre_execute(self, context: Context) -> None:
         """A task that is cleared later is still none of the run's, where the run was limited to other models."""
-        if self._covers and not is_chosen(self._covers, chosen_models(context["params"])):
+        if self.covers and not is_chosen(self.covers, chosen_models(context["params"])):
             raise AirflowSkipException(NOT_CHOSEN)
 
     @cached_property

@@ -1,23 +1,16 @@
-"""What a model may say about its own pod, under `config.meta.pod` in dbt."""
+"""What a model says about its own pod, under `config.meta.pod` in dbt."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from assay.errors import ConfigurationError
-from assay.settings import Duration
+from assay.settings import PodSettings, Settings
 
+__all__ = ["PodSettings", "of_layer", "pod_settings"]
 
-class PodSettings(BaseModel):
-    """Each key replaces the environment's own value for this model's pods; unknown ones are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-    cpu: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?m?$")
-    memory: str | None = Field(default=None, pattern=r"^\d+(Ki|Mi|Gi)$")
-    retries: int | None = Field(default=None, ge=0)
-    deadline: Duration | None = None
+NOTHING = PodSettings()
 
 
 def pod_settings(node: Mapping[str, Any]) -> PodSettings | None:
@@ -34,3 +27,13 @@ def pod_settings(node: Mapping[str, Any]) -> PodSettings | None:
             problem["type"], problem["msg"].removeprefix("Value error, ")
         )
         raise ConfigurationError(f"{node['original_file_path']}: {node['name']}: {key} {message}") from error
+
+
+def of_layer(own: PodSettings | None, layer: str, settings: Settings) -> PodSettings:
+    """A model's own settings over those of its layer. Raises ConfigurationError for a pool that nobody declared."""
+    beneath = next((said for name, said in settings.k8s.layers.items() if name == layer), NOTHING)
+    if own is None:
+        return beneath
+    if problem := settings.no_pool(own.pool):
+        raise ConfigurationError(problem)
+    return own.over(beneath)

@@ -8,6 +8,7 @@ Json = Mapping[str, Any]
 
 TASKED = ("model", "snapshot", "seed", "test")
 KEYS = ("resource_type", "name", "path", "original_file_path", "fqn")
+KEYS_OF_UNIT_TESTS = ("fqn",)
 KEYS_OF_SOURCES = ("source_name", "name", "package_name")
 
 
@@ -20,7 +21,9 @@ def slim(manifest: Json) -> dict[str, Any]:
         "metadata": {"project_name": manifest["metadata"]["project_name"]},
         "nodes": {key: _node(node) for key, node in manifest["nodes"].items() if node["resource_type"] in TASKED},
         "sources": {key: _some(source, KEYS_OF_SOURCES) for key, source in manifest.get("sources", {}).items()},
-        "unit_tests": {key: _reads(test) for key, test in manifest.get("unit_tests", {}).items()},
+        "unit_tests": {
+            key: _some(test, KEYS_OF_UNIT_TESTS) | _reads(test) for key, test in manifest.get("unit_tests", {}).items()
+        },
     }
 
 
@@ -48,8 +51,8 @@ def _config(config: Json) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     if config.get("enabled", True) is False:
         kept["enabled"] = False
-    if config.get("materialized") == "ephemeral":
-        kept["materialized"] = "ephemeral"
+    if (materialized := config.get("materialized")) in ("ephemeral", "incremental"):
+        kept["materialized"] = materialized
     if (pod := (config.get("meta") or {}).get("pod")) is not None:
         kept["meta"] = {"pod": pod}
     return kept

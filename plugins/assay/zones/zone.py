@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from assay.zones.names import Layer
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=48)]
 
 
@@ -96,6 +98,16 @@ class Zone(Model):
     sources: list[Source] = Field(min_length=1, description="Where its data comes from, at least one.")
     publishes: list[Name] = Field(default=[], description="Gold tables that other zones may read.")
     reads: list[Reads] = Field(default=[], description="What its models read of other zones.")
+    granularity: dict[Layer, Literal["model", "layer"]] = Field(
+        default={},
+        description="For a layer: `model` is a pod to run and one to test each model, which is the default; `layer` "
+        "is one pod for all of it.",
+    )
+
+    @property
+    def whole_layers(self) -> frozenset[str]:
+        """The layers that are built by one pod each."""
+        return frozenset(layer.value for layer, grain in self.granularity.items() if grain == "layer")
 
     @model_validator(mode="after")
     def names_are_unique(self) -> "Zone":

@@ -368,8 +368,8 @@ def test_a_model_says_what_its_pod_needs() -> None:
         ),
         (
             lambda p: p.model("greedy", "here/gold", meta={"pod": {"cpus": 4}}),
-            "models/here/gold/greedy.sql: greedy: meta.pod.cpus is unknown; it may be one of cpu, memory, retries, "
-            "deadline",
+            "models/here/gold/greedy.sql: greedy: meta.pod.cpus is unknown; it may be one of cpu, memory, "
+            "node_selector, retries, retry_delay, deadline, pool, priority",
         ),
     ],
 )
