@@ -48,6 +48,14 @@ class Airflow:
             raise AirflowError(f"Airflow answered {answer.status_code} to {method} {path}: {answer.text[:500]}")
         return answer.json() if answer.content else None
 
+    def declare_pool(self, name: str, slots: int) -> None:
+        """Makes the pool, or gives it so many slots."""
+        known = {pool["name"] for pool in self.call("GET", "pools", params={"limit": 1000})["pools"]}
+        if name in known:
+            self.call("PATCH", f"pools/{name}", params={"update_mask": "slots"}, json={"slots": slots})
+        else:
+            self.call("POST", "pools", json={"name": name, "slots": slots})
+
     def unpause(self, dag_id: str) -> None:
         self.call("PATCH", f"dags/{dag_id}", json={"is_paused": False})
 

@@ -29,6 +29,7 @@ from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, Zone, ZoneNames, grants, load_zone
 from local import credentials as credentials_of
 from local import dbt_image, files, images, loader_image
+from local.airflow_client import Airflow
 from local.endpoints import ACCOUNT, NAMESPACE, REGION, Endpoints
 from local.supervisor.parts import Pods, pods_wanted
 from local.world import BUCKET, World, company_postgres
@@ -62,10 +63,17 @@ class Provision:
             ("the company's airports and planes", World(self._endpoints).furnish),
             ("Airbyte's sources, destinations and connections", self._airbyte),
             ("secrets for pods", self._pod_secrets),
+            ("the pools that tasks may ask for", self._pools),
             ("images of the loader and of dbt, with the project parsed", self._images),
         ):
             self._say(sentence)
             step()
+
+    def _pools(self) -> None:
+        if declared := environments.load(self._root / "dags", ENVIRONMENT).airflow.pools:
+            airflow = Airflow(self._endpoints)
+            for name, slots in declared.items():
+                airflow.declare_pool(name, slots)
 
     def _secrets(self) -> None:
         vault = Vault(self._endpoints.aws("secretsmanager"))

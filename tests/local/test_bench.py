@@ -15,7 +15,7 @@ from rich.table import Table
 
 from local import bench, files
 from local.layout import Layout
-from tests.benchmarks import meters, model_pod, plain_dbt, platform_run
+from tests.benchmarks import expansion, expansion_table, meters, model_pod, plain_dbt, platform_run
 from tests.benchmarks.meters import MemoryWatch, Meter
 
 SECONDS = 0.6
@@ -175,3 +175,20 @@ def test_what_a_program_used_is_the_kernels_count_and_a_failure_is_what_it_said(
     assert SECONDS <= used["cpu_seconds"] < SECONDS + 1
     with pytest.raises(model_pod.PodFailed, match="no such model"):
         model_pod.executed([sys.executable, "-c", "raise SystemExit('no such model')"], {}, "/")
+
+
+def test_a_project_is_expanded_by_every_tool_and_shown_beside_its_aims(root: Path, tmp_path: Path) -> None:
+    layout = Layout(root=root, state=root / ".assay")
+    expansion.furnish(tmp_path, 10, root / "dags")
+    found = {tool: expansion.expand(layout, tool, tmp_path) for tool in expansion.TOOLS}
+    assert found["ours"]["tasks"] == found["floor"]["tasks"] > 20
+    assert found["ours"]["edges"] == found["floor"]["edges"]
+    assert all(each["seconds"] > 0 and each["serialised_bytes"] > 1000 for each in found.values())
+    sizes = {str(models): found for models in expansion.SIZES}
+    console = Console(width=80, record=True, file=open(os.devnull, "w"))  # noqa: SIM115, PTH123
+    report = {"models": sizes, "ratios": expansion.ratios(sizes), "aims": expansion.AIMS}
+    console.print(expansion_table.table(report))
+    shown = console.export_text()
+    assert "…" not in shown
+    assert all(title in shown for title in expansion_table.TITLES.values())
+    assert "aim: 1.3" in shown

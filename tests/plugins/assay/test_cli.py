@@ -17,6 +17,7 @@ from moto.server import ThreadedMotoServer
 
 from assay.secrets import connection_key
 from assay.zones import Duty
+from tests.benchmarks.big_manifest import big_manifest
 from tests.plugins.assay.releases.conftest import GoldZone
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -135,3 +136,16 @@ def test_a_wrong_zone_is_told_by_file_and_key_and_ends_with_1(assay: Run, root: 
         "zones/weather/zone.yml: publishs is not a key of a zone file; remove it or mend its spelling"
     ]
     assert "is not a zone, or its file is wrong" in found["flights"]["errors"][0]
+
+
+def test_the_manifest_is_slimmed_for_a_deploy_once_every_zone_has_the_same_tasks(assay: Run, tmp_path: Path) -> None:
+    full = tmp_path / "full.json"
+    full.write_text(json.dumps(big_manifest(20)))
+    done = assay("dbt", "manifest", str(full), "--to", str(tmp_path / "manifest.json"), "--json", ASSAY_ENV="local")
+    assert done.returncode == 0, done.stderr
+    sizes = json.loads(done.stdout)
+    assert sizes["bytes"] == (tmp_path / "manifest.json").stat().st_size < sizes["full_bytes"] / 5
+    full.write_text('{"metadata": {"project_name": "other"}}')
+    refused = assay("dbt", "manifest", str(full), ASSAY_ENV="local")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith('full.json: is of the dbt project "other", and config/base/dbt.yml names "assay"')

@@ -107,6 +107,15 @@ def test_the_environment_is_named_by_assay_env(root: Path, monkeypatch: pytest.M
             "manifest_file_name: '{{ var.value.m }}'",
             "config/local/airflow.yml: asks for an Airflow variable",
         ),
+        (
+            "k8s.yml",
+            "layers: {silver: {pool: light}}",
+            'config/{base,local}/k8s.yml: layers.silver.pool "light" is not declared; add it with its number of slots '
+            "to pools in config/{base,local}/airflow.yml, or use one of default_pool, heavy",
+        ),
+        ("k8s.yml", "layers: {silver: {cpus: 1}}", "k8s.yml: layers.silver.cpus is not a key of this file"),
+        ("k8s.yml", "layers: {siver: {cpu: 1}}", "k8s.yml: layers.siver.[key] Input should be"),
+        ("airflow.yml", "pools: {heavy: 0}", "airflow.yml: pools.heavy Input should be greater than or equal to 1"),
         ("deploy.yml", "registry: x", "deploy.yml: tags is missing; add it"),
         ("deploy.yml", "- tags", "config/local/deploy.yml: must be a mapping of keys to values"),
         ("deploy.yml", "tags: [", "config/local/deploy.yml: not valid YAML"),

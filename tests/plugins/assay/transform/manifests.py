@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -93,6 +94,30 @@ class Project:
         return unique_id
 
 
+def random_project(random: Random, nodes: int) -> Project:
+    """A project of so many nodes, of which about half are tests, for sizes that a strategy draws too slowly."""
+    project = Project()
+    sources = [project.source("approved", f"src_{index}") for index in range(nodes // 20)]
+    ranked = [(0, project.seed(f"seed_{index}", "here")) for index in range(min(3, nodes // 10))]
+    for index in range(nodes // 2):
+        layer = random.randrange(len(LAYERS))
+        readable = [node for rank, node in ranked if rank <= layer] + sources
+        parents = random.sample(readable, min(len(readable), random.randrange(4)))
+        folder = f"here/{LAYERS[layer]}" + random.choice(["", "/marts"])
+        kind = random.choice(["table", "table", "incremental", "ephemeral", "snapshot"])
+        if kind == "snapshot":
+            ranked.append((layer, project.snapshot(f"snap_{index}", folder, parents)))
+        else:
+            ranked.append((layer, project.model(f"model_{index}", folder, parents, materialized=kind)))
+            if random.random() < 0.1:
+                project.unit_test(f"unit_{index}", ranked[-1][1])
+    testable = [node for _, node in ranked] + sources
+    for index in range(nodes - len(ranked) - len(sources) if testable else 0):
+        subjects = random.sample(testable, min(len(testable), random.choice([1, 1, 1, 2, 3])))
+        project.test(f"test_{index}", subjects, "here", random.choice(["rules", "rules", "rules", "smoke"]))
+    return project
+
+
 @st.composite
 def projects(draw: st.DrawFn, largest: int = 14) -> Project:
     """A project of the zone `here`, with another zone beside it: layers, skipped layers, seeds, snapshots, ephemeral
@@ -106,7 +131,7 @@ def projects(draw: st.DrawFn, largest: int = 14) -> Project:
         readable = [node for rank, node in ranked if rank <= layer] + sources
         parents = draw(st.lists(st.sampled_from(readable), unique=True, max_size=4)) if readable else []
         folder = f"here/{LAYERS[layer]}" + draw(st.sampled_from(["", "", "/marts"]))
-        kind = draw(st.sampled_from(["table", "table", "view", "ephemeral", "snapshot"]))
+        kind = draw(st.sampled_from(["table", "incremental", "view", "ephemeral", "snapshot"]))
         if kind == "snapshot":
             ranked.append((layer, project.snapshot(f"snap_{index}", folder, parents)))
         else:

@@ -132,6 +132,64 @@ def test_a_models_own_pod_settings_replace_the_environments(project: Project, re
     assert flights.retries == 2
 
 
+def test_a_layer_has_defaults_that_its_models_may_replace(project: Project, render: Render, here: Zone) -> None:
+    project.model("wide", "here/silver", meta={"pod": {"pool": "heavy", "node_selector": {"disk": "ssd"}}})
+    _, _, settings = render(project)
+    config = settings.dags_folder / "config" / "local"
+    (config / "k8s.yml").write_text(
+        (config / "k8s.yml").read_text()
+        + "layers:\n  silver: {cpu: 750m, memory: 3Gi, retries: 4, retry_delay: 2m, pool: light, priority: 7, "
+        "node_selector: {group: big}}\n"
+    )
+    (config / "airflow.yml").write_text("pools: {heavy: 1, light: 8}\n")
+    settings = load(settings.dags_folder, "local")
+    with DAG("here", schedule=None, **settings.dag) as dag:
+        LayeredDagFactory(here, settings).layers()
+
+    def asked(task_id: str) -> tuple[Any, ...]:
+        task = dag.get_task(task_id)
+        assert isinstance(task, PodOperator)
+        assert task.container_resources is not None
+        limits = task.container_resources.limits
+        return limits["cpu"], limits["memory"], task.retries, task.retry_delay, task.pool, task.priority_weight
+
+    minutes = timedelta(minutes=2)
+    assert asked("silver.carriers.run") == ("750m", "3Gi", 4, minutes, "light", 7)
+    assert asked("silver.legs.run") == ("750m", "2Gi", 0, minutes, "light", 7)
+    assert asked("silver.wide.run") == ("750m", "3Gi", 4, minutes, "heavy", 7)
+    assert asked("silver.legs_and_carriers.test") == ("750m", "3Gi", 4, minutes, "light", 7)
+    assert asked("bronze.flights.run") == ("1", "768Mi", 2, timedelta(minutes=1), "default_pool", 1)
+    wide = dag.get_task("silver.wide.run")
+    assert isinstance(wide, PodOperator)
+    assert wide.node_selector == {"assay/group": "pods", "group": "big", "disk": "ssd"}
+
+
+def test_a_pool_that_is_not_declared_fails_the_parse_because_its_tasks_would_never_start(render: Render) -> None:
+    project = Project()
+    project.model("legs", "here/silver", meta={"pod": {"pool": "heavi"}})
+    with pytest.raises(
+        ConfigurationError,
+        match=r'dbt: legs: meta.pod.pool "heavi" is not declared; add it with its number of slots to pools in '
+        r"config/\{base,local\}/airflow.yml, or use one of default_pool, heavy",
+    ):
+        render(project)
+
+
+def test_a_layer_built_whole_is_one_pod_that_knows_its_models(project: Project, render: Render, here: Zone) -> None:
+    _, _, settings = render(project)
+    coarse = Zone.model_validate(here.model_dump() | {"granularity": {"bronze": "layer", "silver": "layer"}})
+    with DAG("here", schedule=None, **settings.dag) as dag:
+        layers = LayeredDagFactory(coarse, settings).layers()
+    assert [task.task_id for task in dag.tasks] == [
+        "seeds.build", "bronze.build", "silver.build", "gold.punctuality.run", "gateway_to_silver", "gateway_to_gold",
+    ]  # fmt: skip
+    silver = dag.get_task("silver.build")
+    assert isinstance(silver, PodOperator)
+    assert silver.covers == ("carriers", "legs")
+    assert [start.node_id for start in layers.start] == ["seeds"]
+    assert isinstance(layers.end, TaskGroup)
+
+
 def test_smoke_tests_are_one_task_outside_the_layers(project: Project, render: Render, here: Zone) -> None:
     dag, _, settings = render(project)
     with dag, TaskGroup("release"):

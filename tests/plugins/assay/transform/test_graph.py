@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -13,95 +13,9 @@ from hypothesis import given, settings
 from assay.errors import ConfigurationError
 from assay.transform.graph import Graph, graph
 from tests.plugins.assay.transform.manifests import LAYERS, Project, projects
+from tests.plugins.assay.transform.reading import Order, Reading
 
 ANY = settings(max_examples=200, deadline=None, database=None)
-
-
-class Reading:
-    """What a manifest says, read independently of the code under test."""
-
-    def __init__(self, manifest: Mapping[str, Any], zone: str = "here") -> None:
-        self.nodes = {
-            key: node
-            for key, node in manifest["nodes"].items()
-            if node["config"]["enabled"] and (node["resource_type"] == "test" or node["path"].startswith(f"{zone}/"))
-        }
-        self.sources, self.unit_tests = manifest["sources"], manifest["unit_tests"]
-        self.tests = {
-            key: set(node["depends_on"]["nodes"])
-            for key, node in self.nodes.items()
-            if node["resource_type"] == "test" and node["path"].startswith(f"{zone}/") and not self.is_smoke(node)
-        } | {key: set(test["depends_on"]["nodes"]) for key, test in self.unit_tests.items()}
-        self.smoke = {
-            key for key, node in self.nodes.items() if node["resource_type"] == "test" and self.is_smoke(node)
-        }
-        self.built = {
-            key
-            for key, node in self.nodes.items()
-            if node["resource_type"] != "test" and node["config"]["materialized"] != "ephemeral"
-        }
-
-    @staticmethod
-    def is_smoke(node: Mapping[str, Any]) -> bool:
-        return "smoke" in node["tags"] or "/smoke/" in node["path"]
-
-    def rank(self, key: str) -> int:
-        """The layer's position; seeds and sources are of the first."""
-        if key in self.sources or self.nodes[key]["resource_type"] == "seed":
-            return 0
-        return LAYERS.index(self.nodes[key]["path"].split("/")[1])
-
-    def parents(self, key: str) -> list[str]:
-        return [] if key in self.sources else self.nodes[key]["depends_on"].get("nodes", [])
-
-    def ancestors(self, key: str) -> set[str]:
-        return {above for parent in self.parents(key) for above in {parent} | self.ancestors(parent)}
-
-    def selected(self, command: tuple[str, ...]) -> set[str]:
-        """The nodes and tests that dbt runs for a command, by dbt's rules for selectors and indirect selection."""
-        verb, rest = command[1], list(command[2:])
-        mode = rest[rest.index("--indirect-selection") + 1] if "--indirect-selection" in rest else "eager"
-        excluded = rest[rest.index("--exclude") + 1 :] if "--exclude" in rest else []
-        chosen = rest[rest.index("--select") + 1 : rest.index("--exclude") if "--exclude" in rest else None]
-        named = {
-            key
-            for key, node in {**self.nodes, **self.unit_tests}.items()
-            for selector in chosen
-            if ".".join(node["fqn"]) == selector or ".".join(node["fqn"]).startswith(f"{selector}.")
-        } | {
-            key
-            for key, source in self.sources.items()
-            if f"source:{source['package_name']}.{source['source_name']}.{source['name']}" in chosen
-        }
-        if verb != "test":
-            kinds = {"run": "model", "seed": "seed", "snapshot": "snapshot"}
-            return {key for key in named if key in self.nodes and self.nodes[key]["resource_type"] == kinds[verb]}
-        tests = self.tests | {key: set(self.nodes[key]["depends_on"]["nodes"]) for key in self.smoke}
-        without = {key for key in self.nodes if ".".join(self.nodes[key]["fqn"]) in excluded}
-        indirect = {key for key, subjects in tests.items() if subjects <= named} if mode == "cautious" else set()
-        return (named & set(tests) | indirect) - without
-
-
-class Order:
-    """Which task precedes which, directly or not."""
-
-    def __init__(self, plan: Graph) -> None:
-        self.after: dict[str, set[str]] = defaultdict(set)
-        for before, after in plan.edges:
-            self.after[before].add(after)
-        self.known: dict[str, set[str]] = {}
-        self.open: set[str] = set()
-
-    def following(self, task: str) -> set[str]:
-        if task not in self.known:
-            assert task not in self.open, f"a circle through {task}"
-            self.open.add(task)
-            self.known[task] = {later for child in self.after[task] for later in {child} | self.following(child)}
-            self.open.remove(task)
-        return self.known[task]
-
-    def precedes(self, before: str, after: str) -> bool:
-        return after in self.following(before)
 
 
 def plan_of(project: Project) -> tuple[Graph, Reading, Order, dict[str, str]]:
@@ -109,7 +23,7 @@ def plan_of(project: Project) -> tuple[Graph, Reading, Order, dict[str, str]]:
     manifest = project.manifest
     plan, reading = graph(manifest, "here"), Reading(manifest)
     runner = {key: task.id for task in plan.tasks.values() if task.command for key in reading.selected(task.command)}
-    return plan, reading, Order(plan), runner
+    return plan, reading, Order(plan.tasks, plan.edges), runner
 
 
 @given(projects())
@@ -289,7 +203,8 @@ def test_crossing_tests_over_several_models_make_no_circle() -> None:
     a2, b1 = project.model("a2", "here/silver", [a1]), project.model("b1", "here/silver", [b2])
     project.test("one", [a1, b1], "here")
     project.test("two", [a2, b2], "here")
-    order = Order(graph(project.manifest, "here"))
+    plan = graph(project.manifest, "here")
+    order = Order(plan.tasks, plan.edges)
     assert not any(task in order.following(task) for task in tasks(project))
 
 
@@ -309,6 +224,31 @@ def test_a_zone_without_models_has_its_gateways_all_the_same() -> None:
     plan = graph(Project().manifest, "here")
     assert list(plan.tasks) == ["gateway_to_silver", "gateway_to_gold"]
     assert plan.edges == {("gateway_to_silver", "gateway_to_gold")}
+
+
+def test_a_layer_built_whole_is_one_task_after_its_seeds_and_before_late_unit_tests() -> None:
+    project = Project()
+    airlines = project.seed("airlines", "here")
+    flights = project.model("flights", "here/bronze", [airlines], materialized="incremental")
+    planes = project.model("planes", "here/bronze")
+    legs = project.model("legs", "here/silver", [flights, planes])
+    project.unit_test("adds_days", flights)
+    project.test("flights_have_planes", [flights, planes], "here")
+    project.test("same_count", [flights, legs], "here")
+    project.test("kept", [flights, planes], "here", folder="smoke")
+    plan = graph(project.manifest, "here", whole={"bronze"})
+    commands = {task.id: " ".join(task.command[4:]) for task in plan.tasks.values() if task.command}
+    assert commands == {
+        "seeds.build": "--select assay.here.airlines",
+        "bronze.build": "--select assay.here.bronze.flights assay.here.bronze.planes "
+        "assay.here.rules.flights_have_planes --exclude assay.here.bronze.flights.adds_days assay.here.smoke.kept",
+        "bronze.unit_tests": "--select assay.here.bronze.flights.adds_days",
+        "silver.legs.run": "",
+        "silver.legs.test": "--select assay.here.rules.same_count",
+    }
+    assert plan.tasks["bronze.build"].covers == ("flights", "planes")
+    assert {("seeds.build", "bronze.build"), ("bronze.build", "bronze.unit_tests")} <= plan.edges
+    assert ("bronze.unit_tests", "gateway_to_silver") in plan.edges
 
 
 def test_a_model_says_what_its_pod_needs() -> None:

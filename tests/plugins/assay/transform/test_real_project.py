@@ -8,51 +8,30 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from assay.transform import slim
-from assay.transform.graph import Graph, graph
+from assay.transform.graph import LAYERS, graph
 from assay.zones import Zone
-
-SELECT = """
-import io, json, sys
-from contextlib import redirect_stdout
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
-
-parsed = dbtRunner().invoke(["parse", "--quiet"])
-assert parsed.success, parsed.exception
-kinds = {"run": ["model"], "seed": ["seed"], "snapshot": ["snapshot"], "test": ["test", "unit_test"]}
-found = []
-for command in json.load(open(sys.argv[1])):
-    resources = [part for kind in kinds[command[1]] for part in ("--resource-type", kind)]
-    with redirect_stdout(io.StringIO()):
-        listed = dbtRunner(manifest=parsed.result).invoke(
-            ["ls", "--quiet", "--output", "json", "--output-keys", "unique_id", *resources, *command[2:]]
-        )
-    assert listed.success, listed.exception
-    found.append([json.loads(line)["unique_id"] for line in listed.result])
-json.dump(found, open(sys.argv[2], "w"))
-"""
+from tests.plugins.assay.transform.dbt_judge import Dbt, ephemeral, to_run
 
 
+@pytest.fixture(scope="module")
+def judge(root: Path, tmp_path_factory: pytest.TempPathFactory, env_python: Callable[[str], Path]) -> Dbt:
+    return Dbt(env_python("dbt"), root / "dbt", root / "images" / "dbt", tmp_path_factory.mktemp("judge"))
+
+
+@pytest.mark.parametrize("whole", [(), LAYERS], ids=["model", "layer"])
 def test_each_node_and_test_is_selected_by_exactly_one_task_by_dbt_itself(
-    manifest: dict[str, Any], zones: list[Zone], dbt: Callable[..., Any], tmp_path: Path
+    manifest: dict[str, Any], zones: list[Zone], judge: Dbt, whole: tuple[str, ...]
 ) -> None:
-    plans: list[Graph] = [graph(manifest, zone.zone) for zone in zones]
+    plans = [graph(manifest, zone.zone, whole=whole) for zone in zones]
     commands = [task.command for plan in plans for task in plan.tasks.values() if task.command]
     commands += [plan.smoke for plan in plans if plan.smoke]
-    asked, answered = tmp_path / "commands.json", tmp_path / "selected.json"
-    asked.write_text(json.dumps(commands))
-    dbt("-c", SELECT, str(asked), str(answered))
-    selected = json.loads(answered.read_text())
+    selected = judge.selected(commands)
     assert all(selected), [command for command, found in zip(commands, selected, strict=True) if not found]
-    kinds = ("model", "seed", "snapshot", "test")
-    expected = {
-        key
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] in kinds and node["config"].get("materialized") != "ephemeral"
-    } | set(manifest["unit_tests"])
     runs = Counter(node for found in selected for node in found)
-    assert set(runs) == expected
+    assert set(runs) - ephemeral(manifest) == set().union(*(to_run(manifest, zone.zone) for zone in zones))
     assert {node: count for node, count in runs.items() if count > 1} == {}
 
 

@@ -44,6 +44,17 @@ def test_an_unknown_key_is_refused_by_name(flights: Path) -> None:
         load_zone(flights)
 
 
+def test_a_layers_granularity_is_one_of_two_and_of_a_layer_that_is_there(flights: Path) -> None:
+    text = (flights / "zone.yml").read_text()
+    (flights / "zone.yml").write_text(text + "granularity: {bronze: layer, gold: model}\n")
+    assert load_zone(flights).whole_layers == {"bronze"}
+    (flights / "zone.yml").write_text(text + "granularity: {bronze: pod, iron: model}\n")
+    with pytest.raises(ConfigurationError) as error:
+        load_zone(flights)
+    assert "zones/flights/zone.yml: granularity.bronze Input should be 'model' or 'layer'" in str(error.value)
+    assert "granularity.iron" in str(error.value)
+
+
 def test_a_missing_key_is_named(flights: Path) -> None:
     edit(flights, {}, drop="owner")
     with pytest.raises(ConfigurationError, match=r"zones/flights/zone\.yml: owner is missing; add it"):

@@ -1,0 +1,92 @@
+"""dbt itself, in its own environment: what it makes of a project, and what it would run for a command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SELECT = """
+import io, json, sys
+from contextlib import redirect_stdout
+from dbt.cli.main import dbtRunner
+
+parsed = dbtRunner().invoke(["parse", "--quiet"])
+assert parsed.success, parsed.exception
+kinds = {"run": ["model"], "seed": ["seed"], "snapshot": ["snapshot"], "test": ["test", "unit_test"],
+         "build": ["model", "seed", "snapshot", "test", "unit_test"]}
+found = []
+for command in json.load(open(sys.argv[1])):
+    resources = [part for kind in kinds[command[1]] for part in ("--resource-type", kind)]
+    with redirect_stdout(io.StringIO()):
+        listed = dbtRunner(manifest=parsed.result).invoke(
+            ["ls", "--quiet", "--output", "json", "--output-keys", "unique_id", *resources, *command[2:]]
+        )
+    assert listed.success, listed.exception
+    found.append([json.loads(line)["unique_id"] for line in listed.result])
+json.dump(found, open(sys.argv[2], "w"))
+"""
+
+LOGIN = ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER", "SNOWFLAKE_ROLE", "SNOWFLAKE_WAREHOUSE", "SNOWFLAKE_DATABASE")
+
+
+@dataclass(frozen=True)
+class Dbt:
+    """dbt's Python on one project, with a scratch folder that is its target. Nothing connects anywhere."""
+
+    python: Path
+    project: Path
+    profiles: Path
+    scratch: Path
+
+    def run(self, *command: str) -> None:
+        environment = {
+            **os.environ,
+            "ASSAY_ENV": "local",
+            "DBT_PROJECT_DIR": str(self.project),
+            "DBT_PROFILES_DIR": str(self.profiles),
+            "DBT_TARGET_PATH": str(self.scratch),
+            "DBT_LOG_PATH": str(self.scratch),
+            "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": "none: nothing connects",
+            **dict.fromkeys(LOGIN, "x"),
+        }
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        done = subprocess.run(
+            [self.python, *command], env=environment, cwd=self.scratch, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def manifest(self) -> dict[str, Any]:
+        self.run("-m", "dbt.cli.main", "parse", "--quiet")
+        found: dict[str, Any] = json.loads((self.scratch / "manifest.json").read_text())
+        return found
+
+    def selected(self, commands: Sequence[Sequence[str]]) -> list[list[str]]:
+        """The nodes and tests that dbt would run, for each command."""
+        asked, answered = self.scratch / "commands.json", self.scratch / "selected.json"
+        asked.write_text(json.dumps([list(command) for command in commands]))
+        self.run("-c", SELECT, str(asked), str(answered))
+        found: list[list[str]] = json.loads(answered.read_text())
+        return found
+
+
+def to_run(manifest: dict[str, Any], zone: str) -> set[str]:
+    """Every node and test of a zone that some task must run, smoke tests among them."""
+    kinds = ("model", "seed", "snapshot")
+    built = {
+        key
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] in kinds and node["path"].startswith(f"{zone}/")
+    }
+    tested = {
+        key
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] == "test" and (built & set(node["depends_on"]["nodes"]) or node["fqn"][1] == zone)
+    }
+    unit = {key for key, test in manifest["unit_tests"].items() if built & set(test["depends_on"]["nodes"])}
+    thin = {key for key in built if manifest["nodes"][key]["config"].get("materialized") == "ephemeral"}
+    return (built - thin) | tested | unit

@@ -1,0 +1,1 @@
+select * from {{ ref('g0') }} cross join {{ ref('base') }}

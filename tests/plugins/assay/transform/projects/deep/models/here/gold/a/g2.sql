@@ -1,0 +1,1 @@
+select * from {{ ref('g1') }} cross join {{ ref('base') }}

@@ -1,0 +1,1 @@
+select * from {{ ref('g2') }} cross join {{ ref('base') }}

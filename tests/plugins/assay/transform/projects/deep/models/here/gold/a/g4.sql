@@ -1,0 +1,1 @@
+select * from {{ ref('g3') }} cross join {{ ref('base') }}

@@ -1,0 +1,1 @@
+select * from {{ ref('g4') }} cross join {{ ref('base') }}

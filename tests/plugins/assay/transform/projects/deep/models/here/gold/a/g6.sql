@@ -1,0 +1,1 @@
+select * from {{ ref('g5') }} cross join {{ ref('base') }}

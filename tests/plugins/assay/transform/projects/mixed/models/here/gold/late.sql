@@ -1,0 +1,1 @@
+select * from {{ ref('late_legs') }} cross join {{ ref('planes_once') }}

@@ -1,0 +1,1 @@
+select count(*) as flights from {{ ref('legs') }} cross join {{ ref('flights') }} cross join {{ ref('carrier_history') }}

@@ -1,0 +1,1 @@
+{{ config(materialized='incremental') }} select flight_id from {{ ref('flights') }}

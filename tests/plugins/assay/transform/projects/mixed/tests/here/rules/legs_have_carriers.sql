@@ -1,0 +1,1 @@
+select * from {{ ref('legs') }} join {{ ref('carrier_history') }} using (x)

@@ -1,0 +1,1 @@
+select * from {{ ref('late') }} join {{ ref('punctuality') }} using (x)

@@ -1,0 +1,1 @@
+select * from {{ ref('planes', v=1) }} cross join {{ ref('planes') }}

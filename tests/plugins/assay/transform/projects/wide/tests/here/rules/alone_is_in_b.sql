@@ -1,0 +1,1 @@
+select * from {{ source('approved', 'b') }} cross join {{ ref('alone') }}

@@ -1,0 +1,1 @@
+select * from {{ source('approved', 'a') }} cross join {{ source('approved', 'b') }}
