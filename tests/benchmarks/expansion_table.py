@@ -7,9 +7,9 @@ from typing import Any
 from rich.table import Table
 
 TITLES = {
-    "floor": "bare KubernetesPodOperators",
+    "floor": "floor: bare pods",
     "ours": "ours",
-    "factory": "dbt-airflow-factory 1.0",
+    "factory": "plain factory 1.0",
     "cosmos": "Cosmos",
 }
 MB = 1_000_000

@@ -88,5 +88,9 @@ def to_run(manifest: dict[str, Any], zone: str) -> set[str]:
         if node["resource_type"] == "test" and (built & set(node["depends_on"]["nodes"]) or node["fqn"][1] == zone)
     }
     unit = {key for key, test in manifest["unit_tests"].items() if built & set(test["depends_on"]["nodes"])}
-    thin = {key for key in built if manifest["nodes"][key]["config"].get("materialized") == "ephemeral"}
-    return (built - thin) | tested | unit
+    return (built - ephemeral(manifest)) | tested | unit
+
+
+def ephemeral(manifest: dict[str, Any]) -> set[str]:
+    """What `dbt build` takes in passing and makes nothing of."""
+    return {key for key, node in manifest["nodes"].items() if node["config"].get("materialized") == "ephemeral"}

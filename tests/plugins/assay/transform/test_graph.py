@@ -15,7 +15,7 @@ from assay.transform.graph import Graph, graph
 from tests.plugins.assay.transform.manifests import LAYERS, Project, projects
 from tests.plugins.assay.transform.reading import Order, Reading
 
-ANY = settings(max_examples=200, deadline=None, database=None)
+ANY = settings(max_examples=100, deadline=None, database=None)
 
 
 def plan_of(project: Project) -> tuple[Graph, Reading, Order, dict[str, str]]:
