@@ -120,6 +120,8 @@ def _words(annotation: Any) -> str:
     arguments = get_args(annotation)
     if get_origin(annotation) is list:
         return f"list of {_words(arguments[0])}s"
+    if get_origin(annotation) is dict:
+        return "mapping"
     if NoneType in arguments:
         return f"{_words(arguments[0])} or null"
     if arguments:  # a union of models, or a type with its constraints
