@@ -14,7 +14,9 @@ from assay.delivery.content import Files, Images
 from assay.delivery.git import Repository
 from assay.errors import ConfigurationError
 from assay.settings import DeployFile, load
+from assay.transform import slim
 from assay.transform.manifest import graph_of
+from assay.zones import load_zone
 
 Check = Callable[[Path], list[str]]
 """What is wrong with the zone in a folder, in sentences; nothing when it is right."""
@@ -187,7 +189,7 @@ def _manifest(repository: Repository, files: Files, path: Path) -> bytes:
     project = {name: blob.id for name, blob in files.items() if name.startswith(content.PROJECT)}
     contents = repository.content(project.values())
     manifest.check_is_of(parsed, {name: contents[blob] for name, blob in project.items()}, path)
-    return manifest.stable(parsed)
+    return slim.text(parsed).encode()
 
 
 def _check(dags: Path, environment: str, check_zone: Check) -> str:
@@ -197,7 +199,7 @@ def _check(dags: Path, environment: str, check_zone: Check) -> str:
     if wrong := [sentence for folder in folders for sentence in check_zone(folder)]:
         raise ConfigurationError("\n".join(wrong))
     for folder in folders:
-        graph_of(folder.name, settings)
+        graph_of(load_zone(folder), settings)
     return settings.execution_env.image.repository
 
 

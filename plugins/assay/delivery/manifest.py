@@ -1,4 +1,4 @@
-"""The manifest that a deploy carries: of this commit's models, and the same bytes for the same models."""
+"""Whether the manifest that a deploy is to carry is of this commit's models."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,6 @@ from assay.delivery.content import PROJECT
 from assay.errors import ConfigurationError
 
 MODELS = f"{PROJECT}models/"
-KEPT = ("adapter_type", "dbt_schema_version", "dbt_version", "project_name")
 AGAIN = "make it again from this commit"
 
 
@@ -25,14 +24,6 @@ def read(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ConfigurationError(f"{path}: is no JSON ({error}); {AGAIN}") from error
     return content
-
-
-def stable(manifest: Mapping[str, Any]) -> bytes:
-    """The manifest without when and by whom it was made, so that the same project gives the same bytes."""
-    metadata = {key: value for key, value in manifest["metadata"].items() if key in KEPT}
-    groups = {name: sorted(members) for name, members in manifest.get("group_map", {}).items()}
-    whole = _without_times({**manifest, "metadata": metadata, "group_map": groups})
-    return json.dumps(whole, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
 def check_is_of(manifest: Mapping[str, Any], sources: Mapping[str, bytes], shown: Path) -> None:
@@ -60,9 +51,3 @@ def check_is_of(manifest: Mapping[str, Any], sources: Mapping[str, bytes], shown
             f"{shown}: does not know {missing[0]}; {AGAIN}, or, if that model is disabled, name dbt's own manifest "
             f"with --manifest"
         )
-
-
-def _without_times(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_times(below) for key, below in value.items() if key != "created_at"}
-    return [_without_times(each) for each in value] if isinstance(value, list) else value

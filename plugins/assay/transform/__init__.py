@@ -53,7 +53,7 @@ def model_form(zone: Zone, settings: Settings) -> dict[str, Any]:
 
     from assay.transform.factory import FULL_REFRESH
 
-    known = choices(graph_of(zone.zone, settings))
+    known = choices(graph_of(zone, settings))
     return {
         MODELS: Param(
             None,

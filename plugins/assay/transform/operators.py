@@ -22,7 +22,7 @@ class ChooseOperator(BaseOperator):
 
     def __init__(self, *, zone: Zone, settings: Settings, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._zone = zone.zone
+        self._zone = zone
         self._settings = settings
 
     def execute(self, context: Context) -> None:
@@ -31,7 +31,7 @@ class ChooseOperator(BaseOperator):
             self.log.info("This run builds every model.")
             return
         try:
-            skipped = not_chosen(graph_of(self._zone, self._settings), self._zone, chosen)
+            skipped = not_chosen(graph_of(self._zone, self._settings), self._zone.zone, chosen)
         except WrongChoice as error:
             raise AirflowFailException(str(error)) from error
         self.log.info("This run is limited to %s: %d tasks are skipped.", ", ".join(chosen), len(skipped))
