@@ -1,4 +1,4 @@
-"""Whether the manifest that a deploy is to carry is of this commit's models."""
+"""The manifest that a deploy is made with: is it of this commit's models?"""
 
 import json
 from collections.abc import Mapping
@@ -29,7 +29,6 @@ def read(path: Path) -> dict[str, Any]:
 def check_is_of(manifest: Mapping[str, Any], sources: Mapping[str, bytes], shown: Path) -> None:
     """Raises ConfigurationError when the manifest is another commit's: of models that are not there, or that differ.
 
-    A slim manifest says less, and less is compared: it knows no checksums and no disabled models.
     `sources` are the dbt project's files by their paths from the repository's root. dbt notes the checksum of each
     model's text without the space around it (dbt/parser/read_files.py).
     """
@@ -47,7 +46,4 @@ def check_is_of(manifest: Mapping[str, Any], sources: Mapping[str, bytes], shown
         path for path in sources if path.startswith(MODELS) and path.endswith(".sql") and path not in known
     )
     if missing:
-        raise ConfigurationError(
-            f"{shown}: does not know {missing[0]}; {AGAIN}, or, if that model is disabled, name dbt's own manifest "
-            f"with --manifest"
-        )
+        raise ConfigurationError(f"{shown}: does not know {missing[0]}; {AGAIN}")

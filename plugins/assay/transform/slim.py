@@ -1,4 +1,7 @@
-"""What of dbt's manifest the tasks are made from. The rest, code and documentation, is nine tenths of it."""
+"""What of dbt's manifest the tasks are made from, and what a deploy compares with the commit's files.
+
+The rest, code and documentation, is nine tenths of it.
+"""
 
 import json
 from collections.abc import Mapping
@@ -8,12 +11,13 @@ Json = Mapping[str, Any]
 
 TASKED = ("model", "snapshot", "seed", "test")
 KEYS = ("resource_type", "name", "path", "original_file_path", "fqn")
+KEYS_OF_DISABLED = ("original_file_path",)
 KEYS_OF_UNIT_TESTS = ("fqn",)
 KEYS_OF_SOURCES = ("source_name", "name", "package_name")
 
 
 def slim(manifest: Json) -> dict[str, Any]:
-    """A manifest of dbt with only what `graph` reads of it. A slim one stays as it is.
+    """A manifest of dbt with only what `graph` and `delivery.manifest` read of it. A slim one stays as it is.
 
     What is left out where it is empty is what dbt's own defaults say: no tags, enabled, nothing in `meta.pod`.
     """
@@ -21,6 +25,10 @@ def slim(manifest: Json) -> dict[str, Any]:
         "metadata": {"project_name": manifest["metadata"]["project_name"]},
         "nodes": {key: _node(node) for key, node in manifest["nodes"].items() if node["resource_type"] in TASKED},
         "sources": {key: _some(source, KEYS_OF_SOURCES) for key, source in manifest.get("sources", {}).items()},
+        "disabled": {
+            key: [_some(node, KEYS_OF_DISABLED) | _checksum(node) for node in nodes]
+            for key, nodes in manifest.get("disabled", {}).items()
+        },
         "unit_tests": {
             key: _some(test, KEYS_OF_UNIT_TESTS) | _reads(test) for key, test in manifest.get("unit_tests", {}).items()
         },
@@ -37,7 +45,7 @@ def text(manifest: Json) -> str:
 
 
 def _node(node: Json) -> dict[str, Any]:
-    kept = _some(node, KEYS) | _reads(node)
+    kept = _some(node, KEYS) | _reads(node) | _checksum(node)
     if tags := node.get("tags"):
         kept["tags"] = tags
     if (version := node.get("version")) is not None:
@@ -56,6 +64,12 @@ def _config(config: Json) -> dict[str, Any]:
     if (pod := (config.get("meta") or {}).get("pod")) is not None:
         kept["meta"] = {"pod": pod}
     return kept
+
+
+def _checksum(node: Json) -> dict[str, Any]:
+    """Of the node's own file; what is made of a line in a YAML file has none."""
+    checksum = node.get("checksum") or {}
+    return {"checksum": checksum} if checksum.get("name") == "sha256" else {}
 
 
 def _reads(node: Json) -> dict[str, Any]:

@@ -151,5 +151,5 @@ def projects(draw: st.DrawFn, largest: int = 14) -> Project:
     if draw(st.booleans()):
         gone = project.model("gone", "here/nowhere", [])
         project.nodes[gone]["config"]["enabled"] = False
-        project.disabled["model.assay.off"] = [{"name": "off"}]
+        project.disabled["model.assay.off"] = [{"name": "off", "original_file_path": "models/here/off.sql"}]
     return project
