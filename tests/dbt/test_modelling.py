@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import date
 from typing import Any
 
 import pytest
+from openlineage.client.serde import Serde
+
+from assay.lineage.events import built, published
+from assay.lineage.occasion import Occasion
+from assay.pods.results import ResultLines
+from tests import lineage
 
 from . import approved
 from .conftest import Pod, Run, Warehouse
@@ -33,13 +40,22 @@ def package_count(*days: int) -> dict[date, int]:
 
 
 @pytest.fixture(scope="module")
+def logs() -> dict[str, str]:
+    """What the first pod of each zone has said."""
+    return {}
+
+
+@pytest.fixture(scope="module")
 def three_days(warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
-def test_weather_builds_from_nothing_and_has_every_reading(pod: Pod, three_days: Warehouse) -> None:
+def test_weather_builds_from_nothing_and_has_every_reading(
+    pod: Pod, three_days: Warehouse, logs: dict[str, str]
+) -> None:
     run = build(pod, three_days, "weather")
     assert run.code == 0, run.output
+    logs["weather"] = run.output
     hours = three_days.one("select count(*) from LOCAL_WEATHER.GOLD_NEXT.hourly_weather")
     assert hours == len(approved.january("weather", 1, 2, 3))
 
@@ -50,10 +66,28 @@ def test_smoke_tests_pass_on_the_very_first_release(pod: Pod, three_days: Wareho
     three_days.publish("weather")
 
 
-def test_flights_build_from_nothing_and_count_every_flight(pod: Pod, three_days: Warehouse) -> None:
+def test_flights_build_from_nothing_and_count_every_flight(
+    pod: Pod, three_days: Warehouse, logs: dict[str, str]
+) -> None:
     run = build(pod, three_days, "flights")
     assert run.code == 0, run.output
+    logs["flights"] = run.output
     assert flights_per_day(three_days) == package_count(1, 2, 3)
+
+
+def test_what_the_pods_have_said_is_dbts_own_graph_in_one_piece(
+    three_days: Warehouse, logs: dict[str, str], manifest: dict[str, Any]
+) -> None:
+    events = []
+    for zone, log in logs.items():
+        lines = ResultLines()
+        lines.read(log.splitlines())
+        assert lines.complete
+        occasion = Occasion("assay/local", zone, "scheduled__2013-01-03", "release.publish", 1, "2013-01-04T00:00:00Z")
+        gold = [node.relation for node in lines.results().nodes if node.layer == "gold"]
+        events += built(lines.results(), occasion)
+        events += published({each: each.replace("GOLD_NEXT", "GOLD") for each in gold}, "snowflake://assay", occasion)
+    lineage.check([json.loads(Serde.to_json(event)) for event in events], manifest)
 
 
 def test_building_again_changes_nothing(pod: Pod, three_days: Warehouse) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.airflow_client import Run
+from tests import lineage
 from tests.e2e.conftest import Checkout
 
 pytestmark = pytest.mark.e2e
@@ -23,8 +22,6 @@ READ = "from {{ ref('hourly_observations') }} where"
 WARNING = f"{{{{ config(severity='warn') }}}} select station_code, observed_at {READ} temperature_c < 0"
 FAILING = f"select station_code, observed_at {READ} wind_speed_ms > 15"
 OBSERVED = "LOCAL_WEATHER.SILVER.HOURLY_OBSERVATIONS"
-
-Edge = tuple[str, str]
 
 
 def page(demo: Checkout, run: Run) -> str:
@@ -85,7 +82,7 @@ def test_a_warning_and_a_failure_are_understood_from_the_page_and_from_the_chat(
 
 
 def test_each_model_is_an_asset_with_events_of_the_runs_that_built_it(demo: Checkout) -> None:
-    built = {f"x-assay://{zone}/{layer}/{name}" for zone, layer, name, _ in nodes(demo)}
+    built = {f"x-assay://{zone}/{layer}/{name}" for zone, layer, name, _ in lineage.nodes(manifest(demo))}
     events = demo.airflow.call("GET", "assets/events", params={"limit": 1000, "order_by": "-timestamp"})["asset_events"]
     newest = {event["uri"]: event for event in reversed(events)}
     assert built <= newest.keys()
@@ -99,65 +96,13 @@ def test_each_model_is_an_asset_with_events_of_the_runs_that_built_it(demo: Chec
 
 
 def test_lineage_of_the_demo_is_dbts_own_graph_in_one_piece(demo: Checkout) -> None:
-    events = [json.loads(line) for line in (demo.layout.airflow_home / "lineage.jsonl").read_text().splitlines()]
-    complete = [event for event in events if event["eventType"] == "COMPLETE"]
-    told: dict[str, set[Edge]] = defaultdict(set)
-    outputs: dict[str, set[str]] = defaultdict(set)
-    for event in complete:
-        (output,) = event["outputs"]
-        outputs[event["job"]["name"]].add(output["name"])
-        told[event["job"]["name"]] |= {(each["name"], output["name"]) for each in event["inputs"]}
-        assert {dataset["namespace"] for dataset in (*event["inputs"], output)} == {"snowflake://assay"}
-
-    expected = dict(graph(demo))
-    assert told == expected  # the same jobs, and of each the same edges
-    assert all(len(names) == 1 for names in outputs.values()), "each model is once, and one table"
-    assert len({name for names in outputs.values() for name in names}) == len(outputs)
-    edges = set().union(*told.values())
-    assert is_one_piece(edges | {(name, name) for names in outputs.values() for name in names})
-    starts = {event["run"]["runId"] for event in events if event["eventType"] == "START"}
-    assert {event["run"]["runId"] for event in complete} <= starts
-
-
-def nodes(demo: Checkout) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Zone, layer and name of what dbt builds, with its entry in the manifest."""
-    for node in manifest(demo)["nodes"].values():
-        if node["resource_type"] in ("model", "seed", "snapshot"):
-            layer = "seeds" if node["resource_type"] == "seed" else node["fqn"][2]
-            yield node["fqn"][1], layer, node["name"], node
-
-
-def graph(demo: Checkout) -> Iterator[tuple[str, set[Edge]]]:
-    """From the manifest: each node's edges by their names in the warehouse, and those of publishing gold."""
-    parsed = manifest(demo)
-    everything = parsed["nodes"] | parsed["sources"]
-    for zone, layer, name, node in nodes(demo):
-        made = node["relation_name"].upper()
-        read = [everything[parent]["relation_name"].upper() for parent in node.get("depends_on", {}).get("nodes", [])]
-        yield f"{zone}.{layer}.{name}", {(each, made) for each in read}
-        if layer == "gold":
-            yield f"{zone}.release.publish.{name}", {(made, made.replace(".GOLD_NEXT.", ".GOLD."))}
+    file = demo.layout.airflow_home / "lineage.jsonl"
+    lineage.check([json.loads(line) for line in file.read_text().splitlines()], manifest(demo))
 
 
 def manifest(demo: Checkout) -> dict[str, Any]:
-    # Dbt's own, whatever the DAGs are built from.
+    """Dbt's own, whatever the DAGs are built from."""
     description = json.loads((demo.layout.state / "images" / "assay" / "dbt" / "image.json").read_text())
-    parsed: dict[str, Any] = json.loads(
-        (Path(description["workdir"]) / "target" / "flights" / "manifest.json").read_text()
-    )
+    folder = Path(description["workdir"]) / "target" / "flights"
+    parsed: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
     return parsed
-
-
-def is_one_piece(edges: set[Edge]) -> bool:
-    """Whether every name is reached from every other, whichever way the edges point."""
-    beside: dict[str, set[str]] = defaultdict(set)
-    for left, right in edges:
-        beside[left].add(right)
-        beside[right].add(left)
-    waiting, seen = [next(iter(beside))], set()
-    while waiting:
-        name = waiting.pop()
-        if name not in seen:
-            seen.add(name)
-            waiting += beside[name]
-    return seen == beside.keys()
