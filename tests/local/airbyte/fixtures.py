@@ -7,6 +7,7 @@ import itertools
 import json
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -50,17 +51,24 @@ def warehouse(world: World) -> Iterator[Warehouse]:
         yield Warehouse("127.0.0.1", urlsplit(url).port or 443, admin["user"], admin["password"], world.bundle)
 
 
-@pytest.fixture
-def airbyte(world: World, tmp_path: Path) -> Iterator[Airbyte]:
-    """A server of the test's own, that knows nothing yet."""
+@contextmanager
+def serving(world: World, folder: Path) -> Iterator[Airbyte]:
+    """A server that knows nothing yet, with its state in the folder."""
     programs = world.python("connectors").parent
-    connectors = tmp_path / "connectors.json"
+    connectors = folder / "connectors.json"
     names = ("source-declarative-manifest", "source-faker")
     connectors.write_text(json.dumps({name: [str(programs / name)] for name in names}))
-    state = tmp_path / "airbyte"
+    state = folder / "airbyte"
     options = ("--connectors", str(connectors), "--pause", "0.2")
     with world.serve("airbyte", "platform", state, *options) as (url, server):
         yield Airbyte(url, server, state, world.credentials["airbyte"])
+
+
+@pytest.fixture
+def airbyte(world: World, tmp_path: Path) -> Iterator[Airbyte]:
+    """A server of the test's own."""
+    with serving(world, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -148,9 +148,7 @@ def assay(local: Company, root: Path) -> Iterator[Callable[..., tuple[int, str]]
 def test_the_command_ends_with_0_for_nothing_2_for_changes_and_1_for_errors(
     assay: Callable[..., tuple[int, str]], local: Company
 ) -> None:
-    assert assay("plan") == (0, "The warehouse is as config/local/roles.yml says: there is nothing to do.\n")
     local.admin(DRIFT)
-    assert assay("plan") == (2, f"{LINE}\n")
     status, said = assay("plan", "--json")
     assert (status, [change["address"] for change in json.loads(said)["changes"]]) == (
         2, ["user LENA_BRANDT: role LOCAL_WEATHER_OWNER"],
@@ -158,7 +156,7 @@ def test_the_command_ends_with_0_for_nothing_2_for_changes_and_1_for_errors(
     status, said = assay("apply", "--max-revokes", "0")
     assert (status, "planned: 1, that may be made at once: 0" in said) == (1, True)
     assert assay("apply") == (0, f"{LINE}\n")
-    assert assay("plan")[0] == 0
+    assert assay("plan") == (0, "The warehouse is as config/local/roles.yml says: there is nothing to do.\n")
     status, said = assay("plan", "--file", str(local.dags / "nowhere.yml"))
     assert (status, said) == (
         1,
