@@ -24,6 +24,7 @@ def play(demo: Checkout, *words: str) -> int:
     return int(found[1])
 
 
+@pytest.mark.deep
 def test_an_account_is_made_ready_for_terraform_once_and_back(demo: Checkout) -> None:
     assert play(demo, "bootstrap", "local", "--check") == 2
     assert play(demo, "bootstrap", "local") == 2
@@ -41,6 +42,7 @@ def test_an_account_is_made_ready_for_terraform_once_and_back(demo: Checkout) ->
     assert demo.sql("show users like 'ASSAY_TERRAFORM'") == []
 
 
+@pytest.mark.deep
 def test_airbyte_is_made_as_the_files_say_and_then_left_alone(demo: Checkout) -> None:
     only = ("platform", "local", "--tags", "airbyte")
     assert play(demo, *only) == 0, "the demo has applied the files"
@@ -57,9 +59,21 @@ def test_airbyte_is_made_as_the_files_say_and_then_left_alone(demo: Checkout) ->
     assert play(demo, *only) == 1
 
 
+@pytest.mark.deep
+def test_what_was_granted_by_hand_is_taken_back_and_what_was_taken_is_given(demo: Checkout) -> None:
+    only = ("platform", "local", "--tags", "permissions")
+    assert play(demo, *only) == 0, "the demo has applied the file"
+    demo.sql("revoke role LOCAL_READER from user LENA_BRANDT")
+    demo.sql("grant role LOCAL_FLIGHTS_OWNER to user LENA_BRANDT")
+    assert play(demo, *only, "--check") == 1
+    assert play(demo, *only) == 1
+    assert play(demo, *only) == 0
+    assert {row["role"] for row in demo.sql("show grants to user LENA_BRANDT")} == {"LOCAL_READER"}
+
+
 def test_a_platform_that_is_as_the_files_say_is_left_as_it_is_and_runs_a_zone(demo: Checkout) -> None:
     before = demo.sql("select count(*) as n from LOCAL_PLATFORM.REGISTER.RELEASES where zone = 'weather'")
-    assert play(demo, "platform", "local", "--tags", "smoke", "--check") == 0
-    assert play(demo, "platform", "local", "--tags", "smoke") == 0
+    assert play(demo, "platform", "local", "--tags", "airbyte,smoke", "--check") == 0
+    assert play(demo, "platform", "local", "--tags", "airbyte,smoke") == 0
     after = demo.sql("select count(*) as n from LOCAL_PLATFORM.REGISTER.RELEASES where zone = 'weather'")
     assert after[0]["N"] == before[0]["N"] + 1
