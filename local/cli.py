@@ -320,8 +320,9 @@ def _mount_platform_commands(layout: Layout) -> None:
     """
     commands: typer.Typer = import_module("assay.cli").app
     groups = {group.typer_instance.info.name for group in commands.registered_groups if group.typer_instance}
-    os.environ.setdefault("ASSAY_DBT", str(layout.python("dbt").with_name("dbt")))
     local = os.environ.setdefault("ASSAY_ENV", "local") == "local"
+    if groups.intersection(sys.argv[1:2]):
+        os.environ.setdefault("ASSAY_DBT", str(layout.python("dbt").with_name("dbt")))
     if local and groups.intersection(sys.argv[1:2]) and layout.ports.exists() and layout.credentials.exists():
         trust_bundle(layout)
         os.environ.update(Endpoints(layout).aws_environment())

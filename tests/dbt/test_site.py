@@ -16,7 +16,7 @@ from .conftest import ZONES, Pod, Warehouse, connection_environment
 
 @pytest.fixture(scope="module")
 def dbt(root: Path) -> site.Dbt:
-    return site.Dbt(str(root / ".assay/envs/dbt/bin/dbt"), root / "dbt", root / "images" / "dbt")
+    return site.Dbt(root / ".assay/envs/dbt/bin/dbt", root / "dbt", root / "images" / "dbt")
 
 
 def login(warehouse: Warehouse, zone: str) -> dict[str, str]:
@@ -64,8 +64,8 @@ def test_a_login_that_is_refused_is_said_in_the_warehouses_words(warehouse: Ware
 
 
 def test_a_dbt_that_is_not_there_is_a_sentence(dbt: site.Dbt) -> None:
-    absent = site.Dbt("/nowhere/dbt", dbt.project, dbt.profiles)
-    with pytest.raises(site.DocsNotMade, match=r"/nowhere/dbt .*; name the program in ASSAY_DBT"):
+    absent = site.Dbt(Path("/nowhere/dbt"), dbt.project, dbt.profiles)
+    with pytest.raises(site.DocsNotMade, match=r"/nowhere/dbt .*; say with --dbt where dbt is"):
         site.make(absent, {"weather": dict}, "local")
 
 

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import os
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Annotated
@@ -55,10 +54,11 @@ def docs(
     output: Annotated[Path, typer.Option(help="The folder to write index.html to.")] = ROOT / "build" / "docs",
     serve: Annotated[bool, typer.Option("--serve", help="Serve it on this machine alone, until Ctrl-C.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to serve on; any free one by default.")] = 0,
+    program: Annotated[Path, typer.Option("--dbt", envvar="ASSAY_DBT", help="The dbt to run.")] = Path("dbt"),
     as_json: AsJson = False,
 ) -> None:
     """Make dbt's documentation site, with the lineage graph, of all zones as the warehouse has them now."""
-    here, program = environment(), os.environ.get("ASSAY_DBT", "dbt")
+    here = environment()
     with sentences():
         connections = {zone: functools.partial(_connection, here, zone) for zone in zone_names(None)}
         dbt = site.Dbt(program, ROOT / "dbt", ROOT / "images" / "dbt")

@@ -29,7 +29,7 @@ class DocsNotMade(AssayError):
 class Dbt:
     """Where dbt is and what it reads: the program, the project's folder, and the folder of profiles.yml."""
 
-    program: str
+    program: Path
     project: Path
     profiles: Path
 
@@ -59,7 +59,7 @@ def make(dbt: Dbt, connections: Mapping[str, Callable[[], Mapping[str, str]]], e
 def _run(dbt: Dbt, zone: str, environment: Mapping[str, str], *arguments: str) -> None:
     try:
         done = subprocess.run(
-            [dbt.program, *arguments],
+            [str(dbt.program), *arguments],
             cwd=dbt.project,
             env=dict(environment),
             capture_output=True,
@@ -68,7 +68,7 @@ def _run(dbt: Dbt, zone: str, environment: Mapping[str, str], *arguments: str) -
         )
     except OSError as error:
         raise DocsNotMade(
-            f"dbt cannot be started as {dbt.program} ({error.strerror}); name the program in ASSAY_DBT."
+            f"dbt cannot be started as {dbt.program} ({error.strerror}); say with --dbt where dbt is."
         ) from error
     if done.returncode:
         said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-LINES_SHOWN:])

@@ -120,6 +120,15 @@ def test_an_aws_that_does_not_answer_is_a_sentence(assay: Run) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_docs_of_a_platform_that_is_down_say_how_to_start_it(assay: Run, tmp_path: Path) -> None:
+    down = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+    done = assay("dbt", "docs", "--output", str(tmp_path / "docs"), **down)
+    assert done.returncode == 1
+    assert '"assay/pods/warehouse-flights-transformer"' in done.stderr
+    assert "start the platform with `./assay up`" in done.stderr
+    assert not (tmp_path / "docs").exists()
+
+
 def test_every_zone_of_the_repository_is_right(assay: Run) -> None:
     done = assay("zone", "check")
     assert (done.returncode, done.stdout) == (0, "flights: ok\nweather: ok\n")
