@@ -14,10 +14,8 @@ class WrongChoice(AssayError):
 
 
 def choices(plan: Graph) -> dict[str, str]:
-    """What a run may be limited to: every model, snapshot and seed that has a task, and the layer it is shown in."""
-    return {
-        name: task.id.split(".")[0] for task in plan.tasks.values() for name in task.covers if len(task.covers) == 1
-    }
+    """What a run may be limited to: every model, snapshot and seed that a task is about, and the group of its tasks."""
+    return {name: task.id.split(".")[0] for task in plan.tasks.values() for name in task.covers}
 
 
 def not_chosen(plan: Graph, zone: str, chosen: Sequence[str]) -> list[str]:
