@@ -19,7 +19,8 @@ def read(path: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise ConfigurationError(
-            f"{path}: there is no manifest; `./assay up` and `dbt parse` make one, or name another with --manifest"
+            f"{path}: there is no manifest; `assay dbt manifest` makes one of what `dbt parse` wrote, or name another "
+            f"with --manifest"
         ) from None
     except ValueError as error:
         raise ConfigurationError(f"{path}: is no JSON ({error}); {AGAIN}") from error
