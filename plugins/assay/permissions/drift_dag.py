@@ -31,14 +31,13 @@ def permissions(dag_file: str) -> DAG:
         dag_id="platform_permissions",
         description="Look for permissions that were changed by hand.",
         schedule=settings.permissions.schedule,
-        start_date=settings.dag["start_date"],
-        catchup=False,
+        catchup=False,  # and no start date: the first look is the next one due, not one at once on a half-made platform
         max_active_runs=1,
         is_paused_upon_creation=False,
         tags=["platform"],
         doc_md=DOC,
     ) as dag:
-        DriftOperator(task_id="look_for_drift", settings=settings, retries=2, retry_delay=timedelta(minutes=1))
+        DriftOperator(task_id="look_for_drift", settings=settings, retries=3, retry_delay=timedelta(minutes=1))
     return dag
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import boto3
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from airflow.timetables.base import TimeRestriction
+from airflow.timetables.trigger import CronTriggerTimetable
 from moto.server import ThreadedMotoServer
 
 from assay.permissions.drift_dag import permissions
@@ -44,6 +47,18 @@ def look(local: Company, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Calla
         return found
 
     return run
+
+
+def test_the_first_look_is_the_next_one_due_and_none_at_once(local: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at a platform that is being made would find nothing there, and say so to everybody."""
+    monkeypatch.setenv("ASSAY_ENV", "local")
+    dag = permissions(str(local.dags / "platform_permissions.py"))
+    due = datetime.now(UTC) + timedelta(hours=12)
+    first = CronTriggerTimetable(f"{due.minute} {due.hour} * * *", timezone="UTC").next_dagrun_info(
+        last_automated_data_interval=None, restriction=TimeRestriction(dag.start_date, dag.end_date, dag.catchup)
+    )
+    assert first is not None
+    assert first.run_after > datetime.now(UTC)
 
 
 def test_nothing_is_said_while_nothing_differs(look: Callable[[], dict[str, Any]], inbox: Inbox) -> None:
