@@ -66,6 +66,7 @@ NEEDS: Mapping[str, Sequence[str]] = {
     "test": (*RUNTIME, "tests", "helm", "delivery", "ansible"),
     "deploy-check": (*RUNTIME, "tests", "lint", "helm", "delivery", "ansible"),
     "play": ("platform", "ansible"),
+    "dbt": ("platform", "dbt"),
     "review": ("platform", "dbt"),
     "lint": ("platform", "warehouse", "tests", "lint", "ansible"),
     "setup": (*RUNTIME, "tests", "helm", "lint", "delivery", "ansible"),

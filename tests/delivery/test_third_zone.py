@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 import yaml
 
-from assay.review import Dbt
 from tests.e2e.conftest import copy_checkout
 from tests.helm.conftest import merged
 from tests.helm.judging import named
@@ -80,16 +79,23 @@ def test_its_pods_get_their_secrets_and_an_account(
 
 
 def test_its_dag_has_its_tasks_and_gateways(checkout: Path, env_python: Callable[[str], Path], tmp_path: Path) -> None:
-    dbt = Dbt(env_python("dbt").with_name("dbt"), checkout / "images/dbt", "dev")
-    assert dbt.run(["--quiet", "parse"], checkout / "dbt", tmp_path / "target") == 0
-    shutil.copy2(tmp_path / "target/manifest.json", checkout / "dags/manifest.json")
     program = (
         "import json, runpy; print('tasks', json.dumps(sorted(runpy.run_path('dags/stations.py')['dag'].task_ids)))"
     )
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("ASSAY_", "AIRFLOW"))}
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=checkout, capture_output=True, text=True, check=True,
-        env=environment | {"PYTHONPATH": "plugins", "ASSAY_ENV": "dev", "AIRFLOW_HOME": str(tmp_path)},
-    )  # fmt: skip
-    tasks = set(json.loads(done.stdout.split("tasks ")[-1]))
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("ASSAY_", "AIRFLOW"))} | {
+        "PYTHONPATH": "plugins",
+        "ASSAY_ENV": "dev",
+        "ASSAY_DBT": str(env_python("dbt").with_name("dbt")),
+        "AIRFLOW_HOME": str(tmp_path),
+    }
+
+    def run(*words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *words], cwd=checkout, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run("-m", "assay.cli", "dbt", "manifest")
+    tasks = set(json.loads(run("-c", program).split("tasks ")[-1]))
     assert {"ingest.stations_job", "approve.stations", "gold.stations_today.run", "release.publish"} <= tasks

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import tempfile
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 
 from assay.cli.common import DAGS, ROOT, AsJson, environment, err, out, sentences, zone_names
 from assay.errors import ConfigurationError
+from assay.review import Dbt
 from assay.secrets import pod_key
 from assay.settings import load
 from assay.transform import site, slim
@@ -25,12 +27,16 @@ app = typer.Typer(name="dbt", help="The dbt project.", no_args_is_help=True)
 
 @app.command("manifest")
 def manifest(
-    full: Annotated[Path, typer.Argument(help="The manifest.json that `dbt parse` has written.", metavar="FULL")],
+    full: Annotated[
+        Path | None, typer.Argument(help="What `dbt parse` has written; without it, dbt parses here.", metavar="[FULL]")
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="Where to write it; beside the DAGs by default.")] = None,
+    program: Annotated[Path, typer.Option("--dbt", envvar="ASSAY_DBT", help="The dbt to run.")] = Path("dbt"),
     as_json: AsJson = False,
 ) -> None:
     """Write what the DAGs need of dbt's manifest, once it is proven to give every zone the same tasks."""
-    with sentences():
+    with sentences(), tempfile.TemporaryDirectory(prefix="assay-parse-") as folder:
+        full = full or Dbt(program, ROOT / "images" / "dbt", environment()).parse(ROOT / "dbt", Path(folder))
         settings = load(DAGS, environment())
         target = to or settings.manifest
         content = read_manifest(full, settings.dbt.dbt_project_name)
@@ -42,7 +48,7 @@ def manifest(
                     f"is written; please report this, the manifest is of a shape that nobody foresaw"
                 )
         target.write_text(text)
-    sizes = {"full_bytes": full.stat().st_size, "bytes": len(text.encode())}
+        sizes = {"full_bytes": full.stat().st_size, "bytes": len(text.encode())}
     if as_json:
         print(json.dumps({"manifest": str(target), **sizes}))
     else:

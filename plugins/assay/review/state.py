@@ -42,6 +42,12 @@ class Dbt:
         """dbt's exit code; 0 and 1 say how nodes went. Its words go to standard error. Raises DbtError otherwise."""
         return self._start(command, project, target, variables, stdout=2).returncode
 
+    def parse(self, project: Path, target: Path) -> Path:
+        """The manifest of a project, written below `target`. Nothing is connected to. Raises DbtError."""
+        if self.run(["--quiet", "parse", "--no-partial-parse"], project, target):
+            raise DbtError(f"dbt cannot parse {project}; the reason is above.")
+        return target / "manifest.json"
+
     def names(self, command: Sequence[str], project: Path, target: Path, variables: Mapping[str, str]) -> list[str]:
         """The lines that dbt prints. Raises DbtError where it cannot say."""
         done = self._start(["--quiet", "ls", *command], project, target, variables, stdout=subprocess.PIPE)
@@ -81,12 +87,9 @@ def deployed(dbt: Dbt, repository: Path, commit: str, folder: Path) -> Path:
         raise ConfigurationError(f'git has no dbt project at "{commit}" ({said}): fetch it, or name another commit.')
     with tarfile.open(fileobj=BytesIO(archive.stdout)) as tar:
         tar.extractall(folder, filter="data")
-    target = folder / "state"
-    if dbt.run(["--quiet", "parse", "--no-partial-parse"], folder / "dbt", target):
-        raise DbtError(f"dbt cannot parse the project at {commit}; the reason is above.")
-    manifest = target / "manifest.json"
+    manifest = dbt.parse(folder / "dbt", folder / "state")
     manifest.write_text(json.dumps(live(json.loads(manifest.read_text()))))
-    return target
+    return manifest.parent
 
 
 def live(manifest: dict[str, Any]) -> dict[str, Any]:
