@@ -24,7 +24,7 @@ COMPARING = {
     f"{drift}{what}:{name}" for drift in ("", "drift:") for what in ("airbyte", "permissions") for name in ENVIRONMENTS
 }
 WITH_EXIT_CODES = ("./assay airbyte plan --exit-code", "./assay permissions plan")
-LOGGING_IN = {"changed-models", *COMPARING}
+LOGGING_IN = {"changed-models", "pages", *COMPARING}
 """What logs in to the warehouse or to Airbyte, to build or to compare."""
 
 
@@ -179,8 +179,10 @@ def test_production_waits_for_dev_and_for_people(jobs: dict[str, Job]) -> None:
     gate = jobs["apply:prod"]
     assert gate["when"] == "manual"
     assert gate["environment"] == {"name": "prod", "url": "https://airflow.data.example.com"}
-    assert {"configure:dev", "deploy:dev", "plan:prod", "test", "lint", "charts"} <= everything_before("apply:prod")
-    for name in ("images:prod", "deploy:prod", "configure:prod"):
+    assert {"release:dev", "configure:dev", "deploy:dev", "plan:prod", "test", "lint", "charts"} <= everything_before(
+        "apply:prod"
+    )
+    for name in ("images:prod", "deploy:prod", "configure:prod", "release:prod"):
         assert "apply:prod" in everything_before(name), "nothing of production is touched before the approval"
 
 
