@@ -20,6 +20,7 @@ WIDE = 200  # where nobody's terminal says how wide it is, as in a file or a pip
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+DbtProgram = Annotated[Path, typer.Option("--dbt", envvar="ASSAY_DBT", help="The dbt to run.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 ZoneName = Annotated[str, typer.Argument(help="The zone, such as flights.", metavar="ZONE")]
 ZoneNameOrAll = Annotated[str | None, typer.Argument(help="The zone; all of them by default.", metavar="[ZONE]")]

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.common import DAGS, ROOT, AsJson, environment, err, out, sentences, zone_names
+from assay.cli.common import DAGS, ROOT, AsJson, DbtProgram, environment, err, out, sentences, zone_names
 from assay.errors import ConfigurationError
 from assay.review import Dbt
 from assay.secrets import pod_key
@@ -31,7 +31,7 @@ def manifest(
         Path | None, typer.Argument(help="What `dbt parse` has written; without it, dbt parses here.", metavar="[FULL]")
     ] = None,
     to: Annotated[Path | None, typer.Option(help="Where to write it; beside the DAGs by default.")] = None,
-    program: Annotated[Path, typer.Option("--dbt", envvar="ASSAY_DBT", help="The dbt to run.")] = Path("dbt"),
+    program: DbtProgram = Path("dbt"),
     as_json: AsJson = False,
 ) -> None:
     """Write what the DAGs need of dbt's manifest, once it is proven to give every zone the same tasks."""
@@ -60,7 +60,7 @@ def docs(
     output: Annotated[Path, typer.Option(help="The folder to write index.html to.")] = ROOT / "build" / "docs",
     serve: Annotated[bool, typer.Option("--serve", help="Serve it on this machine alone, until Ctrl-C.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to serve on; any free one by default.")] = 0,
-    program: Annotated[Path, typer.Option("--dbt", envvar="ASSAY_DBT", help="The dbt to run.")] = Path("dbt"),
+    program: DbtProgram = Path("dbt"),
     as_json: AsJson = False,
 ) -> None:
     """Make dbt's documentation site, with the lineage graph, of all zones as the warehouse has them now."""

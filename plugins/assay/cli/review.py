@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from assay.cli.common import ROOT, AsJson, environment, err, out, sentences, zone_names
+from assay.cli.common import ROOT, AsJson, DbtProgram, environment, err, out, sentences, zone_names
 from assay.connect import connect, connector_arguments
 from assay.review import Built, Dbt, Review, build, changed, deployed, drop
 from assay.secrets import connection_key
@@ -26,7 +26,7 @@ def build_changed(
     name: Name,
     against: Annotated[str, typer.Option(help="The commit that is deployed, which changes are told from.")],
     keep: Annotated[bool, typer.Option("--keep", help="Leave the schemas, to look at what was built.")] = False,
-    program: Annotated[Path, typer.Option("--dbt", envvar="ASSAY_DBT", help="The dbt to run.")] = Path("dbt"),
+    program: DbtProgram = Path("dbt"),
     as_json: AsJson = False,
 ) -> None:
     """Build changed models and what follows from them, in schemas of their own, and drop these again.
