@@ -65,6 +65,12 @@ def test_seeds_and_snapshots_may_be_chosen_too_and_tested_sources_may_not(projec
     }  # fmt: skip
 
 
+def test_one_model_of_a_layer_that_is_built_by_one_pod_needs_that_pod(project: Project) -> None:
+    plan = graph(project.manifest, "here", whole={"silver"})
+    assert choices(plan)["legs"] == "silver"
+    assert set(plan.tasks) - set(not_chosen(plan, "here", ["legs"])) - GATEWAYS == {"silver.build"}
+
+
 def test_a_wrong_name_is_said_with_the_right_one(project: Project) -> None:
     plan = graph(project.manifest, "here")
     with pytest.raises(WrongChoice) as error:
