@@ -132,5 +132,6 @@ def add_test(nodes: dict[str, Any], name: str, parents: list[str], layer: str) -
         "original_file_path": f"models/{ZONE}/{layer}/_models.yml", "columns": {}, "column_name": "id",
         "attached_node": parents[0], "config": config("test") | {"severity": "ERROR", "store_failures": True},
         "test_metadata": {"name": "unique", "kwargs": {"column_name": "id"}, "namespace": None},
+        "checksum": {"name": "none", "checksum": ""},
     }  # fmt: skip
     nodes[made["unique_id"]] = made

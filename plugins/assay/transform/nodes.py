@@ -40,17 +40,13 @@ class Node:
     layer: str
     selector: str
     parents: tuple[str, ...]
-    materialized: str
+    ephemeral: bool
     pod: PodSettings | None
     has_tests_of_its_own: bool = False
     further_tests: list[str] = field(default_factory=list)
-    unit_tests: list[str] = field(default_factory=list)
+    late_unit_tests: list[str] = field(default_factory=list)
     smoke_tests: list[str] = field(default_factory=list)
     tests_over_several: list[Test] = field(default_factory=list)
-
-    @property
-    def ephemeral(self) -> bool:
-        return self.materialized == "ephemeral"
 
     @property
     def tested(self) -> bool:
@@ -112,7 +108,8 @@ def collect(manifest: Mapping[str, Any], zone: str, layers: Sequence[str]) -> tu
         for subject in unit_test["depends_on"]["nodes"]:
             if subject in collector.found:
                 collector.found[subject].has_tests_of_its_own = True
-                collector.found[subject].unit_tests.append(".".join(unit_test["fqn"]))
+                if _needs_its_models_table(unit_test):
+                    collector.found[subject].late_unit_tests.append(".".join(unit_test["fqn"]))
     collector.check_names()
     nodes = sorted(collector.found.values(), key=lambda node: (collector.rank(node.layer), node.label))
     return nodes, sorted(collector.smoke, key=lambda test: test.selector)
@@ -165,7 +162,7 @@ class _Collector:
             layer=layer,
             selector=".".join(node["fqn"]),
             parents=parents,
-            materialized=(node.get("config") or {}).get("materialized", ""),
+            ephemeral=(node.get("config") or {}).get("materialized") == "ephemeral",
             pod=pod_settings(node),
         )
 
@@ -242,7 +239,7 @@ class _Collector:
                 layer=SOURCES,
                 selector=f"source:{source['package_name']}.{name}",
                 parents=(),
-                materialized="",
+                ephemeral=False,
                 pod=None,
             )
         return self.found[unique_id]
@@ -269,6 +266,11 @@ class _Collector:
 
 def _enabled(node: Mapping[str, Any]) -> bool:
     return (node.get("config") or {}).get("enabled", True) is not False
+
+
+def _needs_its_models_table(unit_test: Mapping[str, Any]) -> bool:
+    """Rows of `this` that are not said in SQL get their types from the table, which must be there."""
+    return any(given["input"] == "this" and given.get("format") != "sql" for given in unit_test.get("given", ()))
 
 
 def _is_smoke(test: Mapping[str, Any], zone: str) -> bool:

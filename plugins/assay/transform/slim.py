@@ -30,7 +30,8 @@ def slim(manifest: Json) -> dict[str, Any]:
             for key, nodes in manifest.get("disabled", {}).items()
         },
         "unit_tests": {
-            key: _some(test, KEYS_OF_UNIT_TESTS) | _reads(test) for key, test in manifest.get("unit_tests", {}).items()
+            key: _some(test, KEYS_OF_UNIT_TESTS) | _reads(test) | _given(test)
+            for key, test in manifest.get("unit_tests", {}).items()
         },
     }
 
@@ -59,8 +60,8 @@ def _config(config: Json) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     if config.get("enabled", True) is False:
         kept["enabled"] = False
-    if (materialized := config.get("materialized")) in ("ephemeral", "incremental"):
-        kept["materialized"] = materialized
+    if config.get("materialized") == "ephemeral":
+        kept["materialized"] = "ephemeral"
     if (pod := (config.get("meta") or {}).get("pod")) is not None:
         kept["meta"] = {"pod": pod}
     return kept
@@ -70,6 +71,11 @@ def _checksum(node: Json) -> dict[str, Any]:
     """Of the node's own file; what is made of a line in a YAML file has none."""
     checksum = node.get("checksum") or {}
     return {"checksum": checksum} if checksum.get("name") == "sha256" else {}
+
+
+def _given(unit_test: Json) -> dict[str, Any]:
+    own = [given for given in unit_test.get("given", ()) if given["input"] == "this"]
+    return {"given": [{"input": "this", "format": given.get("format")} for given in own]} if own else {}
 
 
 def _reads(node: Json) -> dict[str, Any]:

@@ -5,15 +5,13 @@ from collections.abc import Iterable, Sequence
 from assay.transform.nodes import Kind, Node, Test
 from assay.transform.stages import Stage, Task
 
-INCREMENTAL = "incremental"
-
 
 class WholeStage(Stage):
     """A layer with one task, `<layer>.build`. Two things have tasks of their own, for dbt would take them too soon:
 
     * `seeds.build`, before it: dbt loads a seed before what refers to it, and not before all models.
-    * `<layer>.unit_tests`, after it, for incremental models: dbt runs unit tests before their model, and these need its
-      table to be there.
+    * `<layer>.unit_tests`, after it, where unit tests give rows of `this`, and not as SQL: dbt runs unit tests before
+      their model, and these need its table to be there.
     """
 
     def __init__(self, layer: str, nodes: Iterable[Node], smoke: Sequence[Test]) -> None:
@@ -21,7 +19,7 @@ class WholeStage(Stage):
         self.smoke = smoke
         seeds = [node for node in self.nodes.values() if node.kind is Kind.SEED]
         others = [node for node in self.nodes.values() if node.kind is not Kind.SEED]
-        late = sorted(test for node in others if node.materialized == INCREMENTAL for test in node.unit_tests)
+        late = sorted(test for node in others for test in node.late_unit_tests)
         previous = ""
         for task in (
             self._build("seeds", seeds),
@@ -58,7 +56,7 @@ class WholeStage(Stage):
         if not late:
             return None
         command = ("dbt", "test", "--indirect-selection", "empty", "--select", *late)
-        covers = _labels(node for node in nodes if node.unit_tests and node.materialized == INCREMENTAL)
+        covers = _labels(node for node in nodes if node.late_unit_tests)
         return Task(f"{layer}.unit_tests", command, layer, covers=covers)
 
 

@@ -10,6 +10,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 LAYERS = ("bronze", "silver", "gold")
+GIVEN: tuple[list[dict[str, Any]], ...] = (
+    [{"input": "ref('parent')", "format": "dict"}],
+    [{"input": "this", "format": "dict"}],
+    [{"input": "this", "format": "sql"}],
+)
 
 
 @dataclass
@@ -65,11 +70,12 @@ class Project:
         }
         return unique_id
 
-    def unit_test(self, name: str, model: str) -> str:
+    def unit_test(self, name: str, model: str, given: Sequence[dict[str, Any]] = ()) -> str:
         unique_id = f"unit_test.{self.name}.{model.rpartition('.')[2]}.{name}"
         self.unit_tests[unique_id] = {
             "name": name,
             "fqn": [*self.nodes[model]["fqn"], name],
+            "given": list(given),
             "depends_on": {"nodes": [model], "macros": []},
         }
         return unique_id
@@ -110,7 +116,7 @@ def random_project(random: Random, nodes: int) -> Project:
         else:
             ranked.append((layer, project.model(f"model_{index}", folder, parents, materialized=kind)))
             if random.random() < 0.1:
-                project.unit_test(f"unit_{index}", ranked[-1][1])
+                project.unit_test(f"unit_{index}", ranked[-1][1], random.choice(GIVEN))
     testable = [node for _, node in ranked] + sources
     for index in range(nodes - len(ranked) - len(sources) if testable else 0):
         subjects = random.sample(testable, min(len(testable), random.choice([1, 1, 1, 2, 3])))
@@ -144,7 +150,7 @@ def projects(draw: st.DrawFn, largest: int = 14) -> Project:
         project.test(f"test_{index}", subjects, "here", folder, tags)
     models = [node for _, node in ranked if node.startswith("model.")]
     for index in range(draw(st.integers(0, 3)) if models else 0):
-        project.unit_test(f"unit_{index}", draw(st.sampled_from(models)))
+        project.unit_test(f"unit_{index}", draw(st.sampled_from(models)), draw(st.sampled_from(GIVEN)))
     if draw(st.booleans()):
         theirs = project.model("theirs", "there/bronze", [])
         project.test("their_test", [theirs], "there")

@@ -232,7 +232,8 @@ def test_a_layer_built_whole_is_one_task_after_its_seeds_and_before_late_unit_te
     flights = project.model("flights", "here/bronze", [airlines], materialized="incremental")
     planes = project.model("planes", "here/bronze")
     legs = project.model("legs", "here/silver", [flights, planes])
-    project.unit_test("adds_days", flights)
+    for form in ("dict", "sql"):
+        project.unit_test(f"adds_{form}", flights, [{"input": "this", "format": form, "rows": []}])
     project.test("flights_have_planes", [flights, planes], "here")
     project.test("same_count", [flights, legs], "here")
     project.test("kept", [flights, planes], "here", folder="smoke")
@@ -241,8 +242,8 @@ def test_a_layer_built_whole_is_one_task_after_its_seeds_and_before_late_unit_te
     assert commands == {
         "seeds.build": "--select assay.here.airlines",
         "bronze.build": "--select assay.here.bronze.flights assay.here.bronze.planes "
-        "assay.here.rules.flights_have_planes --exclude assay.here.bronze.flights.adds_days assay.here.smoke.kept",
-        "bronze.unit_tests": "--select assay.here.bronze.flights.adds_days",
+        "assay.here.rules.flights_have_planes --exclude assay.here.bronze.flights.adds_dict assay.here.smoke.kept",
+        "bronze.unit_tests": "--select assay.here.bronze.flights.adds_dict",
         "silver.legs.run": "",
         "silver.legs.test": "--select assay.here.rules.same_count",
     }
