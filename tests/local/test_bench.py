@@ -162,7 +162,7 @@ POD_REPORT = {
 
 
 def test_the_table_of_a_pods_cost_has_every_way_and_the_price_of_the_warm_process() -> None:
-    console = Console(record=True, width=100, quiet=True)
+    console = Console(record=True, width=100, file=open(os.devnull, "w"))  # noqa: SIM115, PTH123
     console.print(model_pod.table({"models": POD_REPORT, "times_better": 8.0}))
     shown = console.export_text()
     assert "forked from a warm process" in shown
