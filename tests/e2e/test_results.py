@@ -20,7 +20,7 @@ WARNS = "hours_may_be_below_freezing"
 FAILS = "no_hour_is_windy"
 READ = "from {{ ref('hourly_observations') }} where"
 WARNING = f"{{{{ config(severity='warn') }}}} select station_code, observed_at {READ} temperature_c < 0"
-FAILING = f"select station_code, observed_at {READ} wind_speed_ms > 15"
+FAILING = f"select station_code, observed_at {READ} wind_speed_ms > 9"
 OBSERVED = "LOCAL_WEATHER.SILVER.HOURLY_OBSERVATIONS"
 
 
@@ -44,7 +44,7 @@ def keys(rows: list[dict[str, Any]]) -> set[tuple[str, str]]:
 def test_a_warning_and_a_failure_are_understood_from_the_page_and_from_the_chat(demo: Checkout) -> None:
     expected = {
         WARNS: demo.sql(f"select station_code, observed_at from {OBSERVED} where temperature_c < 0"),
-        FAILS: demo.sql(f"select station_code, observed_at from {OBSERVED} where wind_speed_ms > 15"),
+        FAILS: demo.sql(f"select station_code, observed_at from {OBSERVED} where wind_speed_ms > 9"),
     }
     assert all(expected.values()), "the demo's days have frost and wind"
     files = {WARNS: demo.root / RULES / f"{WARNS}.sql", FAILS: demo.root / RULES / f"{FAILS}.sql"}
