@@ -1,7 +1,7 @@
 """Run with Airflow's own Python: what one tool takes to make the tasks of a dbt project, in a fresh process.
 
-Prints CPU seconds to build the DAG and to serialise it, tasks, edges, the serialised bytes, and the most memory that
-was held meanwhile beyond what it took to import everything (bytes; Linux resets its own mark).
+Prints CPU seconds to build the DAG and to serialise it, tasks, edges, the serialised bytes, the most memory that the
+process held meanwhile, and how much of that came after everything was imported (bytes; Linux resets its own mark).
 """
 
 import ctypes
@@ -122,7 +122,8 @@ def main(tool: str, folder: Path) -> dict[str, Any]:
         "tasks": len(dag.tasks),
         "edges": sum(len(task.downstream_task_ids) for task in dag.tasks),
         "serialised_bytes": len(json.dumps(serialised)),
-        "peak_memory_bytes": peak - held,
+        "peak_memory_bytes": peak,
+        "memory_beyond_imports_bytes": peak - held,
     }
 
 
