@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -190,3 +192,37 @@ def test_environments_differ_by_values_only(values_of: ValuesOf) -> None:
     dev, prod = ({path for path, _ in leaves(values_of("airflow", name))} for name in ("dev", "prod"))
     assert dev - prod == {"workers.celery.replicas"}
     assert all(path.startswith("workers.celery.keda.") or path == "pgbouncer.replicas" for path in prod - dev)
+
+
+STARTED = """
+import sys
+from importlib import import_module
+from pathlib import Path
+
+settings, oidc, *classes = sys.argv[1:]
+for name in classes:
+    module, _, attribute = name.rpartition(".")
+    getattr(import_module(module), attribute)
+import authlib.integrations.flask_client, redis
+exec(Path(settings).read_text().replace("/opt/airflow/oidc", oidc))
+print(OAUTH_PROVIDERS[0]["remote_app"]["server_metadata_url"])
+"""
+
+
+def test_the_image_has_what_the_values_ask_airflow_for(
+    values: dict[str, Any], tmp_path: Path, env_python: Callable[[str], Path]
+) -> None:
+    """The image and the environment `airflow` are made from one lock; only the chart knows what else it must hold."""
+    assert values["executor"] == "CeleryExecutor"
+    classes = ["airflow.providers.celery.executors.celery_executor.CeleryExecutor"]
+    classes += [values["config"]["core"]["auth_manager"], values["config"]["secrets"]["backend"]]
+    for name, value in {"issuer": "https://sso.example.com/\n", "client-id": "assay", "client-secret": "x"}.items():
+        (tmp_path / name).write_text(value)
+    settings = tmp_path / "webserver_config.py"
+    settings.write_text(values["apiServer"]["apiServerConfig"])
+    command = [str(env_python("airflow")), "-W", "ignore", "-c", STARTED, str(settings), str(tmp_path), *classes]
+    done = subprocess.run(
+        command, env={**os.environ, "AIRFLOW_HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.splitlines()[-1] == "https://sso.example.com/.well-known/openid-configuration"
