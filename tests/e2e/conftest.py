@@ -154,7 +154,7 @@ def copy_checkout(source: Path, target: Path) -> None:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source / name, target / name)
     (target / ".assay").mkdir(mode=0o700)
-    (target / ".assay" / "envs").symlink_to(source / ".assay" / "envs")
+    (target / ".assay" / "envs").symlink_to((source / ".assay" / "envs").resolve())  # theirs may be a link too
 
 
 @pytest.fixture(scope="session")

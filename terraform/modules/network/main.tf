@@ -82,12 +82,19 @@ resource "aws_vpc_endpoint" "aws" {
   tags                = { Name = "${var.name}-${each.key}" }
 }
 
+# A gateway endpoint would leave S3 at public addresses, which pods' network policies do not open.
 resource "aws_vpc_endpoint" "s3" {
-  vpc_id            = aws_vpc.this.id
-  service_name      = "com.amazonaws.${var.region}.s3"
-  vpc_endpoint_type = "Gateway"
-  route_table_ids   = [aws_route_table.private.id]
-  tags              = { Name = "${var.name}-s3" }
+  vpc_id              = aws_vpc.this.id
+  service_name        = "com.amazonaws.${var.region}.s3"
+  vpc_endpoint_type   = "Interface"
+  private_dns_enabled = true
+  subnet_ids          = [for subnet in aws_subnet.private : subnet.id]
+  security_group_ids  = [aws_security_group.endpoints.id]
+  tags                = { Name = "${var.name}-s3" }
+
+  dns_options {
+    private_dns_only_for_inbound_resolver_endpoint = false
+  }
 }
 
 resource "aws_vpc_endpoint" "snowflake" {
