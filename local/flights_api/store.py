@@ -70,11 +70,17 @@ class Store:
 
     def page(self, updated_since: str, position: tuple[str, str] | None, size: int) -> Page:
         """Visible flights changed after `updated_since`, after `position`, ordered by (updated_at, flight_id)."""
+        clock = self.clock
+        if clock is None:
+            return Page([], None)
         start = position or (updated_since, "\uffff")  # no id sorts later: strictly after the cursor
+        # Nothing that is visible has changed later than this: the rest of the year need not be looked through for it.
+        newest = max(data.closed_at(clock), self._get("newest_change") or "")
         rows = self._db.execute(
             "SELECT flight_id, updated_at, line, patch FROM flights"
-            " WHERE (updated_at, flight_id) > (?, ?) AND day <= ? ORDER BY updated_at, flight_id LIMIT ?",
-            (*start, self.clock or START, size + 1),
+            " WHERE (updated_at, flight_id) > (?, ?) AND updated_at <= ? AND day <= ?"
+            " ORDER BY updated_at, flight_id LIMIT ?",
+            (*start, newest, clock, size + 1),
         ).fetchall()
         page = rows[:size]
         more = (page[-1][1], page[-1][0]) if len(rows) > size else None
@@ -111,6 +117,7 @@ class Store:
                 changes = int(self._get("changes") or 0) + 1
                 self._put("changes", str(changes))
                 updated_at = data.closed_at(clock, seconds_later=changes)
+                self._put("newest_change", max(updated_at, self._get("newest_change") or ""))
             else:
                 updated_at = data.closed_at(day)  # nobody has seen it: it arrives changed, with its day
             self._db.execute(
