@@ -114,10 +114,13 @@ def current(images: Path) -> Path | None:
     return Path(description["workdir"]).parent if description else None
 
 
-def make(build: Path, zones: Mapping[str, Mapping[str, str]], project: Path = ROOT / "dbt") -> None:
-    """Copies the sources to `build` and bakes them there; whatever a killed attempt left is replaced."""
+def make(build: Path, zones: Mapping[str, Mapping[str, str]], project: Path | None = None) -> None:
+    """Copies the sources to `build` and bakes them there; whatever a killed attempt left is replaced.
+
+    The project is the checkout's own unless another is given.
+    """
     shutil.rmtree(build, ignore_errors=True)
-    shutil.copytree(project, build / "project", ignore=shutil.ignore_patterns(*NOT_SHIPPED))
+    shutil.copytree(project or ROOT / "dbt", build / "project", ignore=shutil.ignore_patterns(*NOT_SHIPPED))
     for name in IMAGE_SOURCES:
         shutil.copy2(ROOT / "images" / "dbt" / name, build / name)
     program = ROOT / "images" / "dbt" / PROGRAM

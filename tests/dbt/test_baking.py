@@ -87,7 +87,8 @@ def test_a_pod_of_a_zone_that_was_not_baked_parses_the_project_itself(pod: Pod) 
 
 
 def test_the_program_leaves_the_collector_on_and_out_of_the_way(image: dict[str, Any]) -> None:
-    script = f"import gc, runpy; runpy.run_path({image['path'][0] + '/dbt'!r}, run_name='pod'); "
+    program = image["path"][0]
+    script = f"import gc, runpy, sys; sys.path.insert(0, {program!r}); runpy.run_path({program + '/dbt'!r}); "
     script += "print(gc.isenabled(), gc.get_threshold()[0], gc.get_freeze_count() > 100_000)"
     said = subprocess.run([image["preload"]["python"], "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout.split() == ["True", "500000", "True"]
