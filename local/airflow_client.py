@@ -52,7 +52,11 @@ class Airflow:
         """Makes the pool, or gives it so many slots."""
         known = {pool["name"] for pool in self.call("GET", "pools", params={"limit": 1000})["pools"]}
         if name in known:
-            told = {"pool": name, "slots": slots, "include_deferred": False}  # it wants all three, whatever is to change
+            told = {
+                "pool": name,
+                "slots": slots,
+                "include_deferred": False,
+            }  # it wants all three, whatever is to change
             self.call("PATCH", f"pools/{name}", params={"update_mask": "slots"}, json=told)
         else:
             self.call("POST", "pools", json={"name": name, "slots": slots})

@@ -31,6 +31,7 @@ PRELOADED = (
     "assay.releases.operators",
     "assay.releases.rollback_dag",
     "assay.transform.factory",
+    "assay.transform.operators",
     "assay.transform.operator",
     "airflow.api_fastapi.execution_api.datamodels.asset",
     "airflow.dag_processing.bundles.local",

@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from moto.server import ThreadedMotoServer
 
 COUNTED = ("ok", "changed", "failures", "skipped")
@@ -68,6 +69,8 @@ def account(root: Path, env_python: Callable[[str], Path]) -> Iterator[Account]:
     server = ThreadedMotoServer("127.0.0.1", 0)
     server.start()
     _, port = server.get_host_and_port()
+    # What it holds is the process's, and outlives the server: each test begins with an account that is empty.
+    requests.post(f"http://127.0.0.1:{port}/moto-api/reset", timeout=30).raise_for_status()
     program = env_python("ansible").with_name("ansible-playbook")
     variables = {
         "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
