@@ -16,7 +16,7 @@ from assay.settings import Settings
 from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, Zone, ZoneNames
 from assay.zones.names import CANDIDATE, GOLD
-from assay.zones.reader import load_right_zones
+from assay.zones.reader import load_what_zones_read
 
 ACTOR = "airflow"
 ENDED = {"success", "failed", "upstream_failed", "skipped", "removed"}
@@ -69,7 +69,7 @@ class PublishOperator(ReleaseOperator):
     def execute(self, context: Context) -> str:
         ti = context["ti"]
         release_id = ti.xcom_pull(task_ids=self._candidate_task_id)
-        zones = load_right_zones(self._zones_folder)
+        zones = load_what_zones_read(self._zones_folder)
         with self._releases() as releases:
             release = releases.publish(release_id, context["run_id"], self._zone, zones, ACTOR)
         rows = {table: (counts.candidate, counts.live) for table, counts in release.row_counts.items()}

@@ -17,7 +17,7 @@ from assay.releases.register import Event, Operation, Register, Release, Status,
 from assay.warehouse import Warehouse
 from assay.zones import Zone, ZoneNames
 from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
-from assay.zones.readers import readers, strangers
+from assay.zones.readers import Asking, readers, strangers
 
 
 class ReleaseRefused(AssayError):
@@ -72,7 +72,7 @@ class Releases:
         self._gold.clone(identity, run_id)
         return self._state().get(identity)
 
-    def publish(self, identity: str, run_id: str, zone: Zone, zones: Iterable[Zone], actor: str) -> Release:
+    def publish(self, identity: str, run_id: str, zone: Zone, zones: Iterable[Asking], actor: str) -> Release:
         """Puts an audited candidate live. Raises ReleaseRefused when it must not be, and leaves gold as it is."""
         state = self._settled(actor)
         release = state.get(identity)

@@ -4,10 +4,11 @@ import logging
 from pathlib import Path
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assay.errors import ConfigurationError
-from assay.zones.zone import Zone
+from assay.zones.readers import Asking
+from assay.zones.zone import Name, Reads, Zone
 
 log = logging.getLogger(__name__)
 
@@ -53,15 +54,31 @@ def load_zones(folder: Path) -> list[Zone]:
     return [load_zone(path.parent) for path in sorted(folder.glob("*/zone.yml"))]
 
 
-def load_right_zones(folder: Path) -> list[Zone]:
-    """Every zone below `dags/zones` whose file is right, by name. One zone's mistake must not stop another's run."""
-    found = []
+def load_what_zones_read(folder: Path) -> list[Asking]:
+    """What every zone below `dags/zones` reads of the others, by name.
+
+    One zone's mistake must not stop another's run, nor cost the one what it may read: of a wrong file this part counts
+    as long as it can be read.
+    """
+    found: list[Asking] = []
     for path in sorted(folder.glob("*/zone.yml")):
         try:
-            found.append(load_zone(path.parent))
-        except ConfigurationError as error:
-            log.warning("%s", error)
+            asking = _WhatItReads.model_validate(yaml.safe_load(path.read_text()))
+        except (yaml.YAMLError, ValidationError) as error:
+            log.warning("What zone %s reads is not known: %s", path.parent.name, " ".join(str(error).split()))
+            continue
+        if asking.zone == path.parent.name:
+            found.append(asking)
     return found
+
+
+class _WhatItReads(BaseModel):
+    """The two keys of a zone file that other zones' releases go by."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    zone: Name
+    reads: list[Reads] = []
 
 
 def _sentences(error: ValidationError) -> list[str]:

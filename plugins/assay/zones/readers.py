@@ -1,11 +1,22 @@
 """Who reads what a zone publishes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from assay.errors import ConfigurationError
 from assay.zones.names import Duty, ZoneNames
-from assay.zones.zone import Zone
+from assay.zones.zone import Reads, Zone
+
+
+class Asking(Protocol):
+    """A zone, as far as others' releases are concerned: its name, and what it wants to read."""
+
+    @property
+    def zone(self) -> str: ...
+
+    @property
+    def reads(self) -> Sequence[Reads]: ...
 
 
 @dataclass(frozen=True)
@@ -17,7 +28,7 @@ class Reader:
     tables: tuple[str, ...]
 
 
-def readers(zone: Zone, environment: str, zones: Iterable[Zone]) -> list[Reader]:
+def readers(zone: Zone, environment: str, zones: Iterable[Asking]) -> list[Reader]:
     """The zones that read from this one, by name. A zone that asks only for what is not published is none."""
     found = []
     for other in sorted(zones, key=lambda each: each.zone):
@@ -29,7 +40,7 @@ def readers(zone: Zone, environment: str, zones: Iterable[Zone]) -> list[Reader]
     return found
 
 
-def strangers(zone: Zone, environment: str, zones: Iterable[Zone]) -> list[str]:
+def strangers(zone: Zone, environment: str, zones: Iterable[Asking]) -> list[str]:
     """The transformer roles of every other zone: whatever they hold on this zone's gold, they hold as readers only."""
     return [
         ZoneNames(environment, other.zone).role(Duty.TRANSFORMER)

@@ -11,6 +11,7 @@ import yaml
 
 from assay.errors import ConfigurationError
 from assay.zones import load_zone, load_zones
+from assay.zones.reader import load_what_zones_read
 
 ROOT = Path(__file__).resolve().parents[4]
 ZONES = sorted(path.parent for path in (ROOT / "dags" / "zones").glob("*/zone.yml"))
@@ -110,3 +111,17 @@ def test_what_is_no_zone_at_all_is_said_so(flights: Path, content: str, sentence
     (flights / "zone.yml").write_text(content)
     with pytest.raises(ConfigurationError, match=sentence):
         load_zone(flights)
+
+
+def test_a_zone_whose_file_is_wrong_elsewhere_keeps_what_it_reads(tmp_path: Path) -> None:
+    """Another zone may publish meanwhile, and opens its release for those that read it."""
+    for zone in ("flights", "weather"):
+        (tmp_path / zone).mkdir()
+        shutil.copy(ROOT / "dags" / "zones" / zone / "zone.yml", tmp_path / zone)
+    path = tmp_path / "flights" / "zone.yml"
+    path.write_text(path.read_text().replace("owner:", "ownr:"))
+    flights, weather = load_what_zones_read(tmp_path)
+    assert [(read.zone, read.tables) for read in flights.reads] == [("weather", ["hourly_weather"])]
+    assert (weather.zone, list(weather.reads)) == ("weather", [])
+    path.write_text("zone: [flights")
+    assert [zone.zone for zone in load_what_zones_read(tmp_path)] == ["weather"]
