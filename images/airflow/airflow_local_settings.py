@@ -54,6 +54,10 @@ PRELOADED = (
 
 __all__: list[str] = []
 
+# Imported, the connector starts a thread that loads a library for its telemetry. A process that is forked meanwhile
+# inherits the import lock that the thread holds, and waits for it for ever when it connects.
+os.environ.setdefault("SNOWFLAKE_DISABLE_MINICORE", "true")
+
 
 @cache
 def preload() -> None:

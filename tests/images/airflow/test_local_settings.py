@@ -74,3 +74,31 @@ def test_what_forks_tasks_and_parses_has_imported_what_they_need(
 
 def test_what_runs_no_tasks_imports_nothing_for_them(imported_after_fork: Callable[[str], set[str]]) -> None:
     assert "assay.pods.operator" in imported_after_fork("api-server")
+
+
+THREADS = """
+import sys, threading
+import airflow, airflow.settings
+from airflow_local_settings import preload
+started = []
+start = threading.Thread.start
+threading.Thread.start = lambda thread: (started.append(repr(thread)), start(thread))
+preload()
+print(started, "snowflake.connector" in sys.modules)
+"""
+
+
+def test_nothing_that_is_imported_ahead_starts_a_thread(
+    root: Path, tmp_path: Path, env_python: Callable[[str], Path]
+) -> None:
+    """A lock that a thread holds when a task is forked is never released in the fork."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "SNOWFLAKE"))}
+    environment |= {
+        "AIRFLOW_HOME": str(tmp_path / "home"),
+        "ASSAY_ENV": "local",
+        "PYTHONPATH": os.pathsep.join(map(str, (root / "plugins", root / "images" / "airflow"))),
+    }
+    command = [str(env_python("airflow")), "-c", THREADS]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[] True"
