@@ -3,7 +3,7 @@
 
 locals {
   services = toset([
-    "autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks", "elasticloadbalancing", "kms", "logs", "secretsmanager", "sqs", "sts",
+    "autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks", "elasticloadbalancing", "kms", "logs", "s3", "secretsmanager", "sqs", "sts",
   ])
 }
 
@@ -80,20 +80,13 @@ resource "aws_vpc_endpoint" "aws" {
   subnet_ids          = [for subnet in aws_subnet.private : subnet.id]
   security_group_ids  = [aws_security_group.endpoints.id]
   tags                = { Name = "${var.name}-${each.key}" }
-}
 
-# A gateway endpoint would leave S3 at public addresses, which pods' network policies do not open.
-resource "aws_vpc_endpoint" "s3" {
-  vpc_id              = aws_vpc.this.id
-  service_name        = "com.amazonaws.${var.region}.s3"
-  vpc_endpoint_type   = "Interface"
-  private_dns_enabled = true
-  subnet_ids          = [for subnet in aws_subnet.private : subnet.id]
-  security_group_ids  = [aws_security_group.endpoints.id]
-  tags                = { Name = "${var.name}-s3" }
-
-  dns_options {
-    private_dns_only_for_inbound_resolver_endpoint = false
+  # S3 would otherwise ask for a gateway endpoint beside it, which leaves S3 at public addresses: no policy of pods opens them.
+  dynamic "dns_options" {
+    for_each = each.key == "s3" ? [each.key] : []
+    content {
+      private_dns_only_for_inbound_resolver_endpoint = false
+    }
   }
 }
 
