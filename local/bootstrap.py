@@ -63,7 +63,7 @@ NEEDS: Mapping[str, Sequence[str]] = {
     "up": RUNTIME,
     "demo": RUNTIME,
     "bench": RUNTIME,
-    "test": (*RUNTIME, "tests", "helm", "delivery", "ansible"),
+    "test": (*RUNTIME, "tests", "lint", "helm", "delivery", "ansible"),
     "deploy-check": (*RUNTIME, "tests", "lint", "helm", "delivery", "ansible"),
     "play": ("platform", "ansible"),
     "dbt": ("platform", "dbt"),
@@ -150,7 +150,7 @@ def check_python() -> None:
 
 def ensure_uv(layout: Layout) -> Path:
     """The installer, itself installed from a lock: by pip, into an environment made by Python's own venv."""
-    home = layout.envs / "uv"
+    home = layout.envs.resolve() / "uv"
     uv = home / "bin" / "uv"
     marker = home / "assay-env.json"
     wanted = {"fingerprint": fingerprint(layout, UV_LOCK)}
@@ -181,7 +181,8 @@ def build(layout: Layout, env: Env, uv: Path, position: str) -> None:
     label = f"{position} {env.name} ({env.purpose})"
     say(f"{label}: installing")
     mark = fingerprint(layout, env.lock)
-    folder = layout.envs / ".versions" / f"{env.name}-{mark[:12]}"
+    home = layout.envs.resolve()  # programs carry the path they were installed under, which must not be another's link
+    folder = home / ".versions" / f"{env.name}-{mark[:12]}"
     environment = installer_environment(layout, uv)
     log = log_file(layout)
     remove(folder)
@@ -193,7 +194,7 @@ def build(layout: Layout, env: Env, uv: Path, position: str) -> None:
     run(command, log, label, environment)
     manifest = {"fingerprint": mark, "lock": env.lock, "python": sys.version.split()[0]}
     (folder / "assay-env.json").write_text(json.dumps(manifest))
-    put_in_place(layout.envs / env.name, folder)
+    put_in_place(home / env.name, folder)
     say(f"{label}: ready after {time.monotonic() - started:.0f} s")
 
 
