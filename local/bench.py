@@ -7,7 +7,6 @@ neither; the reports are medians.
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,9 +22,18 @@ from local.airflow_client import Airflow
 from local.endpoints import Endpoints
 from local.layout import Layout
 from local.world import World
-from tests.benchmarks import dag_parse, expansion, expansion_table, model_pod, plain_dbt, platform_run, pods
+from tests.benchmarks import (
+    dag_parse,
+    expansion,
+    expansion_table,
+    granularity,
+    model_pod,
+    plain_dbt,
+    platform_run,
+    pods,
+)
 from tests.benchmarks.machine import commit, machine, versions
-from tests.benchmarks.meters import MemoryWatch, Meter, Used
+from tests.benchmarks.meters import MemoryWatch, Meter, Used, middle
 
 ROUNDS = 3
 REST_SECONDS = 20
@@ -37,8 +45,9 @@ Part = tuple[Callable[[Layout, Callable[[str], None]], dict[str, Any]], Callable
 PARTS: dict[str, Part] = {
     "dbt_pod": (model_pod.measure, model_pod.table),
     "expand": (expansion.measure, expansion_table.table),
+    "granularity": (granularity.measure, granularity.table),
 }
-"""What can be measured by itself, without a platform: how, and its table."""
+"""What can be measured by itself, without the platform that is running: how, and its table."""
 
 
 class BenchError(Exception):
@@ -129,12 +138,6 @@ def rest(meter: Meter, seconds: float) -> Used:
     before = meter.read()
     time.sleep(seconds)
     return meter.since(before)
-
-
-def middle(rounds: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """The medians of what is one number in every round."""
-    numbers = [name for name, value in rounds[0].items() if isinstance(value, int | float)]
-    return {name: statistics.median(each[name] for each in rounds) for name in numbers}
 
 
 def ratio(measured: dict[str, float], baseline: dict[str, float], name: str) -> float:

@@ -242,7 +242,10 @@ def docs() -> None:
 def bench(
     part: Annotated[
         str | None,
-        typer.Argument(help="Only `dbt_pod`, what one model's pod costs, or `expand`, what making tasks costs."),
+        typer.Argument(
+            help="Only `dbt_pod`, what one model's pod costs; `expand`, what making tasks costs; or `granularity`, "
+            "what a pod for a whole layer saves."
+        ),
     ] = None,
 ) -> None:
     """Measure a run's cost against plain dbt, and other costs against their floors; write build/bench.json."""

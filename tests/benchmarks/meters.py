@@ -7,12 +7,14 @@ missed, however short it was.
 from __future__ import annotations
 
 import os
+import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from local import files
 from local.layout import Layout
@@ -158,3 +160,9 @@ def _descendants(leader: int, children: dict[int, list[int]]) -> Iterator[int]:
     yield leader
     for child in children.get(leader, ()):
         yield from _descendants(child, children)
+
+
+def middle(rounds: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """The medians of what is one number in every round."""
+    numbers = [name for name, value in rounds[0].items() if isinstance(value, int | float)]
+    return {name: statistics.median(each[name] for each in rounds) for name in numbers}

@@ -21,7 +21,7 @@ from assay.review.state import live
 from assay.secrets import connection_key
 from assay.zones import Duty, ZoneNames
 from local.provision import pem
-from tests.e2e.conftest import copy_checkout
+from tests.checkout import copy_checkout
 
 from .conftest import ZONES, Pod, Warehouse, connection_environment
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.conftest import copy_checkout
+from tests.checkout import copy_checkout
 from tests.helm.conftest import merged
 from tests.helm.judging import named
 from tests.terraform.workspace import changes, copy

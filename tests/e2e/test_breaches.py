@@ -6,7 +6,7 @@ import pytest
 
 from local.breakages import WEATHER
 from local.world import weather_file
-from tests.e2e.conftest import Checkout
+from tests.checkout import Checkout
 from tests.e2e.data import weather_by_day
 
 pytestmark = pytest.mark.e2e

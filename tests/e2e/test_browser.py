@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.e2e.conftest import Checkout
+from tests.checkout import Checkout
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (

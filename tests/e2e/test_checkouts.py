@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Checkout, copy_checkout, processes_of
+from tests.checkout import Checkout, copy_checkout, processes_of
 
 pytestmark = pytest.mark.e2e
 

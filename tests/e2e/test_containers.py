@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from local import base_image
-from tests.e2e.conftest import Checkout, copy_checkout
+from tests.checkout import Checkout, copy_checkout
 from tests.e2e.test_demo import EXPECTED, expected
 
 pytestmark = [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Checkout, copy_checkout
+from tests.checkout import Checkout, copy_checkout
 
 pytestmark = pytest.mark.e2e
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout import Checkout
 from tests.documents import ROOT, Line, fences, lines, sections, shell
-from tests.e2e.conftest import Checkout
 
 pytestmark = [pytest.mark.e2e, pytest.mark.deep]
 

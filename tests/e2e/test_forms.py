@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Checkout
+from tests.checkout import Checkout
 
 pytestmark = pytest.mark.e2e
 

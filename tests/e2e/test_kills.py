@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from tests.e2e.conftest import Checkout
+from tests.checkout import Checkout
 from tests.e2e.data import flights_by_day, weather_by_day
 
 pytestmark = [pytest.mark.e2e, pytest.mark.deep]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.e2e.conftest import Checkout
+from tests.checkout import Checkout
 
 pytestmark = pytest.mark.e2e
 

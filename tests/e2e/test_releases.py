@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from local import query
-from tests.e2e.conftest import Checkout
+from tests.checkout import Checkout
 
 pytestmark = pytest.mark.e2e
 

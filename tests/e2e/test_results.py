@@ -10,7 +10,7 @@ import pytest
 
 from local.airflow_client import Run
 from tests import lineage
-from tests.e2e.conftest import Checkout
+from tests.checkout import Checkout
 
 pytestmark = pytest.mark.e2e
 

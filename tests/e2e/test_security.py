@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.e2e.conftest import Checkout, processes_of
+from tests.checkout import Checkout, processes_of
 
 pytestmark = pytest.mark.e2e
 

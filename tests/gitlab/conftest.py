@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from local.layout import Layout
-from tests.e2e.conftest import copy_checkout
+from tests.checkout import copy_checkout
 from tests.gitlab.pipeline import Job, Loader, resolved
 
 SOURCES: Mapping[str, Mapping[str, str]] = {

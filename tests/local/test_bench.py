@@ -15,7 +15,7 @@ from rich.table import Table
 
 from local import bench, files
 from local.layout import Layout
-from tests.benchmarks import expansion, expansion_table, meters, model_pod, plain_dbt, platform_run
+from tests.benchmarks import expansion, expansion_table, granularity, meters, model_pod, plain_dbt, platform_run
 from tests.benchmarks.meters import MemoryWatch, Meter
 
 SECONDS = 0.6
@@ -101,7 +101,7 @@ def test_dbts_last_line_says_how_many_nodes_there_were() -> None:
 
 def test_medians_are_of_the_numbers_that_every_round_has() -> None:
     rounds = [{"wall_seconds": wall, "run_id": "r", "cpu_seconds_by_part": {}} for wall in (3.0, 1.0, 2.0)]
-    assert bench.middle(rounds) == {"wall_seconds": 2.0}
+    assert meters.middle(rounds) == {"wall_seconds": 2.0}
     assert bench.ratio({"wall_seconds": 5.0}, {"wall_seconds": 2.0}, "wall_seconds") == 2.5
 
 
@@ -168,6 +168,18 @@ def test_the_table_of_a_pods_cost_has_every_way_and_the_price_of_the_warm_proces
     assert "forked from a warm process" in shown
     assert "0.5 (0.6)" in shown
     assert "200 MB" in shown
+
+
+def test_granularities_are_shown_side_by_side_with_the_aim() -> None:
+    runs = {
+        name: {"tasks": tasks, "wall_seconds": 30.0, "wall_seconds_of_dbt_tasks": dbt, "cpu_seconds": 40.0}
+        for name, tasks, dbt in (("model", 43, 22.0), ("layer", 18, 8.0))
+    }
+    console = Console(width=80, record=True, file=open(os.devnull, "w"))  # noqa: SIM115, PTH123
+    console.print(granularity.table({"aims": granularity.AIMS, "runs": runs, "times_faster": 2.75}))
+    shown = console.export_text()
+    assert "2.75 times faster by layer; aim: 2" in shown
+    assert next(line for line in shown.splitlines() if "model" in line).replace("│", " ").split()[:2] == ["model", "43"]
 
 
 def test_what_a_program_used_is_the_kernels_count_and_a_failure_is_what_it_said() -> None:
