@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from local import linting
 from local.bootstrap import python_path
@@ -19,66 +21,71 @@ OPTIONAL = {
     "npm": "jobs of the pipeline, by gitlab-ci-local (Debian: `apt-get install npm`)",
     "rsync": "jobs of the pipeline, by gitlab-ci-local (Debian: `apt-get install rsync`)",
     "podman": "pods in podman containers (Debian: `apt-get install podman`, as root)",
+    "busybox": "pods in podman containers (Debian: `apt-get install busybox-static`)",
     "buildah": "images built from their Dockerfiles (Debian: `apt-get install buildah debootstrap runc`, as root)",
     "terraform": "validate, test and plan of the infrastructure (Terraform 1.11 or later)",
 }
 
 
-WORKERS = 2
-"""Unit tests at once: many of them wait for a server's start, so two processors serve two well."""
+AT_ONCE = 2
+"""Groups that run side by side: many a test waits for a server's start, so two processors serve two groups well."""
 
 ASSAY = "tests/plugins/assay"
-DELIVERY = (
-    "tests/delivery",
-    "tests/gitlab",
-    "tests/helm",
-    "tests/images",
-    "tests/terraform",
-    "tests/ansible",
-    f"{ASSAY}/delivery",
-)
-APART = ("airbyte", "flights_api", "kubernetes", "warehouse")
-GROUPS = (
-    (
-        "tests/local",
-        *(f"--ignore=tests/local/{part}" for part in ("airbyte", "flights_api", "kubernetes", "warehouse")),
-    ),
-    ("tests/local/kubernetes",),
-    ("tests/local/warehouse",),
-    ("tests/local/airbyte", "tests/local/flights_api"),
-    ("tests/dbt",),
-    (f"{ASSAY}/contracts", f"{ASSAY}/ingestion", f"--ignore={ASSAY}/ingestion/airbyte"),
-    (f"{ASSAY}/ingestion/airbyte",),
-    (ASSAY, f"--ignore={ASSAY}/contracts", f"--ignore={ASSAY}/ingestion"),
-    DELIVERY,
-    ("tests", *(f"--ignore={path}" for path in ("tests/local", "tests/dbt", "tests/plugins", "tests/e2e", *DELIVERY))),
-)
-"""Each group is a pytest of its own, because its embedded warehouse has a certificate of its own, which a process can
-be made to trust only through its one environment."""
+DBT_BESIDE = ("tests/dbt/test_review.py", "tests/dbt/test_site.py")
 
 
-def _at_once(paths: Sequence[str]) -> tuple[str, ...]:
-    return ("--numprocesses", str(WORKERS), "--dist", "loadfile", *paths)
+def _without(folder: str, *parts: str) -> tuple[str, ...]:
+    return (folder, *(f"--ignore={part}" for part in parts))
 
 
-ROUNDS = (
-    *((paths[0], _at_once(paths)) for paths in GROUPS),
-    ("the whole platform", ("-m", "not deep", "tests/e2e")),
-)
+def _of(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{name}" for name in names)
+
+
+DELIVERY = {
+    "images and jobs": _of("tests", "images", "gitlab"),
+    "plans and plays": _of("tests", "terraform", "ansible"),
+    "charts and refusals": (*_of("tests", "helm", "delivery"), f"{ASSAY}/delivery"),
+}
+BELOW = _of("tests", "ansible", "dbt", "delivery", "e2e", "gitlab", "helm", "images", "local", "plugins", "terraform")
+HERE = _of("tests/local", "airbyte", "flights_api", "kubernetes", "warehouse")
+ABOVE = _of(ASSAY, "contracts", "delivery", "ingestion", "permissions", "pods", "releases", "transform")
+GROUPS = {
+    "transform": _of(ASSAY, "transform"),
+    "the dbt project": _without("tests/dbt", *DBT_BESIDE),
+    "dbt beside the platform": DBT_BESIDE,
+    "the embedded Airbyte": _of("tests/local", "airbyte", "flights_api"),
+    **DELIVERY,
+    "syncs": _of(ASSAY, "ingestion/airbyte"),
+    "releases and pods": _of(ASSAY, "releases", "pods"),
+    "the embedded Kubernetes": _of("tests/local", "kubernetes"),
+    "the embedded Snowflake": _of("tests/local", "warehouse"),
+    "the other parts": _without("tests/local", *HERE),
+    "contracts and files": (*_of(ASSAY, "contracts"), *_without(f"{ASSAY}/ingestion", f"{ASSAY}/ingestion/airbyte")),
+    "permissions": _of(ASSAY, "permissions"),
+    "the pipeline": _without(ASSAY, *ABOVE),
+    "the documentation": _without("tests", *BELOW),
+}
+"""By name, the longest first, so that the last to end is a short one. Each is a pytest of its own, because its embedded
+warehouse has a certificate of its own, which a process can be made to trust only through its one environment."""
+
+WHOLE = ("-m", "not deep", "tests/e2e")
 
 
 def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) -> int:
-    """pytest's exit code, of the first round that failed. `arguments` go to pytest instead of our rounds.
+    """0 when all passed, else pytest's exit code for one that failed. `arguments` go to pytest instead of our groups.
 
     Programs that only some tests need are named at the end when the machine lacks them.
     """
-    status = 0
-    for title, options in [("what was asked for", tuple(arguments))] if arguments else ROUNDS:
-        say(f"Testing {title}")
-        if status := _pytest(layout, options):
-            break
-    if not arguments:
-        say("not run here; `make test-deep` does: parts killed in mid-run, all documented commands, the demo on images")
+    if arguments:
+        return _pytest(layout, arguments).returncode
+    status = _groups(layout, GROUPS, say)
+    if status:
+        say("The whole platform is not tried, because parts of it failed")
+    else:
+        say("Testing the whole platform")
+        status = _pytest(layout, WHOLE).returncode
+    say("not run here; `make test-deep` does: parts killed in mid-run, all documented commands, the demo on images")
     _name_what_is_missing(say)
     return status
 
@@ -90,11 +97,33 @@ def deploy_check(layout: Layout, say: Callable[[str], None]) -> int:
     """
     say("Linting Dockerfiles, YAML and plays")
     linted = linting.run(layout, ["Dockerfiles", "YAML", "plays"], say)
-    say("Testing what delivers the platform")
-    tested = _pytest(layout, _at_once(DELIVERY))
+    tested = _groups(layout, DELIVERY, say)
     _name_what_is_missing(say)
     say("not run anywhere yet: anything in a real account or cluster; docs/deploy.md says how to begin")
     return linted or tested
+
+
+def _groups(layout: Layout, groups: Mapping[str, Sequence[str]], say: Callable[[str], None]) -> int:
+    """Runs all groups, whichever fail; shows what each said when it has ended. Returns an exit code that is not 0, if
+    there is one."""
+
+    def tested(title: str) -> tuple[str, float, subprocess.CompletedProcess[str]]:
+        say(f"Testing {title}")
+        began = time.monotonic()
+        done = _pytest(layout, ("--quiet", "--durations=3", *groups[title]), stdout=subprocess.PIPE)
+        return title, time.monotonic() - began, done
+
+    failed = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for ended in as_completed([pool.submit(tested, title) for title in groups]):
+            title, seconds, done = ended.result()
+            print(done.stdout, flush=True)
+            say(f"{title}: {'FAILED' if done.returncode else 'passed'} after {seconds:.0f} s")
+            if done.returncode:
+                failed[title] = done.returncode
+    if failed:
+        say(f"Failed: {', '.join(failed)}")
+    return next(iter(failed.values()), 0)
 
 
 def _name_what_is_missing(say: Callable[[str], None]) -> None:
@@ -103,10 +132,10 @@ def _name_what_is_missing(say: Callable[[str], None]) -> None:
             say(f"not run here, {program} is missing: {purpose}")
 
 
-def _pytest(layout: Layout, options: Sequence[str]) -> int:
+def _pytest(layout: Layout, options: Sequence[str], stdout: int | None = None) -> subprocess.CompletedProcess[str]:
     environment = {
         **{key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
         "PYTHONPATH": python_path(layout),
     }
     command = [str(layout.python("tests")), "-m", "pytest", *options]
-    return subprocess.run(command, cwd=layout.root, env=environment, check=False).returncode
+    return subprocess.run(command, cwd=layout.root, env=environment, stdout=stdout, text=True, check=False)

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
+from assay.dbt import Dbt, DbtError
+from assay.errors import ConfigurationError
 from assay.transform import site
 
 from .conftest import ZONES, Pod, Warehouse, connection_environment
 
 
 @pytest.fixture(scope="module")
-def dbt(root: Path) -> site.Dbt:
-    return site.Dbt(root / ".assay/envs/dbt/bin/dbt", root / "dbt", root / "images" / "dbt")
+def dbt(root: Path) -> Dbt:
+    return Dbt(root / ".assay/envs/dbt/bin/dbt", root / "images" / "dbt", "local")
 
 
 def login(warehouse: Warehouse, zone: str) -> dict[str, str]:
@@ -26,12 +28,12 @@ def login(warehouse: Warehouse, zone: str) -> dict[str, str]:
     return connection_environment(zone, warehouse.port) | {"DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": key}
 
 
-def test_the_site_shows_every_zone_as_its_readers_see_it(pod: Pod, warehouse: Warehouse, dbt: site.Dbt) -> None:
+def test_the_site_shows_every_zone_as_its_readers_see_it(pod: Pod, warehouse: Warehouse, dbt: Dbt, root: Path) -> None:
     warehouse.cut_candidate("weather")
     built = pod("weather", "run", "--select", "path:models/weather")
     assert built.code == 0, built.output
     warehouse.publish("weather")
-    html, catalog = site.make(dbt, {zone: partial(login, warehouse, zone) for zone in ZONES}, "local")
+    html, catalog = site.make(dbt, root / "dbt", {zone: partial(login, warehouse, zone) for zone in ZONES})
 
     gold = catalog["nodes"]["model.assay.hourly_weather"]
     assert (gold["metadata"]["database"], gold["metadata"]["schema"]) == ("LOCAL_WEATHER", "GOLD")
@@ -57,16 +59,16 @@ def inside(html: str) -> dict[str, Any]:
     return {kind: decoder.raw_decode(html, html.index(start + kind))[0] for kind in ("manifest", "catalog")}
 
 
-def test_a_login_that_is_refused_is_said_in_the_warehouses_words(warehouse: Warehouse, dbt: site.Dbt) -> None:
+def test_a_login_that_is_refused_is_said_in_the_warehouses_words(warehouse: Warehouse, dbt: Dbt, root: Path) -> None:
     wrong = login(warehouse, "weather") | {"SNOWFLAKE_USER": "NOBODY"}
-    with pytest.raises(site.DocsNotMade, match=r"failed for the zone weather:\n(.|\n)*JWT token is invalid"):
-        site.make(dbt, {"weather": lambda: wrong}, "local")
+    with pytest.raises(DbtError, match=r"failed for the zone weather:\n(.|\n)*JWT token is invalid"):
+        site.make(dbt, root / "dbt", {"weather": lambda: wrong})
 
 
-def test_a_dbt_that_is_not_there_is_a_sentence(dbt: site.Dbt) -> None:
-    absent = site.Dbt(Path("/nowhere/dbt"), dbt.project, dbt.profiles)
-    with pytest.raises(site.DocsNotMade, match=r"/nowhere/dbt .*; say with --dbt where dbt is"):
-        site.make(absent, {"weather": dict}, "local")
+def test_a_dbt_that_is_not_there_is_a_sentence(root: Path) -> None:
+    absent = Dbt(Path("/nowhere/dbt"), root / "images" / "dbt", "local")
+    with pytest.raises(ConfigurationError, match=r"/nowhere/dbt .*; say with --dbt where dbt is"):
+        site.make(absent, root / "dbt", {"weather": dict})
 
 
 def test_a_description_cannot_end_the_pages_script() -> None:
@@ -74,5 +76,5 @@ def test_a_description_cannot_end_the_pages_script() -> None:
     html = site.page(template, {"description": "</script><b>"}, {})
     assert html.count("</script>") == 1
     assert json.loads(html[html.index('{"desc') : html.index(", catalog")]) == {"description": "</script><b>"}
-    with pytest.raises(site.DocsNotMade, match="has no place for the manifest"):
+    with pytest.raises(DbtError, match="has no place for the manifest"):
         site.page("<html>", {}, {})

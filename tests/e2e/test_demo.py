@@ -86,12 +86,14 @@ def test_airbyte_and_permissions_are_as_their_files_say_and_drift_is_announced(d
 def test_any_snowflake_client_can_look(demo: Checkout) -> None:
     connect = json.loads(demo.assay("connect", "--json").stdout)
     assert {"host", "port", "user", "password", "database"} <= set(connect)
-    assert demo.sql("select current_user() as u") == [{"U": connect["user"]}]
+    said = demo.assay("sql", "select current_user() as u", "--json").stdout
+    assert json.loads(said) == [{"U": connect["user"]}]
 
 
 def test_a_statement_runs_as_the_role_it_is_asked_for(demo: Checkout) -> None:
     gold = "select count(*) as n from LOCAL_FLIGHTS.GOLD.FLEET_AGE"
-    assert int(demo.sql(gold, role="LOCAL_FLIGHTS_ANALYST")[0]["N"]) > 0
+    answer = json.loads(demo.assay("sql", gold, "--json", "--role", "LOCAL_FLIGHTS_ANALYST").stdout)
+    assert int(answer[0]["N"]) > 0
     refused = demo.assay(
         "sql", "select count(*) from LOCAL_FLIGHTS.SILVER.FCT_LEGS", "--role", "LOCAL_FLIGHTS_ANALYST", check=False
     )

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from assay.cli.common import DAGS, ROOT, AsJson, DbtProgram, environment, err, out, sentences, zone_names
+from assay.dbt import Dbt
 from assay.errors import ConfigurationError
-from assay.review import Dbt
 from assay.secrets import pod_key
 from assay.settings import load
 from assay.transform import site, slim
@@ -67,8 +67,8 @@ def docs(
     here = environment()
     with sentences():
         connections = {zone: functools.partial(_connection, here, zone) for zone in zone_names(None)}
-        dbt = site.Dbt(program, ROOT / "dbt", ROOT / "images" / "dbt")
-        text, catalog = site.make(dbt, connections, here)
+        dbt = Dbt(program, ROOT / "images" / "dbt", here)
+        text, catalog = site.make(dbt, ROOT / "dbt", connections)
     output.mkdir(parents=True, exist_ok=True)
     index = output / "index.html"
     index.write_text(text)

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from assay.cli.common import ROOT, AsJson, DbtProgram, environment, err, out, sentences, zone_names
 from assay.connect import connect, connector_arguments
-from assay.review import Built, Dbt, Review, build, changed, deployed, drop
+from assay.dbt import Dbt
+from assay.review import Built, Review, build, changed, deployed, drop
 from assay.secrets import connection_key
 from assay.vault import Vault
 from assay.zones import Duty, ZoneNames

@@ -5,7 +5,7 @@ zone's publisher, who makes the schemas, sees them. Depends on connect and zones
 """
 
 from assay.review.build import Built, build, changed, drop
-from assay.review.state import Dbt, deployed
+from assay.review.state import deployed
 from assay.review.where import Review
 
-__all__ = ["Built", "Dbt", "Review", "build", "changed", "deployed", "drop"]
+__all__ = ["Built", "Review", "build", "changed", "deployed", "drop"]

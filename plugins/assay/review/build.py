@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.review.state import NOBODY, Dbt
+from assay.dbt import NOBODY, Dbt
 from assay.review.where import VARIABLE, Review
 from assay.sql import templates
 from assay.warehouse import Warehouse
