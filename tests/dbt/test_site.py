@@ -67,7 +67,7 @@ def test_a_login_that_is_refused_is_said_in_the_warehouses_words(warehouse: Ware
 
 def test_a_dbt_that_is_not_there_is_a_sentence(root: Path) -> None:
     absent = Dbt(Path("/nowhere/dbt"), root / "images" / "dbt", "local")
-    with pytest.raises(ConfigurationError, match=r"/nowhere/dbt .*; say with --dbt where dbt is"):
+    with pytest.raises(ConfigurationError, match=r"/nowhere/dbt .*: say with --dbt where dbt is"):
         site.make(absent, root / "dbt", {"weather": dict})
 
 
