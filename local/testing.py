@@ -27,7 +27,7 @@ OPTIONAL = {
 }
 
 
-AT_ONCE = 2
+AT_ONCE = 3
 """Groups that run side by side: many a test waits for a server's start, so two processors serve two groups well."""
 
 ASSAY = "tests/plugins/assay"

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 from local.airbyte.secrets import scrubbed
+from local.forks.program import NotLoaded, Program, Run
 
 Message = dict[str, Any]
 STOP_SECONDS = 5
+
+logger = logging.getLogger(__name__)
 
 
 class ConnectorError(Exception):
@@ -45,7 +51,7 @@ class Source:
 class Process:
     """One run of a connector. `stop` may come from another thread; the messages then end with a ConnectorError."""
 
-    def __init__(self, process: subprocess.Popen[str], log: IO[str], secrets: list[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str] | Run, log: IO[str], secrets: list[str]) -> None:
         self._process = process
         self._log = log
         self._secrets = secrets
@@ -87,19 +93,13 @@ def started(
 ) -> Iterator[Process]:
     """Runs `program… command --<name> <file>…` with each input as an owner-only file that is gone afterwards."""
     with tempfile.TemporaryDirectory(dir=private) as folder:
-        argv = [*_dies_with_us(), *program, command]
+        arguments = [*program[1:], command]
         for name, value in inputs.items():
             path = Path(folder) / f"{name}.json"
             path.touch(mode=0o600)
             path.write_text(json.dumps(value))
-            argv += [f"--{name}", str(path)]
-        try:
-            process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                text=True, start_new_session=True, cwd=folder, env=_environment(folder),
-            )  # fmt: skip
-        except OSError as error:
-            raise ConnectorError(f"{program[0]} cannot be started: {error.strerror}", final=True) from error
+            arguments += [f"--{name}", str(path)]
+        process = _run(program[0], arguments, folder)
         running = Process(process, log, secrets)
         try:
             yield running
@@ -107,6 +107,28 @@ def started(
             running.stop()
             if process.stdout is not None:
                 process.stdout.close()
+
+
+def _run(program: str, arguments: list[str], folder: str) -> subprocess.Popen[str] | Run:
+    """Forked from the loaded program where it can be, executed where not."""
+    environment = _environment(folder)
+    if sys.platform == "linux":
+        try:
+            return _loaded(program).start(arguments, folder, environment)
+        except NotLoaded as why:
+            logger.info("%s It is executed instead.", why)
+    try:
+        return subprocess.Popen(
+            [*_dies_with_us(), program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True, cwd=folder, env=environment,
+        )  # fmt: skip
+    except OSError as error:
+        raise ConnectorError(f"{program} cannot be started: {error.strerror}", final=True) from error
+
+
+@cache
+def _loaded(program: str) -> Program:
+    return Program(program, _environment(tempfile.gettempdir()))
 
 
 def _worse(known: ConnectorError | None, error: Mapping[str, Any], secrets: list[str]) -> ConnectorError:

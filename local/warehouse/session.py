@@ -118,9 +118,7 @@ class Session:
                 do()
             self.store.write(self.connection, draft)
             after = draft.catalog() if draft.changed else None
-            self.connection.execute("COMMIT")
-            if after is not None:
-                self.store.catalog = after
+            self.store.publish(self.connection, after)
         except BaseException:
             if self._writing:
                 self.connection.execute("ROLLBACK")

@@ -139,6 +139,7 @@ class Store:
         self._root.execute("SET GLOBAL enable_external_access = false")
         self._root.execute("SET GLOBAL lock_configuration = true")
         self.lock = WriterLock()
+        self._publishing = threading.Lock()
         self.history: deque[Query] = deque(maxlen=HISTORY)
         self.catalog = Catalog(dict(map(_decode, self._root.execute("FROM assay.entries").fetchall())))
         used = [getattr(e, "id", 0) for e in self.catalog.entries.values()]
@@ -152,6 +153,18 @@ class Store:
 
     def draft(self) -> Draft:
         return Draft(self.catalog, self._ids)
+
+    def publish(self, connection: duckdb.DuckDBPyConnection, after: Catalog | None) -> None:
+        """Commits, and has every statement from now on resolve its names against `after`."""
+        with self._publishing:
+            connection.execute("COMMIT")
+            if after is not None:
+                self.catalog = after
+
+    def outdated(self, catalog: Catalog) -> bool:
+        """Whether something was published since this snapshot was taken: what it names may be gone."""
+        with self._publishing:  # a commit shows in the file a moment before its names do
+            return self.catalog is not catalog
 
     def write(self, connection: duckdb.DuckDBPyConnection, draft: Draft) -> None:
         """Put the changes of a draft into the open transaction of ``connection``."""

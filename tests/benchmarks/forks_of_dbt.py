@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from local.kubernetes.process.preloaded import take_over
+from local.forks.executed import take_over
 
 
 def main() -> None:

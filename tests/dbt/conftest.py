@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +23,14 @@ from assay.zones import Duty, ZoneNames, grants, load_zones
 from assay.zones.names import CANDIDATE, GOLD
 from assay.zones.readers import readers, strangers
 from local import credentials, dbt_image, files, tls
+from local.forks.program import Program
 from local.layout import Layout
 
 from . import approved
 
 ZONES = ("flights", "weather")
 START_SECONDS = 60
+POD_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -189,16 +191,17 @@ def image(layout: Layout, warehouse_port: int) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def pod(layout: Layout, image: dict[str, Any], warehouse_port: int, tmp_path_factory: pytest.TempPathFactory) -> Pod:
-    """Runs dbt as a pod of the image would: its environment and nothing else, a /tmp of its own."""
+def pod_environment(
+    layout: Layout, image: dict[str, Any], warehouse_port: int
+) -> Callable[[str, Path, Mapping[str, str]], dict[str, str]]:
+    """What a pod of a zone has, and nothing else; with a /tmp of its own."""
 
-    def run(zone: str, *arguments: str, **environment: str) -> Run:
-        tmp = tmp_path_factory.mktemp("pod")
+    def environment(zone: str, tmp: Path, more: Mapping[str, str]) -> dict[str, str]:
         user = f"LOCAL_{zone.upper()}_TRANSFORMER"
         key = credentials.load(layout.credentials)["warehouse"]["service_users"][user]["private_key"]
-        pod_environment = {name: value.replace("{tmp}", str(tmp)) for name, value in image["env"].items()}
-        pod_environment |= connection_environment(zone, warehouse_port)
-        pod_environment |= {
+        return {
+            **{name: value.replace("{tmp}", str(tmp)) for name, value in image["env"].items()},
+            **connection_environment(zone, warehouse_port),
             "PATH": ":".join([*image["path"], "/usr/bin", "/bin"]),
             "REQUESTS_CA_BUNDLE": str(layout.ca_bundle),
             "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": key,
@@ -206,16 +209,42 @@ def pod(layout: Layout, image: dict[str, Any], warehouse_port: int, tmp_path_fac
             "ASSAY_ZONE": zone,
             "ASSAY_RUN_ID": "scheduled__2013-01-03",
             "DBT_WRITE_JSON": "true",  # what the tests read
+            **more,
         }
+
+    return environment
+
+
+@pytest.fixture(scope="session")
+def pod(
+    image: dict[str, Any], pod_environment: Callable[..., dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Pod:
+    """Runs dbt as a pod of the image would, forked from one that is loaded."""
+    program, python = (f"{folder}/{name}" for folder, name in zip(image["path"], ("dbt", "python"), strict=True))
+    loaded = Program(program, {"PATH": os.defpath}, python)
+
+    def run(zone: str, *arguments: str, **environment: str) -> Run:
+        tmp = tmp_path_factory.mktemp("pod")
+        started = loaded.start(list(arguments), image["workdir"], pod_environment(zone, tmp, environment))
+        with started.stdout:
+            said = started.stdout.read()
+        return Run(started.wait(POD_SECONDS), said, tmp)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def executed_pod(
+    image: dict[str, Any], pod_environment: Callable[..., dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Pod:
+    """Executes dbt as a container does."""
+
+    def run(zone: str, *arguments: str, **environment: str) -> Run:
+        tmp = tmp_path_factory.mktemp("pod")
         done = subprocess.run(
-            ["dbt", *arguments],
-            cwd=image["workdir"],
-            env=pod_environment | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
+            ["dbt", *arguments], cwd=image["workdir"], env=pod_environment(zone, tmp, environment),
+            capture_output=True, text=True, check=False, timeout=POD_SECONDS,
+        )  # fmt: skip
         return Run(done.returncode, done.stdout + done.stderr, tmp)
 
     return run

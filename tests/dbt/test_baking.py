@@ -24,6 +24,12 @@ NOTHING_PARSED = "Partial parsing enabled: 0 files deleted, 0 files added, 0 fil
 PARSED_AGAIN = re.compile(r"Unable to do partial parsing because|Partial parsing enabled: .* [1-9]\d* files")
 
 
+@pytest.fixture
+def pod(executed_pod: Pod) -> Pod:
+    """Executed, because here it matters what an image's program does by itself."""
+    return executed_pod
+
+
 @pytest.mark.parametrize("run_id", ["scheduled__2013-01-03", "manual__2026-11-26T01:02:03+00:00"])
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_pod_parses_nothing_whatever_run_it_belongs_to(root: Path, pod: Pod, zone: str, run_id: str) -> None:

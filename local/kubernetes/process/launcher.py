@@ -10,7 +10,8 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 BOOTSTRAP = (
-    "import sys; sys.path.insert(0, {root!r}); from local.kubernetes.process import template, preloaded; "
+    "import sys; sys.path.insert(0, {root!r}); from local.forks import executed; "
+    "from local.kubernetes.process import template; "
     "sys.path.remove({root!r}); template.main()"
 )
 READY_SECONDS = 60

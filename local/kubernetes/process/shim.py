@@ -265,9 +265,9 @@ class Container:
             raise RuntimeError(f'exec: "{argv[0]}": permission denied') from None
 
     def _preloaded(self, entry: str) -> Callable[[], Any]:
-        from local.kubernetes.process import preloaded
+        from local.forks import executed
 
-        return preloaded.take_over(entry, self.spec["argv"], self.spec["program"], self.spec["env"])
+        return executed.take_over(entry, self.spec["argv"], self.spec["program"], self.spec["env"])
 
 
 def _read_all(descriptor: int) -> bytes:

@@ -43,7 +43,7 @@ def query(session: Session, tree: exp.Expr, params: Params = None) -> Result:
             session.connection.execute(sql, params)
             return results.fetched(session.connection)
         except (duckdb.CatalogException, duckdb.TransactionException):
-            if session.catalog is catalog:
+            if not session.store.outdated(catalog):
                 raise
 
 

@@ -199,12 +199,13 @@ def test_no_secret_reaches_a_log_or_an_argument(
 
 
 def wait_for_connector(airbyte: Airbyte) -> psutil.Process:
-    """The connector that reads, once it has begun to give records (the stall then holds it)."""
+    """The connector that reads, where the stall then holds it: the loaded program's fork, kept by another of its."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        for child in psutil.Process(airbyte.server.process.pid).children(recursive=True):
-            with suppress(psutil.Error):  # it may end while it is looked at
-                if "read" in child.cmdline():
-                    return child
+        with suppress(psutil.Error):  # one may end while it is looked at
+            for loaded in psutil.Process(airbyte.server.process.pid).children():
+                for keeper in loaded.children():
+                    for connector in keeper.children():
+                        return connector
         time.sleep(0.05)
     raise AssertionError("no connector was started")

@@ -1,8 +1,7 @@
 """Turns a fork of a warm interpreter into what a freshly executed program would have been.
 
-Importing dbt costs about three CPU seconds, and every dbt pod would pay it. A template process imports once; each
-container forks from it. The fork must not be distinguishable by the program: environment, arguments, randomness, time
-zone and signal handlers are set as an exec would have. Standard library only.
+The program must not be able to tell: environment, arguments, randomness, time zone, temporary folder and signal
+handlers are set as an exec would have. Standard library only.
 """
 
 # Plain system calls, because this runs between fork and exec.
@@ -12,6 +11,7 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -19,9 +19,18 @@ from typing import Any
 
 def take_over(entry: str, argv: list[str], program: str, environment: dict[str, str]) -> Callable[[], Any]:
     """Returns the function `module:name` of `entry`, with this interpreter made to look newly started for it."""
+    as_executed(program, argv, environment)
+    module, _, name = entry.partition(":")
+    function: Callable[[], Any] = getattr(importlib.import_module(module), name)
+    return function
+
+
+def as_executed(program: str, argv: list[str], environment: dict[str, str]) -> None:
+    """As if Python had just been started for the file `program`; `argv` is as the kernel has it, its name included."""
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
+    tempfile.tempdir = None
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
@@ -31,6 +40,3 @@ def take_over(entry: str, argv: list[str], program: str, environment: dict[str, 
     if environment.get("PYTHONUNBUFFERED"):
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(write_through=True)  # type: ignore[union-attr]
-    module, _, name = entry.partition(":")
-    function: Callable[[], Any] = getattr(importlib.import_module(module), name)
-    return function
