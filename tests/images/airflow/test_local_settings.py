@@ -84,21 +84,32 @@ started = []
 start = threading.Thread.start
 threading.Thread.start = lambda thread: (started.append(repr(thread)), start(thread))
 preload()
-print(started, "snowflake.connector" in sys.modules)
+from airflow.sdk.configuration import ensure_secrets_loaded
+from airflow.sdk.execution_time.secrets import DEFAULT_SECRETS_SEARCH_PATH_WORKERS
+backend = ensure_secrets_loaded(DEFAULT_SECRETS_SEARCH_PATH_WORKERS)[0]
+print(started, "snowflake.connector" in sys.modules, type(backend).__name__, "client" in vars(backend))
 """
 
 
-def test_nothing_that_is_imported_ahead_starts_a_thread(
+def test_nothing_that_is_made_ahead_of_tasks_starts_a_thread(
     root: Path, tmp_path: Path, env_python: Callable[[str], Path]
 ) -> None:
-    """A lock that a thread holds when a task is forked is never released in the fork."""
+    """A lock that a thread holds when a task is forked is never released in the fork.
+
+    The client of Secrets Manager is made, and asks nobody: its address answers to no one.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "SNOWFLAKE"))}
     environment |= {
         "AIRFLOW_HOME": str(tmp_path / "home"),
         "ASSAY_ENV": "local",
         "PYTHONPATH": os.pathsep.join(map(str, (root / "plugins", root / "images" / "airflow"))),
+        "AIRFLOW__SECRETS__BACKEND": "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
     }
     command = [str(env_python("airflow")), "-c", THREADS]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "[] True"
+    assert done.stdout.splitlines()[-1] == "[] True SecretsManagerBackend True"
