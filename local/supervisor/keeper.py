@@ -74,10 +74,11 @@ class Keeper:
     # --- commands ---------------------------------------------------------------------------------------------------
 
     def start(self, names: Iterable[str]) -> None:
-        """Begins to look after the named parts. Those that are looked after already are left alone."""
+        """Begins to look after the named parts. Those that are looked after already are left alone, and so is what
+        had to be done once and is done."""
         for name in names:
             unit = self.units[name]
-            if unit.keeper is None or unit.keeper.done():
+            if unit.keeper is None or (unit.keeper.done() and unit.state is not State.DONE):
                 unit.failures, unit.state, unit.note = 0, State.WAITING, ""
                 unit.keeper = asyncio.create_task(self._keep(unit), name=name)
 

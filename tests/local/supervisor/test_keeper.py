@@ -82,6 +82,23 @@ def test_a_part_waits_until_what_it_needs_is_ready(layout: Layout) -> None:
     run(layout, [first, second], story)
 
 
+def test_what_is_done_once_is_not_done_again_until_it_was_stopped(layout: Layout) -> None:
+    times = layout.state / "times"
+    job = part("job", f"open({str(times)!r}, 'a').write('x')", once=True)
+
+    async def story(keeper: Keeper) -> None:
+        await until(lambda: keeper.units["job"].state is State.DONE)
+        keeper.start(["job"])
+        assert keeper.units["job"].state is State.DONE
+        await keeper.stop()
+        assert times.read_text() == "x"
+        keeper.start(["job"])
+        await until(lambda: keeper.units["job"].state is State.DONE)
+        assert times.read_text() == "xx"
+
+    run(layout, [job], story)
+
+
 def test_a_part_that_died_comes_back_and_its_dependents_keep_running(layout: Layout) -> None:
     ready = layout.state / "ready"
     base = part("base", writes(ready), ready=FileExists(ready))
