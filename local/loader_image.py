@@ -18,10 +18,19 @@ def write(layout: Layout) -> Path:
 
 
 def describe(layout: Layout) -> dict[str, object]:
+    source = layout.root / "images" / "loader"
     return {
-        "path": [str(layout.root / "images" / "loader" / "bin"), str(layout.python("loader").parent)],
+        "path": [str(source / "bin"), str(layout.python("loader").parent)],
         "env": {"HOME": "{tmp}", "PYTHONUNBUFFERED": "1"},
         "workdir": "/",
         "entrypoint": None,
-        "preload": None,
+        "preload": {
+            "python": str(layout.python("loader")),
+            "modules": ["boto3", "psycopg"],
+            "script": str(source / "warm.py"),
+            "commands": {
+                "sql-job": "assay_loader.cli:sql_job",
+                "export-postgres": "assay_loader.cli:export_postgres",
+            },
+        },
     }

@@ -46,7 +46,7 @@ def main() -> None:
 
 def _serve(control: socket.socket, program: str, libc: Any) -> None:
     """Returns in a run only: the process is then as if it had been executed."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the keepers
+    signal.signal(signal.SIGCHLD, _bury)
     control.sendall(b"r")
     while True:
         message, ancillary, _, _ = control.recvmsg(1, socket.CMSG_SPACE(2 * array.array("i").itemsize))
@@ -93,6 +93,13 @@ def _become(order: Mapping[str, Any], output: int, program: str) -> None:
     os.closerange(3, max(nothing, output) + 1)
     os.chdir(order["folder"])
     executed.as_executed(program, [program, *order["arguments"]], order["environment"])
+
+
+def _bury(*_: Any) -> None:
+    """Keepers that have ended. Left to the kernel, what they have used would be in nobody's account."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _dies_with(parent: int, libc: Any) -> None:

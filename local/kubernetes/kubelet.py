@@ -100,7 +100,8 @@ class Kubelet:
     def _drop(self, pod: Pod) -> None:
         if self.pods.pop(pod.uid, None):
             self.store.delete("pods", pod.namespace, pod.name)
-            pod.forget()
+            # Elsewhere: to remove what was a mount point of a container, the kernel takes its time.
+            self._spawn(asyncio.to_thread(pod.forget))
 
     def _forget_oldest(self) -> None:
         finished = [pod for pod in self.pods.values() if pod.state.phase in FINISHED and pod.settled.is_set()]
