@@ -27,10 +27,10 @@ def run(endpoints: Endpoints, zone: str, console: Console) -> str:
     if ended.state == "success":
         console.print(f"{zone}: the run succeeded. {where}", soft_wrap=True)
         return ""
-    return "\n".join([f"{zone}: the run failed. {where}", *_reasons(airflow, ended)])
+    return "\n".join([f"{zone}: the run failed. {where}", *reasons(airflow, ended)])
 
 
-def _reasons(airflow: Airflow, ended: Run) -> list[str]:
+def reasons(airflow: Airflow, ended: Run) -> list[str]:
     """A line for each failed task, with what its error said."""
     found = []
     for task in airflow.tasks(ended.dag_id, ended.run_id):

@@ -23,6 +23,7 @@ from local.airflow_client import Airflow, AirflowError, Run, wait
 from local.endpoints import Endpoints
 from local.layout import ROOT, Layout
 from local.world import FIRST_DAY, World
+from local.zone_run import reasons
 
 COMMAND_SECONDS = 1200
 
@@ -103,6 +104,11 @@ class Checkout:
         """Triggers the zone and waits until its run has ended, well or not."""
         airflow = self.airflow
         return airflow.wait_for_run(zone, airflow.trigger(zone), seconds)
+
+    def succeeded(self, run: Run) -> Run:
+        """The run, if it went well. If not, the test fails with what its tasks have said."""
+        assert run.state == "success", "\n".join([run.run_id, *reasons(self.airflow, run)])
+        return run
 
     def tasks(self, run: Run) -> dict[str, dict[str, Any]]:
         """The run's task instances by task id."""

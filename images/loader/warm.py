@@ -11,7 +11,7 @@ import boto3
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from assay_loader import cli, source, target  # noqa: E402 (the image has no other place for it)
+from assay_loader import cli, source, target
 
 __all__ = ["cli", "source", "target"]
 

@@ -49,13 +49,13 @@ def test_a_broken_file_stops_its_zone_until_it_is_mended(demo: Checkout) -> None
         world.drop_weather(day, whole)
     assert demo.gold_by_day("flights") == flights
 
-    assert demo.run_zone("weather").state == "success"
+    demo.succeeded(demo.run_zone("weather"))
     assert demo.gold_by_day("weather") == gold | {day.isoformat(): weather_by_day()[day.isoformat()]}
     assert any("again" in message or "recovered" in message.lower() for message in demo.messages("weather")[:2])
 
 
 def test_the_other_zone_never_notices(demo: Checkout) -> None:
-    assert demo.run_zone("flights").state == "success"
+    demo.succeeded(demo.run_zone("flights"))
     assert not [message for message in demo.messages("flights") if "weather-" in message]
 
 
@@ -69,7 +69,7 @@ def test_a_broken_zone_file_breaks_that_zone_alone(demo: Checkout) -> None:
         (error,) = airflow.import_errors()
         assert error["filename"] == "flights.py"
         assert "zones/flights/zone.yml: ownr is not a key of a zone file" in error["stack_trace"]
-        assert demo.run_zone("weather").state == "success"
+        demo.succeeded(demo.run_zone("weather"))
     finally:
         path.write_text(whole)
     demo.until(lambda: not airflow.import_errors(), 120, "the import error's end")

@@ -26,8 +26,7 @@ TABLES = "select table_schema || '.' || table_name as name from LOCAL_FLIGHTS.IN
 
 def run(demo: Checkout) -> tuple[Run, tuple[int, ...]]:
     """A run with nothing new to load, and what dbt counted in all of its tasks."""
-    done = demo.run_zone(ZONE)
-    assert done.state == "success"
+    done = demo.succeeded(demo.run_zone(ZONE))
     counted = [0, 0, 0, 0]
     for task in demo.tasks(done).values():
         if task["task_id"].split(".")[0] in LAYERS:

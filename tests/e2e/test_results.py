@@ -51,8 +51,7 @@ def test_a_warning_and_a_failure_are_understood_from_the_page_and_from_the_chat(
     try:
         files[WARNS].write_text(WARNING)
         demo.assay("up")  # makes the dbt image again, with the new test in it
-        warned = demo.run_zone("weather")
-        assert warned.state == "success"
+        warned = demo.succeeded(demo.run_zone("weather"))
         demo.until(lambda: WARNS in demo.messages("weather")[0], 60, "the warning's message")
         message = demo.messages("weather")[0]
         assert f"run `{warned.run_id}` succeeded with warnings" in message
@@ -78,7 +77,7 @@ def test_a_warning_and_a_failure_are_understood_from_the_page_and_from_the_chat(
         for file in files.values():
             file.unlink(missing_ok=True)
         demo.assay("up")
-    assert demo.run_zone("weather").state == "success"
+    demo.succeeded(demo.run_zone("weather"))
 
 
 def test_each_model_is_an_asset_with_events_of_the_runs_that_built_it(demo: Checkout) -> None:
