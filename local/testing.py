@@ -28,10 +28,9 @@ OPTIONAL = {
 
 
 AT_ONCE = 3
-"""Groups that run side by side: many a test waits for a server's start, so two processors serve two groups well."""
+"""Groups that run side by side: many a test waits for a server's start, so two processors serve three groups well."""
 
 ASSAY = "tests/plugins/assay"
-DBT_BESIDE = ("tests/dbt/test_review.py", "tests/dbt/test_site.py")
 
 
 def _without(folder: str, *parts: str) -> tuple[str, ...]:
@@ -49,21 +48,17 @@ DELIVERY = {
 }
 BELOW = _of("tests", "ansible", "dbt", "delivery", "e2e", "gitlab", "helm", "images", "local", "plugins", "terraform")
 HERE = _of("tests/local", "airbyte", "flights_api", "kubernetes", "warehouse")
-ABOVE = _of(ASSAY, "contracts", "delivery", "ingestion", "permissions", "pods", "releases", "transform")
+ABOVE = _of(ASSAY, "contracts", "delivery", "ingestion")
 GROUPS = {
-    "transform": _of(ASSAY, "transform"),
-    "the dbt project": _without("tests/dbt", *DBT_BESIDE),
-    "dbt beside the platform": DBT_BESIDE,
+    "the platform": _without(ASSAY, *ABOVE),
+    "the dbt project": ("tests/dbt",),
     "the embedded Airbyte": _of("tests/local", "airbyte", "flights_api"),
     **DELIVERY,
-    "syncs": _of(ASSAY, "ingestion/airbyte"),
-    "releases and pods": _of(ASSAY, "releases", "pods"),
-    "the embedded Kubernetes": _of("tests/local", "kubernetes"),
-    "the embedded Snowflake": _of("tests/local", "warehouse"),
+    "the embedded Kubernetes": ("tests/local/kubernetes",),
     "the other parts": _without("tests/local", *HERE),
+    "syncs": _of(ASSAY, "ingestion/airbyte"),
+    "the embedded Snowflake": ("tests/local/warehouse",),
     "contracts and files": (*_of(ASSAY, "contracts"), *_without(f"{ASSAY}/ingestion", f"{ASSAY}/ingestion/airbyte")),
-    "permissions": _of(ASSAY, "permissions"),
-    "the pipeline": _without(ASSAY, *ABOVE),
     "the documentation": _without("tests", *BELOW),
 }
 """By name, the longest first, so that the last to end is a short one. Each is a pytest of its own, because its embedded

@@ -110,6 +110,10 @@ class Checkout:
         assert run.state == "success", "\n".join([run.run_id, *reasons(self.airflow, run)])
         return run
 
+    def newest_green_run(self, zone: str) -> Run:
+        runs = self.airflow.call("GET", f"dags/{zone}/dagRuns", params={"state": "success", "order_by": "-run_after"})
+        return self.airflow.run(zone, runs["dag_runs"][0]["dag_run_id"])
+
     def tasks(self, run: Run) -> dict[str, dict[str, Any]]:
         """The run's task instances by task id."""
         return {task["task_id"]: task for task in self.airflow.tasks(run.dag_id, run.run_id)}

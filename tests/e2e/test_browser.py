@@ -73,11 +73,6 @@ def log_in(page: Page, demo: Checkout) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def newest_green_run(demo: Checkout, zone: str) -> str:
-    runs = demo.airflow.call("GET", f"dags/{zone}/dagRuns", params={"state": "success", "order_by": "-run_after"})
-    return str(runs["dag_runs"][0]["dag_run_id"])
-
-
 def test_flights_is_green_and_its_graph_has_the_gateways(demo: Checkout, page: Page, build: Path) -> None:
     log_in(page, demo)
     page.get_by_role("link", name="Dags", exact=True).click()
@@ -85,7 +80,7 @@ def test_flights_is_green_and_its_graph_has_the_gateways(demo: Checkout, page: P
     page.get_by_role("link", name="flights", exact=True).and_(to_the_dag).click()
     expect(page.get_by_role("heading", name="flights")).to_be_visible(timeout=PATIENCE)
 
-    page.goto(f"{demo.endpoints.airflow}/dags/flights/runs/{newest_green_run(demo, 'flights')}")
+    page.goto(f"{demo.endpoints.airflow}/dags/flights/runs/{demo.newest_green_run('flights').run_id}")
     expect(page.get_by_text("Success", exact=True).first).to_be_visible(timeout=PATIENCE)
 
     page.get_by_role("button", name="Show Graph").click()

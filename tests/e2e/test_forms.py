@@ -51,4 +51,3 @@ def test_a_wrong_name_fails_the_run_with_a_sentence_and_builds_nothing(demo: Che
     assert f'did you mean "{MODEL}"?' in airflow.reason("weather", run_id, "choose", 1)
     states = demo.task_states("weather", run_id)
     assert {task for task, state in states.items() if state == "success"} <= {"release.refuse"}
-    demo.run_zone("weather")  # the channel is told that this is over

@@ -41,6 +41,25 @@ def keys(rows: list[dict[str, Any]]) -> set[tuple[str, str]]:
     return {(row["STATION_CODE"], str(row["OBSERVED_AT"])) for row in rows}
 
 
+def test_each_model_is_an_asset_with_events_of_the_runs_that_built_it(demo: Checkout) -> None:
+    built = {f"x-assay://{zone}/{layer}/{name}" for zone, layer, name, _ in lineage.nodes(manifest(demo))}
+    events = demo.airflow.call("GET", "assets/events", params={"limit": 1000, "order_by": "-timestamp"})["asset_events"]
+    newest = {event["uri"]: event for event in reversed(events)}
+    assert built <= newest.keys()
+    silver = newest["x-assay://weather/silver/hourly_observations"]
+    assert silver["source_task_id"] == "silver.hourly_observations.run"
+    assert silver["extra"]["relation"] == OBSERVED
+    daily = newest["x-assay://weather/gold/daily_weather"]
+    assert daily["extra"]["rows"] == demo.count("LOCAL_WEATHER.GOLD.DAILY_WEATHER")
+    shown = demo.airflow.call("GET", "assets", params={"limit": 200})["assets"]
+    assert built <= {asset["uri"] for asset in shown}
+
+
+def test_lineage_of_the_demo_is_dbts_own_graph_in_one_piece(demo: Checkout) -> None:
+    file = demo.layout.airflow_home / "lineage.jsonl"
+    lineage.check([json.loads(line) for line in file.read_text().splitlines()], manifest(demo))
+
+
 def test_a_warning_and_a_failure_are_understood_from_the_page_and_from_the_chat(demo: Checkout) -> None:
     expected = {
         WARNS: demo.sql(f"select station_code, observed_at from {OBSERVED} where temperature_c < 0"),
@@ -77,26 +96,6 @@ def test_a_warning_and_a_failure_are_understood_from_the_page_and_from_the_chat(
         for file in files.values():
             file.unlink(missing_ok=True)
         demo.assay("up")
-    demo.succeeded(demo.run_zone("weather"))
-
-
-def test_each_model_is_an_asset_with_events_of_the_runs_that_built_it(demo: Checkout) -> None:
-    built = {f"x-assay://{zone}/{layer}/{name}" for zone, layer, name, _ in lineage.nodes(manifest(demo))}
-    events = demo.airflow.call("GET", "assets/events", params={"limit": 1000, "order_by": "-timestamp"})["asset_events"]
-    newest = {event["uri"]: event for event in reversed(events)}
-    assert built <= newest.keys()
-    silver = newest["x-assay://weather/silver/hourly_observations"]
-    assert silver["source_task_id"] == "silver.hourly_observations.run"
-    assert silver["extra"]["relation"] == OBSERVED
-    daily = newest["x-assay://weather/gold/daily_weather"]
-    assert daily["extra"]["rows"] == demo.count("LOCAL_WEATHER.GOLD.DAILY_WEATHER")
-    shown = demo.airflow.call("GET", "assets", params={"limit": 200})["assets"]
-    assert built <= {asset["uri"] for asset in shown}
-
-
-def test_lineage_of_the_demo_is_dbts_own_graph_in_one_piece(demo: Checkout) -> None:
-    file = demo.layout.airflow_home / "lineage.jsonl"
-    lineage.check([json.loads(line) for line in file.read_text().splitlines()], manifest(demo))
 
 
 def manifest(demo: Checkout) -> dict[str, Any]:

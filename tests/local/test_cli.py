@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from local import cli
 from local.supervisor import process
 
 
@@ -136,8 +138,11 @@ def test_an_unknown_part_is_refused_by_name(assay: Command) -> None:
 
 
 def test_every_command_explains_itself(assay: Command) -> None:
-    for command in ("up", "down", "status", "logs", "restart", "connect", "sql", "url", "login", "demo", "clean"):
-        assert "Usage" in assay(command, "--help")
+    commands: dict[str, Any] = get_command(cli.app).commands  # type: ignore[attr-defined]
+    named = ("up", "down", "status", "logs", "restart", "connect", "sql", "url", "login", "demo", "clean")
+    assert set(named) <= set(commands)
+    assert [name for name, command in commands.items() if not command.help] == []
+    assert "Usage" in assay("status", "--help")
 
 
 def test_connect_prints_what_a_snowflake_client_needs(assay: Command) -> None:

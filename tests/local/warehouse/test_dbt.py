@@ -5,22 +5,28 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from snowflake.connector import SnowflakeConnection
 
+from local.forks.program import Program, Run
+
 from .conftest import Warehouse, key_pair, run
 
 PROJECT = Path(__file__).parent / "dbt_project"
 
 
+@pytest.fixture(scope="module")
+def program(env_python: Callable[[str], Path]) -> Program:
+    return Program(str(env_python("dbt").parent / "dbt"), {"PATH": os.defpath, "SNOWFLAKE_DISABLE_MINICORE": "true"})
+
+
 @pytest.fixture
 def dbt(
-    warehouse: Warehouse, admin: SnowflakeConnection, database: str, env_python: Callable[[str], Path], tmp_path: Path
-) -> Callable[[str], subprocess.Popen[str]]:
+    warehouse: Warehouse, admin: SnowflakeConnection, database: str, program: Program, tmp_path: Path
+) -> Callable[[str], Run]:
     keys = key_pair()
     user = f"{database}_DBT"
     run(
@@ -35,7 +41,7 @@ def dbt(
         f"grant usage, create table, create view on schema silver to role {user}",
     )
 
-    def start(schema: str) -> subprocess.Popen[str]:
+    def start(schema: str) -> Run:
         project = tmp_path / schema
         if not project.exists():
             shutil.copytree(PROJECT, project)
@@ -49,22 +55,22 @@ def dbt(
             "PROOF_SCHEMA": schema,
             "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": keys.private,
         }
-        command = [env_python("dbt").parent / "dbt", "build", "--profiles-dir", "."]
-        return subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True)
+        return program.start(["build", "--profiles-dir", "."], str(project), environment)
 
     return start
 
 
-def passed(process: subprocess.Popen[str], project: Path) -> dict[str, str]:
+def passed(build: Run, project: Path) -> dict[str, str]:
     """The status of every node, once the build has ended well."""
-    output, _ = process.communicate(timeout=240)
-    assert process.returncode == 0, output
+    with build.stdout:
+        output = build.stdout.read()
+    assert build.wait(240) == 0, output
     results = json.loads((project / "target" / "run_results.json").read_text())["results"]
     return {result["unique_id"]: result["status"] for result in results}
 
 
 def test_a_project_builds_twice_and_its_increments_and_snapshots_are_right(
-    dbt: Callable[[str], subprocess.Popen[str]], admin: SnowflakeConnection, tmp_path: Path
+    dbt: Callable[[str], Run], admin: SnowflakeConnection, tmp_path: Path
 ) -> None:
     for _ in range(2):
         statuses = passed(dbt("SILVER"), tmp_path / "SILVER")
@@ -81,7 +87,7 @@ def test_a_project_builds_twice_and_its_increments_and_snapshots_are_right(
     assert run(admin, comments) == [("Four legs, as if from a source.",)]
 
 
-def test_several_builds_run_at_once(dbt: Callable[[str], subprocess.Popen[str]], tmp_path: Path) -> None:
+def test_several_builds_run_at_once(dbt: Callable[[str], Run], tmp_path: Path) -> None:
     running = {schema: dbt(schema) for schema in ("ONE", "TWO", "THREE")}
-    for schema, process in running.items():
-        assert set(passed(process, tmp_path / schema).values()) <= {"success", "pass"}
+    for schema, build in running.items():
+        assert set(passed(build, tmp_path / schema).values()) <= {"success", "pass"}
