@@ -73,7 +73,9 @@ def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) ->
     Programs that only some tests need are named at the end when the machine lacks them.
     """
     if arguments:
-        return _pytest(layout, arguments).returncode
+        status = _pytest(layout, arguments).returncode
+        _name_what_is_missing(say)
+        return status
     status = _groups(layout, GROUPS, say)
     if status:
         say("The whole platform is not tried, because parts of it failed")
