@@ -43,9 +43,9 @@ AIMS = {"ratio": 2.5, "memory_bytes": 4 * GB, "dag_parse_cpu_seconds": 1.0}
 
 Part = tuple[Callable[[Layout, Callable[[str], None]], dict[str, Any]], Callable[[dict[str, Any]], Table]]
 PARTS: dict[str, Part] = {
+    "granularity": (granularity.measure, granularity.table),
     "dbt_pod": (model_pod.measure, model_pod.table),
     "expand": (expansion.measure, expansion_table.table),
-    "granularity": (granularity.measure, granularity.table),
 }
 """What can be measured by itself, without the platform that is running: how, and its table."""
 
