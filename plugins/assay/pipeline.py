@@ -45,9 +45,9 @@ def pipeline(dag_file: str) -> DAG:
             refused = refuse(zone, settings)
 
         for before in (approved, chosen):
-            chain(before, layers.start)
+            chain(before, [*layers.start, layers.first_gateway])
             chain(before, next_release, layers.gateway_to_gold)
-        chain(layers.end, audited, released, announce(zone, settings))
+        chain([layers.gateway_to_gold, layers.end], audited, released, announce(zone, settings))
         chain([layers.end, audited, released], refused)
     return dag
 

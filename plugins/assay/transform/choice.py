@@ -1,6 +1,6 @@
 """A run of a few models: which tasks of the graph it needs. Data in, data out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from assay.errors import AssayError
@@ -19,17 +19,39 @@ def choices(plan: Graph) -> dict[str, str]:
 
 
 def not_chosen(plan: Graph, zone: str, chosen: Sequence[str]) -> list[str]:
-    """The tasks that a run of these models has no need of; none when no model is named.
+    """The tasks that a run of these models can skip before any of them could start; none when no model is named.
 
-    Gateways stay, and so do tests over several models of which one was chosen. Raises WrongChoice with a sentence for
-    each name that is none.
+    Gateways stay, and so do tests over several models of which one was chosen. What precedes or follows a chosen task
+    within its layer stays too and skips itself when its turn comes: were it skipped at once, the task would not wait
+    for what is before it, and the gateway not for the task. Raises WrongChoice with a sentence for each name that is
+    none.
     """
     known = choices(plan)
     if wrong := [name for name in chosen if name not in known]:
         raise WrongChoice("\n".join(_sentence(name, zone, known) for name in wrong))
     if not chosen:
         return []
-    return [task.id for task in plan.tasks.values() if task.command and not is_chosen(task.covers, chosen)]
+    commands = {task.id: is_chosen(task.covers, chosen) for task in plan.tasks.values() if task.command}
+    others = {task for task, needed in commands.items() if not needed}
+    needed = commands.keys() - others
+    turned = {(after, before) for before, after in plan.edges}
+    near = _reached(needed, plan.edges, others) | _reached(needed, turned, others)
+    return [task for task in commands if task in others - near]
+
+
+def _reached(starts: Collection[str], edges: Collection[tuple[str, str]], through: Collection[str]) -> set[str]:
+    """Those of `through` that follow from the starts on ways with nothing else on them."""
+    following: dict[str, list[str]] = {}
+    for before, after in edges:
+        if after in through:
+            following.setdefault(before, []).append(after)
+    found: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        new = set(following.get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
+    return found
 
 
 def is_chosen(covers: Sequence[str], chosen: Sequence[str]) -> bool:

@@ -35,6 +35,10 @@ class Layers:
     gateways: dict[str, BaseOperator]
 
     @property
+    def first_gateway(self) -> BaseOperator:
+        return next(iter(self.gateways.values()))
+
+    @property
     def gateway_to_gold(self) -> BaseOperator:
         return self.gateways[Layer.GOLD]
 
@@ -125,7 +129,7 @@ def dbt_pod(
         resources=resources,
         node_selector=asked.node_selector,
         model=task.model if task else "",
-        covers=task.covers if task else (),
+        covers=task.covers if task else None,
         deadline=asked.deadline,
         **{name: value for name, value in scheduling.items() if value is not None},
     )

@@ -33,19 +33,19 @@ class DbtOperator(PodOperator):
     The field and the outlet are made when the task runs. In the DAG they would cost every parse as many objects as
     there are models.
 
-    :param covers: the models it is about, by which a run may be limited to it; none is about whatever was built.
+    :param covers: the models it is about: a run of other models skips it. None is about whatever was built.
     """
 
     overwrite_rtif_after_execution = True  # the page shows the fields as they are when the task has ended
 
-    def __init__(self, *, zone: Zone, settings: Settings, covers: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(self, *, zone: Zone, settings: Settings, covers: Sequence[str] | None = None, **kwargs: Any) -> None:
         super().__init__(zone=zone, settings=settings, **kwargs)
         self._zone, self._settings = zone, settings
-        self.covers = tuple(covers)
+        self.covers = None if covers is None else tuple(covers)
 
     def pre_execute(self, context: Context) -> None:
-        """A task that is cleared later is still none of the run's, where the run was limited to other models."""
-        if self.covers and not is_chosen(self.covers, chosen_models(context["params"])):
+        """Where the run was limited to other models: in its turn, and when it is cleared later."""
+        if self.covers is not None and not is_chosen(self.covers, chosen_models(context["params"])):
             raise AirflowSkipException(NOT_CHOSEN)
 
     @cached_property
