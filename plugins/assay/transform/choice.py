@@ -31,12 +31,12 @@ def not_chosen(plan: Graph, zone: str, chosen: Sequence[str]) -> list[str]:
         raise WrongChoice("\n".join(_sentence(name, zone, known) for name in wrong))
     if not chosen:
         return []
-    commands = {task.id: is_chosen(task.covers, chosen) for task in plan.tasks.values() if task.command}
-    others = {task for task, needed in commands.items() if not needed}
-    needed = commands.keys() - others
+    commands = [task for task in plan.tasks.values() if task.command]
+    needed = {task.id for task in commands if is_chosen(task.covers, chosen)}
+    others = {task.id for task in commands} - needed
     turned = {(after, before) for before, after in plan.edges}
     near = _reached(needed, plan.edges, others) | _reached(needed, turned, others)
-    return [task for task in commands if task in others - near]
+    return [task.id for task in commands if task.id in others - near]
 
 
 def _reached(starts: Collection[str], edges: Collection[tuple[str, str]], through: Collection[str]) -> set[str]:
