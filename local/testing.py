@@ -50,6 +50,7 @@ BELOW = _of("tests", "ansible", "dbt", "delivery", "e2e", "gitlab", "helm", "ima
 HERE = _of("tests/local", "airbyte", "flights_api", "kubernetes", "warehouse")
 ABOVE = _of(ASSAY, "contracts", "delivery", "ingestion")
 GROUPS = {
+    "the whole, end to end": ("-m", "not deep", "tests/e2e"),
     "the platform": _without(ASSAY, *ABOVE),
     "the dbt project": ("tests/dbt",),
     "the embedded Airbyte": _of("tests/local", "airbyte", "flights_api"),
@@ -64,8 +65,6 @@ GROUPS = {
 """By name, the longest first, so that the last to end is a short one. Each is a pytest of its own, because its embedded
 warehouse has a certificate of its own, which a process can be made to trust only through its one environment."""
 
-WHOLE = ("-m", "not deep", "tests/e2e")
-
 
 def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) -> int:
     """0 when all passed, else pytest's exit code for one that failed. `arguments` go to pytest instead of our groups.
@@ -77,11 +76,6 @@ def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) ->
         _name_what_is_missing(say)
         return status
     status = _groups(layout, GROUPS, say)
-    if status:
-        say("The whole platform is not tried, because parts of it failed")
-    else:
-        say("Testing the whole platform")
-        status = _pytest(layout, WHOLE).returncode
     say("not run here; `make test-deep` does: parts killed in mid-run, all documented commands, the demo on images")
     _name_what_is_missing(say)
     return status
