@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def flight_id(row: Sequence[str]) -> str:
     return f"{row[9]}-{row[10]}-{row[12]}-{day_of(row).replace('-', '')}-{int(row[4]):04d}"
 
 
+@cache
 def closed_at(day: str, seconds_later: int = 0) -> str:
     """The moment (UTC, whole seconds) at which a day's flights are known: midnight after it."""
     midnight = datetime.combine(date.fromisoformat(day) + timedelta(days=1), time.min)

@@ -12,11 +12,13 @@ from typing import Any
 from local.flights_api import data
 
 SCHEMA = """
-CREATE TABLE flights (flight_id TEXT PRIMARY KEY, day TEXT NOT NULL, updated_at TEXT NOT NULL, line TEXT NOT NULL,
-                      patch TEXT) WITHOUT ROWID;
+CREATE TABLE flights (flight_id TEXT NOT NULL, day TEXT NOT NULL, updated_at TEXT NOT NULL, line TEXT NOT NULL, patch TEXT);
 CREATE TABLE company (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
-INDEX = "CREATE INDEX flights_by_cursor ON flights (updated_at, flight_id)"
+INDEXES = """
+CREATE UNIQUE INDEX flights_by_id ON flights (flight_id);
+CREATE INDEX flights_by_cursor ON flights (updated_at, flight_id);
+"""
 START = ""  # sorts before every timestamp and every id
 
 
@@ -158,6 +160,6 @@ def _build(path: Path, rows: Iterable[Sequence[str]]) -> None:
             "INSERT INTO flights (flight_id, day, updated_at, line) VALUES (?, ?, ?, ?)",
             ((data.flight_id(row), data.day_of(row), data.closed_at(data.day_of(row)), "\t".join(row)) for row in rows),
         )
-    db.execute(INDEX)
+    db.executescript(INDEXES)  # sorted once, which is a third of keeping them sorted from the first row
     db.close()
     unfinished.rename(path)
