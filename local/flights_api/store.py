@@ -12,7 +12,8 @@ from typing import Any
 from local.flights_api import data
 
 SCHEMA = """
-CREATE TABLE flights (flight_id TEXT NOT NULL, day TEXT NOT NULL, updated_at TEXT NOT NULL, line TEXT NOT NULL, patch TEXT);
+CREATE TABLE flights (flight_id TEXT NOT NULL, day TEXT NOT NULL, updated_at TEXT NOT NULL, line TEXT NOT NULL,
+                      patch TEXT);
 CREATE TABLE company (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 INDEXES = """
