@@ -21,12 +21,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-from airflow.providers.cncf.kubernetes import secret
 from airflow.providers.standard.operators.empty import EmptyOperator
 
 from assay.errors import ConfigurationError
 from assay.imports import uncollected
 from assay.settings import read
+
+with uncollected():  # the Kubernetes client with all its models
+    from airflow.providers.cncf.kubernetes import secret
 
 
 class NotificationHandlersFactory:
