@@ -14,7 +14,7 @@ demo:  ## the whole platform on this machine, with days of real data in it
 test:  ## tests of every part, then the end-to-end run
 	$(ASSAY) test
 
-test-deep:  ## the long end-to-end tests: parts killed in mid-run, every documented command
+test-deep:  ## the long tests: parts killed in mid-run, every documented command, the images
 	$(ASSAY) test -m deep tests/e2e
 
 deploy-check:  ## images, charts, plans, policies and the pipeline's jobs, as far as a machine without a cloud goes

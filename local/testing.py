@@ -65,6 +65,8 @@ GROUPS = {
 """By name, the longest first, so that the last to end is a short one. Each is a pytest of its own, because its embedded
 warehouse has a certificate of its own, which a process can be made to trust only through its one environment."""
 
+DEEP = "parts killed in mid-run, all documented commands, the demo on images, the image of Airflow"
+
 
 def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) -> int:
     """0 when all passed, else pytest's exit code for one that failed. `arguments` go to pytest instead of our groups.
@@ -76,7 +78,7 @@ def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) ->
         _name_what_is_missing(say)
         return status
     status = _groups(layout, GROUPS, say)
-    say("not run here; `make test-deep` does: parts killed in mid-run, all documented commands, the demo on images")
+    say(f"not run here; `make test-deep` does: {DEEP}")
     _name_what_is_missing(say)
     return status
 
