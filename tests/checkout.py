@@ -168,6 +168,11 @@ class Checkout:
         answer.raise_for_status()
         return [message["text"] for message in answer.json()]
 
+    def newer_message(self, zone: str, told: int) -> str:
+        """The newest message of a channel that had `told`, once it has more: Airflow calls back when a run has ended."""
+        self.until(lambda: len(self.messages(zone)) > told, 60, f"a message in the channel of {zone}")
+        return self.messages(zone)[0]
+
 
 def copy_checkout(source: Path, target: Path) -> None:
     """What git would clone of the working tree, with the environments shared: they depend on the locks only."""

@@ -85,7 +85,7 @@ def test_a_warning_and_a_failure_are_understood_from_the_page_and_from_the_chat(
         failed = demo.run_zone("weather")
         assert failed.state == "failed"
         assert demo.tasks(failed)[TASK]["state"] == "failed"
-        message = demo.messages("weather")[0]
+        message = demo.newer_message("weather", told)
         assert len(demo.messages("weather")) == told + 1
         for text in (message, page(demo, failed)):
             assert f"Test {FAILS} failed: {len(expected[FAILS])} rows." in text
