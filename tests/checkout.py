@@ -169,7 +169,7 @@ class Checkout:
         return [message["text"] for message in answer.json()]
 
     def newer_message(self, zone: str, told: int) -> str:
-        """The newest message of a channel that had `told`, once it has more: Airflow calls back when a run has ended."""
+        """The newest message of a channel that had `told`, once it has more: Airflow calls when a run has ended."""
         self.until(lambda: len(self.messages(zone)) > told, 60, f"a message in the channel of {zone}")
         return self.messages(zone)[0]
 
