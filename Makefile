@@ -11,7 +11,7 @@ help:  ## what can be made here
 demo:  ## the whole platform on this machine, with days of real data in it
 	$(ASSAY) demo
 
-test:  ## tests of every part, then the end-to-end run
+test:  ## tests of every part, and of the whole end to end
 	$(ASSAY) test
 
 test-deep:  ## the long tests: parts killed in mid-run, every documented command, the images

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from local import base_image, images
+from local import images
 from local.kubernetes.podman import LIMITS
+from tests.containers import CONTAINERS
 
 Inside = Callable[..., subprocess.CompletedProcess[str]]
 LOCKED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "all", "--network", "none", "--no-healthcheck", *LIMITS)
 
-pytestmark = [
-    pytest.mark.deep,
-    pytest.mark.podman,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(base_image.obstacle() is not None, reason=f"not run here: {base_image.obstacle()}"),
-    pytest.mark.skipif(not shutil.which("podman"), reason="not run here: podman is not installed"),
-]
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(900), *CONTAINERS]
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,18 +9,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from local import base_image
 from tests.checkout import Checkout, copy_checkout
+from tests.containers import CONTAINERS
 from tests.e2e.test_demo import EXPECTED, expected
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.deep,
-    pytest.mark.podman,
-    pytest.mark.timeout(1800),
-    pytest.mark.skipif(base_image.obstacle() is not None, reason=f"not run here: {base_image.obstacle()}"),
-    pytest.mark.skipif(not shutil.which("podman"), reason="not run here: podman is not installed"),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.deep, pytest.mark.timeout(1800), *CONTAINERS]
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from local import base_image, images
+from local import images
+from tests.containers import CONTAINERS
 from tests.local.kubernetes.conftest import Cluster, until
 
 TAG = "built-by-a-test"
@@ -42,12 +42,7 @@ POD: dict[str, Any] = {
     "volumes": [{"name": "scratch", "emptyDir": {}}],
 }
 
-pytestmark = [
-    pytest.mark.podman,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(base_image.obstacle() is not None, reason=f"not run here: {base_image.obstacle()}"),
-    pytest.mark.skipif(not shutil.which("podman"), reason="podman is not installed"),
-]
+pytestmark = [pytest.mark.timeout(900), *CONTAINERS]
 
 
 @pytest.fixture(scope="module")
