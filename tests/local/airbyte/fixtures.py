@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 import requests
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from moto.server import ThreadedMotoServer
 
@@ -105,7 +105,7 @@ def vault(aws: dict[str, str]) -> Vault:
 @pytest.fixture(scope="session")
 def loader_key() -> tuple[str, str]:
     """The loaders' key pair as destinations and `CREATE USER` take it: private, public; base64 of DER."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    key = ec.generate_private_key(ec.SECP256R1())
     private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(private).decode(), base64.b64encode(public).decode()

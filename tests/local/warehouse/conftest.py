@@ -22,7 +22,7 @@ import certifi
 import pytest
 import snowflake.connector
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from snowflake.connector import SnowflakeConnection
 
 from local import credentials, tls
@@ -240,8 +240,8 @@ class KeyPair:
         return base64.b64encode(self.private_der).decode()
 
 
-def key_pair() -> KeyPair:
-    key = rsa.generate_private_key(65537, 2048)
+def key_pair(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None) -> KeyPair:
+    key = key or ec.generate_private_key(ec.SECP256R1())
     private = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

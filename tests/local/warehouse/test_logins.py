@@ -14,6 +14,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from snowflake.connector import DatabaseError, ProgrammingError
 
 from .conftest import Connect, KeyPair, Person, Warehouse, key_pair, run, scalar
@@ -53,6 +54,22 @@ def test_a_service_user_logs_in_with_the_key_that_is_registered_and_with_no_othe
         connect(user=user, password="x", authenticator="snowflake")
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(rsa.generate_private_key(65537, 2048), id="RSA"),
+        pytest.param(ec.generate_private_key(ec.SECP384R1()), id="P-384"),
+        pytest.param(ec.generate_private_key(ec.SECP521R1()), id="P-521"),
+    ],
+)
+def test_a_key_may_be_of_any_kind_that_snowflake_takes(
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, connect: Connect, database: str
+) -> None:
+    keys = key_pair(key)
+    run(connect(), f"create user {database}_KEY type = service rsa_public_key = '{keys.public}'")
+    connect(user=f"{database}_KEY", private_key=keys.private_der)
+
+
 def test_a_key_can_be_rotated(connect: Connect, database: str) -> None:
     old, new = key_pair(), key_pair()
     user = f"{database}_ROTATED"
@@ -66,10 +83,14 @@ def test_a_key_can_be_rotated(connect: Connect, database: str) -> None:
         connect(user=user, private_key=old.private_der)
 
 
-def token(keys: KeyPair, user: str, algorithm: str = "RS256", **claims: Any) -> str:
+def issuer(keys: KeyPair, user: str) -> str:
     digest = base64.b64encode(hashlib.sha256(base64.b64decode(keys.public)).digest()).decode()
+    return f"ASSAY.{user}.SHA256:{digest}"
+
+
+def token(keys: KeyPair, user: str, algorithm: str = "ES256", **claims: Any) -> str:
     now = int(time.time())
-    body = {"iss": f"ASSAY.{user}.SHA256:{digest}", "sub": f"ASSAY.{user}", "iat": now, "exp": now + 60, **claims}
+    body = {"iss": issuer(keys, user), "sub": f"ASSAY.{user}", "iat": now, "exp": now + 60, **claims}
     if algorithm == "none":
         return jwt.encode(body, "", algorithm="none")
     key = serialization.load_der_private_key(keys.private_der, None)
@@ -103,6 +124,7 @@ def test_a_token_must_be_fresh_for_this_account_and_really_signed(
         token(keys, user, sub=f"OTHER.{user}"),
         token(keys, user, iss=f"ASSAY.{user}.SHA256:made-up"),
         token(keys, user, algorithm="none"),
+        token(key_pair(), user, iss=issuer(keys, user)),
         token(keys, user).rsplit(".", 1)[0] + ".AAAA",
         "no.token",
         "",
@@ -112,9 +134,19 @@ def test_a_token_must_be_fresh_for_this_account_and_really_signed(
     assert log_in(warehouse, "ASSAY_ADMIN", token(keys, user))["code"] == "390144"
 
 
-def test_a_public_key_that_is_none_is_refused_when_it_is_registered(connect: Connect) -> None:
+@pytest.mark.parametrize(
+    "public",
+    [
+        pytest.param("aGVsbG8=", id="none at all"),
+        pytest.param(key_pair(rsa.generate_private_key(65537, 1024)).public, id="a short one"),
+        pytest.param(key_pair(ec.generate_private_key(ec.SECP256K1())).public, id="of another curve"),
+    ],
+)
+def test_a_public_key_that_snowflake_would_not_take_is_refused_when_it_is_registered(
+    public: str, connect: Connect
+) -> None:
     with pytest.raises(ProgrammingError, match="Invalid public key"):
-        run(connect(), "create user broken_key rsa_public_key = 'aGVsbG8='")
+        run(connect(), f"create user broken_key rsa_public_key = '{public}'")
 
 
 def test_a_role_must_be_granted_to_be_taken(connect: Connect, person: Callable[[str], Person]) -> None:

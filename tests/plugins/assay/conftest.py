@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import yaml
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, Zone, ZoneNames, grants
@@ -164,7 +164,7 @@ def account(
     state = tmp_path_factory.mktemp("warehouse")
     layout = Layout(root=root, state=state)
     tls.ensure(layout)
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()

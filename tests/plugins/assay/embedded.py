@@ -15,7 +15,7 @@ import boto3
 import pytest
 import snowflake.connector
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from assay.contracts import Contract, load_contract
 from assay.contracts.approval import Outcome, approve_load
@@ -37,7 +37,7 @@ class Embedded:
     port: int
     admin: Mapping[str, str]
     s3: Any
-    key: rsa.RSAPrivateKey
+    key: ec.EllipticCurvePrivateKey
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def login(self, **who: Any) -> snowflake.connector.SnowflakeConnection:
@@ -168,7 +168,7 @@ def start(root: Path, state: Path, python: Callable[[str], Path]) -> Iterator[Em
             aws_access_key_id=aws["access_key_id"],
             aws_secret_access_key=aws["secret_access_key"],
         )
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        key = ec.generate_private_key(ec.SECP256R1())
         yield Embedded(root, int(url.rpartition(":")[2]), world.credentials["warehouse"]["admin"], s3, key)
 
 
