@@ -57,6 +57,8 @@ __all__: list[str] = []
 # Imported, the connector starts a thread that loads a library for its telemetry. A process that is forked meanwhile
 # inherits the import lock that the thread holds, and waits for it for ever when it connects.
 os.environ.setdefault("SNOWFLAKE_DISABLE_MINICORE", "true")
+# Each connection would ask six clouds, with 0.2 s for the answer, whose machine this is; for telemetry alone, too.
+os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
 
 
 @cache

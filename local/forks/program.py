@@ -12,12 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-from local.layout import ROOT
+from local.forks import begin, template
 
-BOOTSTRAP = (
-    f"import sys; sys.path.insert(0, {str(ROOT)!r}); from local.forks import template; "
-    f"sys.path.remove({str(ROOT)!r}); template.main()"
-)
+OPTIONS = ("-P", "-s", "-X", "faulthandler")
+"""No folder of ours is imported from; and a run that is sent SIGABRT says where it was."""
 READY_SECONDS = 60
 START_SECONDS = 20
 KILLED = -9
@@ -99,9 +97,9 @@ class Program:
         with theirs:
             python = self._python or _interpreter(self._program)
             process = subprocess.Popen(
-                [python, "-P", "-s", "-c", BOOTSTRAP, self._program, str(theirs.fileno())], env=self._environment,
-                cwd=os.sep, stdin=subprocess.DEVNULL, stdout=sys.stderr, pass_fds=[theirs.fileno()],
-                start_new_session=True,
+                [python, *OPTIONS, begin.__file__, template.__name__, self._program, str(theirs.fileno())],
+                env=self._environment, cwd=os.sep, stdin=subprocess.DEVNULL, stdout=sys.stderr,
+                pass_fds=[theirs.fileno()], start_new_session=True,
             )  # fmt: skip
         ours.settimeout(READY_SECONDS)
         if ours.recv(1) != b"r":

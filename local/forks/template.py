@@ -1,6 +1,6 @@
 """A program, loaded once: the process that each of its runs is forked from.
 
-    python -P -s -c BOOTSTRAP PROGRAM CONTROL
+    python -P -s begin.py local.forks.template PROGRAM CONTROL
 
 It has run PROGRAM, a Python script that a package has installed, as far as its imports, under another name than
 `__main__`. For each socket that arrives on the descriptor CONTROL it forks a keeper, which forks the run, says its

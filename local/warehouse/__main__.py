@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import logging
 import os
@@ -38,6 +39,7 @@ def main() -> int:
     admin = credentials["warehouse"]["admin"]
     bootstrap.prepare(store, admin["user"], admin["password"])
     server = Server(store)
+    faulthandler.register(signal.SIGUSR1)  # where every thread is, into the log: for a statement that does not end
     # uvicorn stops on these, and raises them again when it has: then there is still the file to close
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

@@ -1,7 +1,6 @@
 """The process backend: containers are processes of this machine, in namespaces of their own where Linux gives them."""
 
 import asyncio
-import functools
 import hashlib
 import json
 import logging
@@ -11,10 +10,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from local.forks import begin
 from local.kubernetes.backend import ContainerPlan, is_supervised, read_exit
 from local.kubernetes.images import Image, Images
-from local.kubernetes.process import cgroups
-from local.kubernetes.process.launcher import REPOSITORY, Template, TemplateError, bare
+from local.kubernetes.process import cgroups, enter
+from local.kubernetes.process.launcher import Template, TemplateError, bare
 
 log = logging.getLogger(__name__)
 BASE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -193,15 +193,9 @@ class ProcessBackend:
 
     def enter(self, plan: ContainerPlan, pid: int, command: list[str]) -> tuple[list[str], dict[str, str]]:
         spec = self._spec(plan, self.images.find(plan.image))
-        return [*_enter_command(self.namespaces), str(pid), spec["cwd"], ",".join(spec["env"]), *command], spec["env"]
-
-
-@functools.cache
-def _enter_command(namespaces: bool) -> tuple[str, ...]:
-    bootstrap = (
-        f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from local.kubernetes.process import enter; enter.main()"
-    )
-    return (sys.executable, "-I", "-S", "-c", bootstrap, "namespaces" if namespaces else "process-groups")
+        isolation = "namespaces" if self.namespaces else "process-groups"
+        into = (isolation, str(pid), spec["cwd"], ",".join(spec["env"]))
+        return [sys.executable, "-I", "-S", begin.__file__, enter.__name__, *into, *command], spec["env"]
 
 
 def _directory(path: Path, mode: int) -> Path:

@@ -8,12 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-BOOTSTRAP = (
-    "import sys; sys.path.insert(0, {root!r}); from local.forks import executed; "
-    "from local.kubernetes.process import template; "
-    "sys.path.remove({root!r}); template.main()"
-)
+from local.forks import begin
+from local.kubernetes.process import template
+
 READY_SECONDS = 60
 LAUNCH_SECONDS = 20
 
@@ -44,13 +41,13 @@ class Template:
                 return
             await self.stop()
             ours, theirs = socket.socketpair()
-            bootstrap = BOOTSTRAP.format(root=str(REPOSITORY))
             flags = ["-P", "-s"] if self.modules else ["-I", "-S"]
             warm = [argument for name in self.modules for argument in ("--module", name)]
             warm += ["--script", str(self.script)] if self.script else []
+            command = (str(self.python), *flags, begin.__file__, template.__name__)
             with self.log.open("ab") as log, theirs:
                 self._process = await asyncio.create_subprocess_exec(
-                    *(str(self.python), *flags, "-c", bootstrap, "--control", str(theirs.fileno()), *warm),
+                    *command, "--control", str(theirs.fileno()), *warm,
                     env=self.env, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
                     pass_fds=[theirs.fileno()], start_new_session=True,
                 )  # fmt: skip

@@ -28,6 +28,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from local.forks import executed
 from local.kubernetes.process import memory, namespaces
 
 LONGEST_LINE = 256 * 1024
@@ -265,8 +266,6 @@ class Container:
             raise RuntimeError(f'exec: "{argv[0]}": permission denied') from None
 
     def _preloaded(self, entry: str) -> Callable[[], Any]:
-        from local.forks import executed
-
         return executed.take_over(entry, self.spec["argv"], self.spec["program"], self.spec["env"])
 
 

@@ -24,7 +24,7 @@ from local.kubernetes.process.shim import Shim
 
 
 def main() -> None:
-    """Started by `Template.start` as `python -c BOOTSTRAP --control FD [--module NAME ...] [--script FILE]`."""
+    """Its arguments are `--control FD [--module NAME ...] [--script FILE]`; `launcher.Template` starts it."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--control", type=int, required=True)
     parser.add_argument("--module", action="append", default=[])

@@ -90,6 +90,14 @@ def test_a_run_that_is_stopped_says_by_what(program: Script) -> None:
     assert run.wait(10) == -signal.SIGTERM
 
 
+def test_a_run_that_is_aborted_says_where_it_was(program: Script) -> None:
+    run = program.run("wait")
+    assert run.stdout.readline() == "waiting\n"
+    os.kill(run.pid, signal.SIGABRT)
+    assert f'File "{program.path}", line ' in run.stdout.read()
+    assert run.wait(10) == -signal.SIGABRT
+
+
 def test_the_runs_end_with_their_program_and_the_next_loads_it_again(program: Script) -> None:
     run = program.run("wait")
     assert run.stdout.readline() == "waiting\n"

@@ -47,6 +47,10 @@ class Warehouse:
     def bundle(self) -> Path:
         return self.home / "bundle.crt"
 
+    @property
+    def log(self) -> str:
+        return (self.home / "warehouse.log").read_text()
+
     def start(self) -> Warehouse:
         self.port = self.port or _free_port()
         command = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from local.forks.program import Program, Run
 
 from .conftest import Warehouse, key_pair, run
 
+PATIENCE = 240  # seconds
 PROJECT = Path(__file__).parent / "dbt_project"
 
 
@@ -60,20 +63,31 @@ def dbt(
     return start
 
 
-def passed(build: Run, project: Path) -> dict[str, str]:
-    """The status of every node, once the build has ended well."""
+def passed(build: Run, project: Path, warehouse: Warehouse) -> dict[str, str]:
+    """The status of every node, once the build has ended well. If it does not end, it and the warehouse say where they
+    are."""
+    patience = threading.Timer(PATIENCE, _ask, [build, warehouse])
+    patience.start()
     with build.stdout:
         output = build.stdout.read()
-    assert build.wait(240) == 0, output
+    patience.cancel()
+    code = build.wait(10)
+    assert code == 0, "\n".join([output, (project / "logs" / "dbt.log").read_text()[-5000:], warehouse.log[-20_000:]])
     results = json.loads((project / "target" / "run_results.json").read_text())["results"]
     return {result["unique_id"]: result["status"] for result in results}
 
 
+def _ask(build: Run, warehouse: Warehouse) -> None:
+    assert warehouse.process is not None
+    warehouse.process.send_signal(signal.SIGUSR1)
+    os.kill(build.pid, signal.SIGABRT)
+
+
 def test_a_project_builds_twice_and_its_increments_and_snapshots_are_right(
-    dbt: Callable[[str], Run], admin: SnowflakeConnection, tmp_path: Path
+    dbt: Callable[[str], Run], admin: SnowflakeConnection, tmp_path: Path, warehouse: Warehouse
 ) -> None:
     for _ in range(2):
-        statuses = passed(dbt("SILVER"), tmp_path / "SILVER")
+        statuses = passed(dbt("SILVER"), tmp_path / "SILVER", warehouse)
         assert len(statuses) == 14
         assert set(statuses.values()) <= {"success", "pass"}
     assert run(admin, "select count(*), count(distinct leg_id) from silver.merged") == [(4, 4)]
@@ -87,7 +101,7 @@ def test_a_project_builds_twice_and_its_increments_and_snapshots_are_right(
     assert run(admin, comments) == [("Four legs, as if from a source.",)]
 
 
-def test_several_builds_run_at_once(dbt: Callable[[str], Run], tmp_path: Path) -> None:
+def test_several_builds_run_at_once(dbt: Callable[[str], Run], tmp_path: Path, warehouse: Warehouse) -> None:
     running = {schema: dbt(schema) for schema in ("ONE", "TWO", "THREE")}
     for schema, build in running.items():
-        assert set(passed(build, tmp_path / schema).values()) <= {"success", "pass"}
+        assert set(passed(build, tmp_path / schema, warehouse).values()) <= {"success", "pass"}
