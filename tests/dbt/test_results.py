@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -124,24 +124,56 @@ def test_a_run_without_nodes_says_so_and_a_wrong_argument_is_dbts_to_refuse(pod:
     assert "No such option" in refused.output
 
 
-def test_a_pod_that_is_forked_from_a_warm_process_tells_the_same_as_one_that_is_executed(
+@pytest.fixture
+def node(
     tmp_path: Path, root: Path, env_python: Callable[[str], Path], free_port: Callable[[], int]
-) -> None:
+) -> Iterator[Callable[..., tuple[int, list[str]]]]:
+    """A node with the image; `run(name, *command, **connection)` is a pod's exit code and its log."""
     cluster = Cluster(env_python("platform"), root, tmp_path, free_port())
     connection = connection_environment("flights", free_port())  # where nobody listens: no model is built
     dbt_image.bake(tmp_path, {"flights": connection}, manifest=tmp_path / "manifest.json")
-    env = [{"name": name, "value": value} for name, value in connection.items()]
-    env += [
-        {"name": "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY", "value": "not needed"},
-        {"name": "DBT_PARTIAL_PARSE_FILE_PATH", "value": "target/flights/partial_parse.msgpack"},
-    ]
+    given = connection | {
+        "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": "not needed",
+        "DBT_PARTIAL_PARSE_FILE_PATH": "target/flights/partial_parse.msgpack",
+    }
+
+    def run(name: str, *command: str, **other: str) -> tuple[int, list[str]]:
+        env = [{"name": key, "value": value} for key, value in {**given, **other}.items()]
+        return cluster.run(name, *command, image="assay/dbt:local", env=env).exit_code, cluster.logs(name).splitlines()
+
     cluster.start()
-    try:
-        for name, before in (("forked", ()), ("executed", ("env",))):
-            command = (*before, "dbt", "run", "--select", "nothing_of_that_name")
-            ended = cluster.run(name, *command, image="assay/dbt:local", env=env)
-            log = cluster.logs(name)
-            assert ended.exit_code == 2, log  # a selection of nothing is an error in this image
-            assert log.splitlines()[-1] == 'assay-result {"end":0}', name
-    finally:
-        cluster.stop()
+    yield run
+    cluster.stop()
+
+
+def test_a_pod_that_is_forked_from_a_warm_process_tells_the_same_as_one_that_is_executed(
+    node: Callable[..., tuple[int, list[str]]],
+) -> None:
+    for name, before in (("forked", ()), ("executed", ("env",))):
+        code, log = node(name, *before, "dbt", "run", "--select", "nothing_of_that_name")
+        assert code == 2, log  # a selection of nothing is an error in this image
+        assert log[-1] == 'assay-result {"end":0}', name
+    listed = [
+        node(name, *before, "dbt", "--quiet", "ls", "--output", "json", "--select", "+fct_legs+")
+        for name, before in (("ls-forked", ()), ("ls-executed", ("env",)))
+    ]
+    assert listed[0] == listed[1]
+    assert listed[0][0] == 0
+    assert len(listed[0][1]) > 10
+
+
+def test_a_fork_has_the_parse_that_fits_it_in_memory_and_no_other(
+    node: Callable[..., tuple[int, list[str]]], tmp_path: Path
+) -> None:
+    ls = ("dbt", "--quiet", "ls", "--resource-type", "model")
+    before = node("warms", *ls)[1]
+    (models,) = (tmp_path / "images").rglob("models/flights/silver")
+    (models / "late.sql").write_text("select 1 as number")
+    assert node("fits", *ls) == (0, before)
+    for name, arguments, other in (
+        ("user", (), {"SNOWFLAKE_USER": "ANOTHER"}),
+        ("vars", ("--vars", "{a: 1}"), {}),
+        ("afresh", ("--no-partial-parse",), {}),
+    ):
+        code, log = node(name, *ls, *arguments, **other)
+        assert (code, sorted(log)) == (0, sorted([*before, "assay.flights.silver.late"])), name

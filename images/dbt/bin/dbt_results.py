@@ -18,12 +18,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TextIO
 
 from dbt.cli.main import cli
+from dbt.constants import DEFAULT_ENV_PLACEHOLDER
+from dbt.contracts.graph.manifest import Manifest
+from dbt.mp_context import get_mp_context
 from google.protobuf.json_format import MessageToDict
 
 MARK = "assay-result "
@@ -33,9 +37,35 @@ KEPT_ROWS = ("fail", "warn")
 LONGEST_MESSAGE, MOST_INPUTS = 2000, 100
 
 
+PARSED_OTHERWISE = ("--vars", "--target", "-t", "--profile", "--project-dir", "--partial-parse", "--no-partial-parse")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A parse in memory, and the environment of its zone's connection, which it was made with."""
+
+    connection: Mapping[str, str]
+    manifest: Manifest
+
+    def fits(self) -> bool:
+        """Whether dbt would take the parse as it is, as it decides it: from its environment and arguments."""
+        made_with = {**self.manifest.env_vars, **self.connection}
+        return not any(argument.startswith(PARSED_OTHERWISE) for argument in sys.argv[1:]) and all(
+            os.environ.get(name, DEFAULT_ENV_PLACEHOLDER) == value for name, value in made_with.items()
+        )
+
+
+LOADED: dict[str, Loaded] = {}
+"""By DBT_PARTIAL_PARSE_FILE_PATH: what the process that a pod is forked from has loaded (warm.py); else nothing."""
+
+
 def main() -> None:
     """dbt's command line: arguments, output and exit code are its own."""
     shared: dict[str, Any] = {}
+    loaded = LOADED.get(os.environ.get("DBT_PARTIAL_PARSE_FILE_PATH", ""))
+    if loaded is not None and loaded.fits():
+        loaded.manifest._lock = get_mp_context().Lock()
+        shared["manifest"] = loaded.manifest
     reporter = Reporter(shared, sys.stdout)
     shared["callbacks"] = [reporter.hear]
     try:
