@@ -29,7 +29,7 @@ def env_python() -> Callable[[str], Path]:
     return python
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
     def port() -> int:
         with socket.socket() as probe:

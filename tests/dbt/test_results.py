@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -124,37 +125,52 @@ def test_a_run_without_nodes_says_so_and_a_wrong_argument_is_dbts_to_refuse(pod:
     assert "No such option" in refused.output
 
 
-@pytest.fixture
+@dataclass
+class Node:
+    """A node with the image of one zone, and nobody where its warehouse should be: no model is built."""
+
+    cluster: Cluster
+    environment: dict[str, str]
+
+    @property
+    def models(self) -> Path:
+        (found,) = (self.cluster.folder / "images").rglob("models/flights/silver")
+        return found
+
+    def run(self, name: str, *command: str, **other: str) -> tuple[int, list[str]]:
+        """A pod's exit code, and its log."""
+        env = [{"name": key, "value": value} for key, value in {**self.environment, **other}.items()]
+        ended = self.cluster.run(name, *command, image="assay/dbt:local", env=env)
+        return ended.exit_code, self.cluster.logs(name).splitlines()
+
+
+@pytest.fixture(scope="module")
 def node(
-    tmp_path: Path, root: Path, env_python: Callable[[str], Path], free_port: Callable[[], int]
-) -> Iterator[Callable[..., tuple[int, list[str]]]]:
-    """A node with the image; `run(name, *command, **connection)` is a pod's exit code and its log."""
-    cluster = Cluster(env_python("platform"), root, tmp_path, free_port())
-    connection = connection_environment("flights", free_port())  # where nobody listens: no model is built
-    dbt_image.bake(tmp_path, {"flights": connection}, manifest=tmp_path / "manifest.json")
-    given = connection | {
+    tmp_path_factory: pytest.TempPathFactory,
+    root: Path,
+    env_python: Callable[[str], Path],
+    free_port: Callable[[], int],
+) -> Iterator[Node]:
+    folder = tmp_path_factory.mktemp("node")
+    cluster = Cluster(env_python("platform"), root, folder, free_port())
+    connection = connection_environment("flights", free_port())
+    dbt_image.bake(folder, {"flights": connection}, manifest=folder / "manifest.json")
+    environment = connection | {
         "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": "not needed",
         "DBT_PARTIAL_PARSE_FILE_PATH": "target/flights/partial_parse.msgpack",
     }
-
-    def run(name: str, *command: str, **other: str) -> tuple[int, list[str]]:
-        env = [{"name": key, "value": value} for key, value in {**given, **other}.items()]
-        return cluster.run(name, *command, image="assay/dbt:local", env=env).exit_code, cluster.logs(name).splitlines()
-
     cluster.start()
-    yield run
+    yield Node(cluster, environment)
     cluster.stop()
 
 
-def test_a_pod_that_is_forked_from_a_warm_process_tells_the_same_as_one_that_is_executed(
-    node: Callable[..., tuple[int, list[str]]],
-) -> None:
+def test_a_pod_that_is_forked_from_a_warm_process_tells_the_same_as_one_that_is_executed(node: Node) -> None:
     for name, before in (("forked", ()), ("executed", ("env",))):
-        code, log = node(name, *before, "dbt", "run", "--select", "nothing_of_that_name")
+        code, log = node.run(name, *before, "dbt", "run", "--select", "nothing_of_that_name")
         assert code == 2, log  # a selection of nothing is an error in this image
         assert log[-1] == 'assay-result {"end":0}', name
     listed = [
-        node(name, *before, "dbt", "--quiet", "ls", "--output", "json", "--select", "+fct_legs+")
+        node.run(name, *before, "dbt", "--quiet", "ls", "--output", "json", "--select", "+fct_legs+")
         for name, before in (("ls-forked", ()), ("ls-executed", ("env",)))
     ]
     assert listed[0] == listed[1]
@@ -162,18 +178,18 @@ def test_a_pod_that_is_forked_from_a_warm_process_tells_the_same_as_one_that_is_
     assert len(listed[0][1]) > 10
 
 
-def test_a_fork_has_the_parse_that_fits_it_in_memory_and_no_other(
-    node: Callable[..., tuple[int, list[str]]], tmp_path: Path
-) -> None:
+def test_a_fork_has_the_parse_that_fits_it_in_memory_and_no_other(node: Node) -> None:
     ls = ("dbt", "--quiet", "ls", "--resource-type", "model")
-    before = node("warms", *ls)[1]
-    (models,) = (tmp_path / "images").rglob("models/flights/silver")
-    (models / "late.sql").write_text("select 1 as number")
-    assert node("fits", *ls) == (0, before)
-    for name, arguments, other in (
-        ("user", (), {"SNOWFLAKE_USER": "ANOTHER"}),
-        ("vars", ("--vars", "{a: 1}"), {}),
-        ("afresh", ("--no-partial-parse",), {}),
-    ):
-        code, log = node(name, *ls, *arguments, **other)
-        assert (code, sorted(log)) == (0, sorted([*before, "assay.flights.silver.late"])), name
+    _, baked = node.run("before", *ls)
+    (node.models / "late.sql").write_text("select 1 as number")
+    try:
+        assert node.run("fits", *ls) == (0, baked)
+        for name, arguments, other in (
+            ("user", (), {"SNOWFLAKE_USER": "ANOTHER"}),
+            ("vars", ("--vars", "{a: 1}"), {}),
+            ("afresh", ("--no-partial-parse",), {}),
+        ):
+            code, log = node.run(name, *ls, *arguments, **other)
+            assert (code, sorted(log)) == (0, sorted([*baked, "assay.flights.silver.late"])), name
+    finally:
+        (node.models / "late.sql").unlink()

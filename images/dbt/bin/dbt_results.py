@@ -64,7 +64,7 @@ def main() -> None:
     shared: dict[str, Any] = {}
     loaded = LOADED.get(os.environ.get("DBT_PARTIAL_PARSE_FILE_PATH", ""))
     if loaded is not None and loaded.fits():
-        loaded.manifest._lock = get_mp_context().Lock()
+        loaded.manifest._lock = get_mp_context().Lock()  # its own, as dbt makes one with each manifest
         shared["manifest"] = loaded.manifest
     reporter = Reporter(shared, sys.stdout)
     shared["callbacks"] = [reporter.hear]
