@@ -24,6 +24,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt_common.clients.jinja import template_cache
 
 IMAGE = Path(__file__).parent
+OF_THE_IMAGE = ("DBT_PROJECT_DIR", "DBT_PROFILES_DIR", "DBT_PROFILE", "DBT_TARGET")
 sys.path.insert(0, str(IMAGE / "bin"))
 import dbt_results  # noqa: E402  # which pods find loaded, with the parses
 
@@ -32,7 +33,8 @@ del sys.path[0]
 
 def main() -> None:
     before, folder = dict(os.environ), Path.cwd()
-    os.chdir(os.environ["DBT_PROJECT_DIR"])
+    of_the_image = {name: before[name] for name in OF_THE_IMAGE}
+    os.chdir(before["DBT_PROJECT_DIR"])
     try:
         for zone, connection in json.loads((IMAGE / "zones.json").read_text()).items():
             file = f"target/{zone}/partial_parse.msgpack"
@@ -40,7 +42,7 @@ def main() -> None:
                 "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": "not needed to parse", "DBT_PARTIAL_PARSE_FILE_PATH": file,
             }  # fmt: skip
             if manifest := _parse(zone):
-                dbt_results.LOADED[file] = dbt_results.Loaded(connection, manifest)
+                dbt_results.LOADED[file] = dbt_results.Loaded(of_the_image | connection, manifest)
     finally:
         os.chdir(folder)
         os.environ.clear()

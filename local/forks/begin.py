@@ -1,8 +1,8 @@
 """Where a process begins that others are forked from: `python -P begin.py MODULE ARGUMENT...` calls MODULE's `main`.
 
 A file, and not `python -c`: dbt asks for the source of every frame below it, and for one without a file looks through
-all modules there are, some thirty times in each pod. This repository is to be found only while MODULE is imported.
-Standard library only.
+all modules there are, several times in each pod. This repository is to be found only while MODULE is imported. Standard
+library only.
 """
 
 import importlib

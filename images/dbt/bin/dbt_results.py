@@ -35,21 +35,19 @@ REPORTED = ("build", "run", "seed", "snapshot", "test")
 COUNTED = ("rows_inserted", "rows_updated", "rows_deleted")
 KEPT_ROWS = ("fail", "warn")
 LONGEST_MESSAGE, MOST_INPUTS = 2000, 100
-
-
 PARSED_OTHERWISE = ("--vars", "--target", "-t", "--profile", "--project-dir", "--partial-parse", "--no-partial-parse")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A parse in memory, and the environment of its zone's connection, which it was made with."""
+    """A parse in memory, and of its environment what it was made with: profile, target and the zone's connection."""
 
-    connection: Mapping[str, str]
+    environment: Mapping[str, str]
     manifest: Manifest
 
     def fits(self) -> bool:
         """Whether dbt would take the parse as it is, as it decides it: from its environment and arguments."""
-        made_with = {**self.manifest.env_vars, **self.connection}
+        made_with = {**self.manifest.env_vars, **self.environment}
         return not any(argument.startswith(PARSED_OTHERWISE) for argument in sys.argv[1:]) and all(
             os.environ.get(name, DEFAULT_ENV_PLACEHOLDER) == value for name, value in made_with.items()
         )
