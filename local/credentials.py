@@ -57,7 +57,7 @@ def _completed(known: Credentials, zones: Sequence[str]) -> Credentials:
     return {
         "warehouse": {
             "admin": warehouse.get("admin") or {"user": "ASSAY_ADMIN", "password": _password()},
-            "service_users": {**{user: users.get(user) or _key_pair() for user in service_users(zones)}, **users},
+            "service_users": {**{user: users.get(user) or key_pair() for user in service_users(zones)}, **users},
         },
         "postgres": known.get("postgres") or {"airflow": _password(), "company": _password()},
         "airbyte": known.get("airbyte") or {"client_id": secrets.token_hex(8), "client_secret": _password()},
@@ -87,7 +87,7 @@ def _access_key_id() -> str:
     return "AKIA" + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16))
 
 
-def _key_pair() -> dict[str, str]:
+def key_pair() -> dict[str, str]:
     """An ECDSA pair as Snowflake takes it: PKCS 8 and SubjectPublicKeyInfo, DER in base64 on one line.
 
     A client proves an RSA key's primes anew whenever it reads it, 0.05 CPU seconds, and reads it twice for a login.

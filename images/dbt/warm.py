@@ -1,8 +1,8 @@
 """Run once in the process that dbt's pods are forked from, where a node keeps one (local/kubernetes does).
 
 dbt compiles how its classes are read and written, and every macro, when a process first needs them, and reads the parse
-that the image carries. That is three quarters of what a pod of one small model costs, and the same in every pod, so the
-process they are forked from does it. `dbt_results` says when a pod may have the parse. It connects to nothing and holds
+that the image carries. That is most of what a pod of one small model costs, and the same in every pod, so the process
+they are forked from does it. `dbt_results` says when a pod may have the parse. It connects to nothing and holds
 no key.
 
 Runs with dbt's own Python, beside the zones.json that the parses were baked with.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
 import json
 import socket
@@ -14,13 +13,12 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 import requests
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from moto.server import ThreadedMotoServer
 
 from assay.ingestion.airbyte_config import AirbyteConfig
 from assay.vault import Vault
 from assay.zones import Duty, ZoneNames, grants, load_zones
+from local import credentials
 from tests.local.airbyte.servers import Airbyte, FlightsApi, Warehouse, World
 
 numbers = itertools.count(1)
@@ -105,10 +103,8 @@ def vault(aws: dict[str, str]) -> Vault:
 @pytest.fixture(scope="session")
 def loader_key() -> tuple[str, str]:
     """The loaders' key pair as destinations and `CREATE USER` take it: private, public; base64 of DER."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(private).decode(), base64.b64encode(public).decode()
+    pair = credentials.key_pair()
+    return pair["private_key"], pair["public_key"]
 
 
 @pytest.fixture
