@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +14,7 @@ from assay.errors import ConfigurationError
 from assay.pods import PodOperator
 from assay.settings import Settings
 from assay.zones import Resources, Zone
-from tests.local.kubernetes.conftest import NAMESPACE, Cluster
+from tests.local.kubernetes.conftest import NAMESPACE, Cluster, until
 
 SECRETS = ("warehouse-flights-transformer",)
 
@@ -40,6 +39,11 @@ def pods(cluster: Cluster) -> list[Any]:
     return list(cluster.core.list_namespaced_pod(NAMESPACE).items)
 
 
+def are_gone(cluster: Cluster) -> None:
+    """A pod that is deleted stays until its node has let go of it, which a start that was under way takes a moment."""
+    until(lambda: not pods(cluster), lambda: f"no pod is left: {pods(cluster)}")
+
+
 def test_a_pod_runs_its_log_is_followed_and_it_is_deleted(
     cluster: Cluster, flights: Zone, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -47,7 +51,7 @@ def test_a_pod_runs_its_log_is_followed_and_it_is_deleted(
     task.execute(context(task))
     said = capsys.readouterr().out
     assert "hello from flights as fct_legs" in said
-    assert pods(cluster) == []
+    are_gone(cluster)
 
 
 def test_a_failed_program_is_final_and_says_its_last_words(cluster: Cluster, flights: Zone, settings: Settings) -> None:
@@ -57,7 +61,7 @@ def test_a_failed_program_is_final_and_says_its_last_words(cluster: Cluster, fli
     first, last = str(error.value).splitlines()
     assert first.startswith("`sh -c echo 3 rows are null >&2; exit 1` ended with exit code 1 in pod work-")
     assert last == "3 rows are null"
-    assert pods(cluster) == []
+    are_gone(cluster)
 
 
 def test_a_program_that_asks_for_another_try_gets_one(cluster: Cluster, flights: Zone, settings: Settings) -> None:
@@ -93,7 +97,7 @@ def test_a_pod_without_its_secret_says_which(
     task = shell(flights, settings, "true", secrets=SECRETS)
     with pytest.raises(AirflowException, match='secret "warehouse-flights-transformer" not found'):
         task.execute(context(task))
-    assert pods(cluster) == []
+    are_gone(cluster)
 
 
 def test_a_retry_adopts_the_pod_that_is_still_running(
@@ -123,7 +127,7 @@ def test_a_retry_does_not_adopt_a_dead_pod(
     retry.execute(context(retry, try_number=2))
     said = capsys.readouterr().out
     assert "a second pod" in said
-    assert pods(cluster) == []
+    are_gone(cluster)
 
 
 def test_a_killed_task_takes_its_pod_with_it(cluster: Cluster, flights: Zone, settings: Settings) -> None:
@@ -138,15 +142,12 @@ def test_a_killed_task_takes_its_pod_with_it(cluster: Cluster, flights: Zone, se
 
     thread = threading.Thread(target=execute, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 20
-    while not any(pod.status.phase == "Running" for pod in pods(cluster)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: any(pod.status.phase == "Running" for pod in pods(cluster)), "the pod runs")
     task.on_kill()
     thread.join(20)
     assert not thread.is_alive()
     assert raised
-    assert pods(cluster) == []
+    are_gone(cluster)
 
 
 def test_what_every_pod_is_given(flights: Zone, settings: Settings) -> None:
