@@ -6,9 +6,8 @@ grants stay with the thing they were given on. Statements resolve every name aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, TypeVar
 
 RELATIONS = ("TABLE", "VIEW")
@@ -187,58 +186,91 @@ def namespace(kind: str) -> str:
 
 
 class Catalog:
-    """One consistent view of everything that exists. Never changed: a change makes the next one."""
+    """One consistent view of everything that exists. Never changed: a change makes the next one.
+
+    Every statement that changes something makes one, so the next is a copy of this one's indexes with that change in
+    them, and not made anew from all there is.
+    """
 
     def __init__(self, entries: Mapping[str, Entity]) -> None:
-        self.entries = dict(entries)
-        self._by_type: dict[type[Any], list[Any]] = {kind: [] for kind in ENTITIES.values()}
-        for entity in self.entries.values():
-            self._by_type[type(entity)].append(entity)
-        self._databases = {d.name: d for d in self.all(Database)}
-        self._schemas = {(s.database, s.name): s for s in self.all(Schema)}
-        self._objects = {(o.schema, namespace(o.kind), o.name): o for o in self.all(Object)}
-        self._warehouses = {w.name: w for w in self.all(Warehouse)}
+        self.entries: dict[str, Entity] = {}
+        self._groups: dict[Hashable, dict[str, Entity]] = {}
+        self._names: dict[Hashable, Entity] = {}
+        self._closures: dict[str, frozenset[str]] = {}
+        self._take(entries)
 
-    def all(self, kind: type[E_]) -> list[E_]:
-        return self._by_type[kind]
+    def after(self, changes: Mapping[str, Entity | None]) -> Catalog:
+        """The next view: with these entries by their keys, and without those that are None."""
+        found = Catalog({})
+        found.entries, found._groups, found._names = dict(self.entries), dict(self._groups), dict(self._names)
+        if not any(key.startswith("member/") for key in changes):
+            found._closures = self._closures
+        found._take(changes)
+        return found
+
+    def _take(self, changes: Mapping[str, Entity | None]) -> None:
+        copied: set[Hashable] = set()  # the other groups may still be those of the view before
+
+        def group(name: Hashable) -> dict[str, Entity]:
+            if name not in copied:
+                self._groups[name] = dict(self._groups.get(name, {}))
+                copied.add(name)
+            return self._groups[name]
+
+        for key, entity in changes.items():
+            before = self.entries.pop(key, None) if entity is None else self.entries.get(key)
+            groups = _groups(entity) if entity else ()
+            if before is not None:
+                for name in set(_groups(before)).difference(groups):
+                    del group(name)[key]
+                if self._names.get(_name(before)) is before:  # it may be another's by now
+                    del self._names[_name(before)]
+            if entity is not None:
+                self.entries[key] = entity
+                self._names[_name(entity)] = entity
+                for name in groups:
+                    group(name)[key] = entity
+
+    def _named(self, kind: type[E_], *name: Hashable) -> E_ | None:
+        found = self._names.get((kind, *name))
+        return found if isinstance(found, kind) else None
+
+    def _group(self, kind: type[E_], *home: Hashable) -> Collection[E_]:
+        found: Any = self._groups.get((kind, *home), {})
+        values: Collection[E_] = found.values()
+        return values
+
+    def all(self, kind: type[E_]) -> Collection[E_]:
+        return self._group(kind)
 
     def securables(self) -> list[Securable]:
         """Everything that has an owner and can be granted on."""
         return [*self.all(Database), *self.all(Schema), *self.all(Object), *self.all(Warehouse)]
 
     def database(self, name: str) -> Database | None:
-        return self._databases.get(name)
+        return self._named(Database, name)
 
     def schema(self, database: int, name: str) -> Schema | None:
-        return self._schemas.get((database, name))
+        return self._named(Schema, database, name)
 
     def object(self, schema: int, kind: str, name: str) -> Object | None:
         """By name; asking for a TABLE also finds a view of that name, and the other way round."""
-        return self._objects.get((schema, namespace(kind), name))
+        return self._named(Object, schema, namespace(kind), name)
 
     def role(self, name: str) -> Role | None:
-        found = self.entries.get(f"role/{name}")
-        return found if isinstance(found, Role) else None
+        return self._named(Role, name)
 
     def user(self, name: str) -> User | None:
-        found = self.entries.get(f"user/{name}")
-        return found if isinstance(found, User) else None
+        return self._named(User, name)
 
     def warehouse(self, name: str) -> Warehouse | None:
-        return self._warehouses.get(name)
+        return self._named(Warehouse, name)
 
-    def schemas_in(self, database: int) -> list[Schema]:
-        return [s for s in self.all(Schema) if s.database == database]
+    def schemas_in(self, database: int) -> Collection[Schema]:
+        return self._group(Schema, database)
 
-    def objects_in(self, schema: int) -> list[Object]:
-        return self._objects_by_schema.get(schema, [])
-
-    @cached_property
-    def _objects_by_schema(self) -> dict[int, list[Object]]:
-        found: dict[int, list[Object]] = {}
-        for thing in self.all(Object):
-            found.setdefault(thing.schema, []).append(thing)
-        return found
+    def objects_in(self, schema: int) -> Collection[Object]:
+        return self._group(Object, schema)
 
     def by_id(self, kind: type[E_], id: int) -> E_:
         prefix = next(name for name, entity in ENTITIES.items() if entity is kind)
@@ -256,29 +288,11 @@ class Catalog:
 
     # -- access ------------------------------------------------------------------------------------------------
 
-    def grants_on(self, id: int) -> list[Grant]:
-        return self._grants_by_target.get(id, [])
-
-    @cached_property
-    def _grants_by_target(self) -> dict[int, list[Grant]]:
-        found: dict[int, list[Grant]] = {}
-        for grant in self.all(Grant):
-            found.setdefault(grant.on, []).append(grant)
-        return found
-
-    @cached_property
-    def _parents(self) -> dict[tuple[str, str], list[str]]:
-        found: dict[tuple[str, str], list[str]] = {}
-        for member in self.all(Membership):
-            found.setdefault((member.to_kind, member.to_name), []).append(member.role)
-        return found
+    def grants_on(self, id: int) -> Collection[Grant]:
+        return self._group(Grant, id)
 
     def roles_of_user(self, user: str) -> set[str]:
-        return {"PUBLIC", *self._parents.get(("USER", user), [])}
-
-    @cached_property
-    def _closures(self) -> dict[str, frozenset[str]]:
-        return {}
+        return {"PUBLIC", *(member.role for member in self._group(Membership, "USER", user))}
 
     def inherited(self, role: str) -> frozenset[str]:
         """The role itself and every role it inherits from, PUBLIC included."""
@@ -289,17 +303,47 @@ class Catalog:
                 name = waiting.pop()
                 if name not in found:
                     found.add(name)
-                    waiting += self._parents.get(("ROLE", name), [])
+                    waiting += [member.role for member in self._group(Membership, "ROLE", name)]
             self._closures[role] = frozenset(found)
         return self._closures[role]
 
-    def future_grants(self, schema: Schema, kind: str) -> Iterator[FutureGrant]:
+    def future_grants_in(self, id: int) -> Collection[FutureGrant]:
+        """Those of one database or of one schema."""
+        return self._group(FutureGrant, id)
+
+    def future_grants(self, schema: Schema, kind: str) -> list[FutureGrant]:
         """What a new thing of this kind is given at birth; grants of a schema replace those of its database."""
-        within_schema = [f for f in self.all(FutureGrant) if f.within == schema.id and f.kind == kind]
-        if within_schema:
-            yield from within_schema
-        else:
-            yield from (f for f in self.all(FutureGrant) if f.within == schema.database and f.kind == kind)
+        in_schema = [f for f in self.future_grants_in(schema.id) if f.kind == kind]
+        return in_schema or [f for f in self.future_grants_in(schema.database) if f.kind == kind]
+
+
+def _name(entity: Entity) -> Hashable:
+    """Under what it is looked up; there is never a second with the same."""
+    match entity:
+        case Schema():
+            return Schema, entity.database, entity.name
+        case Object():
+            return Object, entity.schema, namespace(entity.kind), entity.name
+        case Database() | Role() | User() | Warehouse():
+            return type(entity), entity.name
+    return entity.key
+
+
+def _groups(entity: Entity) -> tuple[Hashable, ...]:
+    """The lists it is in: that of its kind, and that of what it belongs to."""
+    kind = type(entity)
+    match entity:
+        case Schema():
+            return (kind,), (kind, entity.database)
+        case Object():
+            return (kind,), (kind, entity.schema)
+        case Grant():
+            return (kind,), (kind, entity.on)
+        case FutureGrant():
+            return (kind,), (kind, entity.within)
+        case Membership():
+            return (kind,), (kind, entity.to_kind, entity.to_name)
+    return ((kind,),)
 
 
 class Draft:
@@ -324,10 +368,4 @@ class Draft:
 
     def catalog(self) -> Catalog:
         """The snapshot with the changes so far in it."""
-        entries = dict(self.base.entries)
-        for key, entity in self.changed.items():
-            if entity is None:
-                entries.pop(key, None)
-            else:
-                entries[key] = entity
-        return Catalog(entries)
+        return self.base.after(self.changed)

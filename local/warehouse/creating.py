@@ -100,7 +100,7 @@ def forget(draft: Draft, thing: Securable) -> None:
     catalog: Catalog = draft.base
     draft.remove([thing])
     draft.remove(catalog.grants_on(thing.id))
-    draft.remove(f for f in catalog.all(FutureGrant) if f.within == thing.id)
+    draft.remove(catalog.future_grants_in(thing.id))
 
 
 def properties_of(tree: exp.Expr) -> tuple[set[type[exp.Expr]], dict[str, exp.Expr | None]]:

@@ -169,7 +169,8 @@ class Store:
     def write(self, connection: duckdb.DuckDBPyConnection, draft: Draft) -> None:
         """Put the changes of a draft into the open transaction of ``connection``."""
         if draft.changed:
-            connection.execute("DELETE FROM assay.entries WHERE list_contains(?, key)", [list(draft.changed)])
+            if old := [key for key in draft.changed if key in draft.base.entries]:
+                connection.execute("DELETE FROM assay.entries WHERE list_contains(?, key)", [old])
             kept = [[key, _encode(entity)] for key, entity in draft.changed.items() if entity is not None]
             if kept:
                 connection.execute(

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from .. import errors, results
 from ..binding import Binder
-from ..catalog import Database, Draft, FutureGrant, Object, Schema
+from ..catalog import Database, Draft, Object, Schema
 from ..creating import comment_in, drop_schema, forget, grant_at_birth, properties_of
 from ..names import Names, Parts, parts_of
 from ..results import Result
@@ -86,7 +86,7 @@ def create_schema(session: Session, tree: exp.Create) -> Result:
 
 
 def _at_birth(draft: Draft, schema: Schema) -> Schema:
-    future = [f for f in draft.base.all(FutureGrant) if f.within == schema.database and f.kind == "SCHEMA"]
+    future = [f for f in draft.base.future_grants_in(schema.database) if f.kind == "SCHEMA"]
     return grant_at_birth(draft, schema, future)
 
 

@@ -470,7 +470,7 @@ def _ownership(session: Session, words: Words, granting: bool) -> Result:
             assert isinstance(target, Database | Schema | Object | Warehouse)
             if not (access.owns(target) or access.may_on_account("MANAGE GRANTS", "SECURITYADMIN")):
                 access.require("OWNERSHIP", target)
-            current = draft.base.grants_on(target.id)
+            current = list(draft.base.grants_on(target.id))
             if current and not keep and not revoke and target.owner != role:
                 raise errors.SqlError(
                     f"SQL execution error: Dependent grant of privilege '{current[0].privilege}' on securable "

@@ -399,7 +399,7 @@ def _grants(session: Session, words: Words, catalog: Catalog, access: Access, fu
         else:
             words.take("SCHEMA")
             within = names.schema(words.path(), entered=False)
-        rows = [_future_row(catalog, f, within) for f in catalog.all(FutureGrant) if f.within == within.id]
+        rows = [_future_row(catalog, f, within) for f in catalog.future_grants_in(within.id)]
         return results.rows(_FUTURE_COLUMNS, rows)
     if words.done:
         rows = [[time(m.created), m.role, "USER", m.to_name, m.granted_by] for m in catalog.all(Membership)

@@ -194,7 +194,11 @@ def account(
 
 @pytest.fixture
 def furnished(account: Account, zones: list[Zone]) -> Furnished:
-    """What Terraform makes in an account, made by the same statements as on one machine."""
+    return furnish(account, zones)
+
+
+def furnish(account: Account, zones: list[Zone]) -> Furnished:
+    """What Terraform makes in an account for these zones, made by the same statements as on one machine."""
     found = Furnished(account, f"t{next(_environments)}", zones)
     admin = account.admin()
     for statement in all_statements(found):

@@ -11,8 +11,8 @@ import pytest
 from assay.releases.register import Release
 from assay.releases.verbs import Releases
 from assay.warehouse import Row, Warehouse
-from assay.zones import Duty
-from tests.plugins.assay.conftest import Furnished
+from assay.zones import Duty, Zone
+from tests.plugins.assay.conftest import Account, Furnished, furnish
 
 ZONE = "weather"
 
@@ -105,5 +105,12 @@ class GoldZone:
 
 
 @pytest.fixture
-def gold(furnished: Furnished) -> GoldZone:
+def gold(account: Account, zones: list[Zone]) -> GoldZone:
+    """In an account where no other zone reads from it."""
+    return GoldZone(furnish(account, [zone for zone in zones if zone.zone == ZONE]))
+
+
+@pytest.fixture
+def read_gold(furnished: Furnished) -> GoldZone:
+    """In an account where other zones do."""
     return GoldZone(furnished)

@@ -42,6 +42,12 @@ class TaskInstance:
 
 
 @pytest.fixture
+def gold(read_gold: GoldZone) -> GoldZone:
+    """The tasks grant to whoever reads from the zone, by the files of all zones."""
+    return read_gold
+
+
+@pytest.fixture
 def settings(gold: GoldZone, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> environments.Settings:
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     connection = gold.furnished.account.airflow_connection(gold.names, Duty.PUBLISHER)

@@ -148,25 +148,26 @@ def test_what_was_published_is_out_of_the_transformers_hands(gold: GoldZone) -> 
             gold.transformer.execute(statement)
 
 
-def test_another_zone_reads_what_is_published_and_nothing_else_after_every_release(gold: GoldZone) -> None:
-    flights = gold.furnished.as_duty("flights", Duty.TRANSFORMER)
+def test_another_zone_reads_what_is_published_and_nothing_else_after_every_release(read_gold: GoldZone) -> None:
+    flights = read_gold.furnished.as_duty("flights", Duty.TRANSFORMER)
     for run_id, hours in (("run1", [1]), ("run2", [1, 2])):
-        gold.release(run_id, *hours)
-        assert gold.hours(flights) == hours
+        read_gold.release(run_id, *hours)
+        assert read_gold.hours(flights) == hours
         with pytest.raises(WarehouseError):
-            flights.execute(f"select * from {gold.names.schema('GOLD')}.daily_weather")
-    gold.releases().rollback("wrong hours", "anna", "op1")
-    assert gold.hours(flights) == [1]
+            flights.execute(f"select * from {read_gold.names.schema('GOLD')}.daily_weather")
+    read_gold.releases().rollback("wrong hours", "anna", "op1")
+    assert read_gold.hours(flights) == [1]
 
 
-def test_another_zone_loses_what_is_no_longer_published(gold: GoldZone) -> None:
-    gold.release("run1", 1)
-    flights = gold.furnished.as_duty("flights", Duty.TRANSFORMER)
-    gold.zone = gold.zone.model_copy(update={"publishes": []})
-    gold.furnished.zones = [gold.zone if zone.zone == gold.zone.zone else zone for zone in gold.furnished.zones]
-    gold.release("run2", 2)
+def test_another_zone_loses_what_is_no_longer_published(read_gold: GoldZone) -> None:
+    read_gold.release("run1", 1)
+    flights = read_gold.furnished.as_duty("flights", Duty.TRANSFORMER)
+    read_gold.zone = read_gold.zone.model_copy(update={"publishes": []})
+    others = [zone for zone in read_gold.furnished.zones if zone.zone != read_gold.zone.zone]
+    read_gold.furnished.zones = [read_gold.zone, *others]
+    read_gold.release("run2", 2)
     with pytest.raises(WarehouseError):
-        gold.hours(flights)
+        read_gold.hours(flights)
 
 
 def test_a_reader_who_never_stops_sees_whole_releases_and_no_error(gold: GoldZone) -> None:

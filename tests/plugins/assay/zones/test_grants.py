@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 
 from assay.warehouse import Warehouse, WarehouseError
-from assay.zones import Duty
-from tests.plugins.assay.conftest import Furnished, all_statements
+from assay.zones import Duty, Zone
+from tests.plugins.assay.conftest import Account, Furnished, all_statements, furnish
+
+
+@pytest.fixture(scope="module")
+def furnished(account: Account, zones: list[Zone]) -> Furnished:
+    """Shared: each test here makes things of names that no other uses."""
+    return furnish(account, zones)
 
 
 def refused(login: Warehouse, statement: str) -> bool:
@@ -44,15 +50,15 @@ def test_the_transformer_reads_what_was_approved_and_never_what_was_landed(furni
     names = furnished.names("flights")
     loader = furnished.as_duty("flights", Duty.LOADER)
     transformer = furnished.as_duty("flights", Duty.TRANSFORMER)
-    loader.execute(f"create table {names.approved('planes')} as select 1 as seats")
-    loader.execute(f"create table {names.schema('LANDING')}.planes as select 1 as seats")
-    assert transformer.execute(f"select seats from {names.approved('planes')}") == [{"seats": 1}]
-    assert refused(transformer, f"select * from {names.schema('LANDING')}.planes")
-    assert refused(transformer, f"delete from {names.approved('planes')}")
+    loader.execute(f"create table {names.approved('wings')} as select 1 as seats")
+    loader.execute(f"create table {names.schema('LANDING')}.wings as select 1 as seats")
+    assert transformer.execute(f"select seats from {names.approved('wings')}") == [{"seats": 1}]
+    assert refused(transformer, f"select * from {names.schema('LANDING')}.wings")
+    assert refused(transformer, f"delete from {names.approved('wings')}")
     for schema in ("BRONZE", "SILVER"):
-        transformer.execute(f"create table {names.schema(schema)}.planes as select 1 as seats")
-        transformer.execute(f"create view {names.schema(schema)}.planes_view as select 1 as seats")
-        transformer.execute(f"create sequence {names.schema(schema)}.planes_key")
+        transformer.execute(f"create table {names.schema(schema)}.wings as select 1 as seats")
+        transformer.execute(f"create view {names.schema(schema)}.wings_view as select 1 as seats")
+        transformer.execute(f"create sequence {names.schema(schema)}.wings_key")
 
 
 def test_only_the_publisher_touches_live_gold_and_the_register_of_releases(furnished: Furnished) -> None:
@@ -90,12 +96,13 @@ def test_a_zone_cannot_enter_another_zone(furnished: Furnished, duty: Duty) -> N
 def test_the_analyst_reads_gold_alone_and_the_owner_reads_quarantine_too(furnished: Furnished) -> None:
     names = furnished.names("flights")
     loader = furnished.as_duty("flights", Duty.LOADER)
-    loader.execute(f"create table {names.quarantine('planes')} as select 1 as seats")
-    loader.execute(f"create table {names.schema('LANDING')}.planes as select 1 as seats")
+    loader.execute(f"create table {names.quarantine('tails')} as select 1 as seats")
+    loader.execute(f"create table {names.schema('LANDING')}.tails as select 1 as seats")
+    loader.execute(f"create table {names.approved('tails')} as select 1 as seats")
     analyst = furnished.as_role("flights", names.analyst)
     owner = furnished.as_role("flights", names.owner)
-    assert owner.execute(f"select seats from {names.quarantine('planes')}") == [{"seats": 1}]
-    assert refused(analyst, f"select * from {names.quarantine('planes')}")
+    assert owner.execute(f"select seats from {names.quarantine('tails')}") == [{"seats": 1}]
+    assert refused(analyst, f"select * from {names.quarantine('tails')}")
     for login in (analyst, owner):
-        assert refused(login, f"select * from {names.schema('LANDING')}.planes")
-        assert refused(login, f"select * from {names.approved('planes')}")
+        assert refused(login, f"select * from {names.schema('LANDING')}.tails")
+        assert refused(login, f"select * from {names.approved('tails')}")
