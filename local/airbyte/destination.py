@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import snowflake.connector
 from cryptography.hazmat.primitives import serialization
 
 from local.airbyte.records import Column, columns_of, fit
@@ -60,6 +59,8 @@ class Snowflake:
     def __init__(self, configuration: Mapping[str, Any], job_id: int) -> None:
         self._job = job_id
         self._schema = f"{quoted(configuration['database'])}.{quoted(configuration['schema'])}"
+        import snowflake.connector  # imported late: it is most of what the server would load before its first sync
+
         self._connection = snowflake.connector.connect(**login(configuration))
         self._cursor = self._connection.cursor()
         self._writers: dict[str, _Writer] = {}

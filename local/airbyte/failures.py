@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import snowflake.connector
-
 from local.airbyte.connectors import ConnectorError
 from local.airbyte.secrets import scrubbed
 
@@ -27,6 +25,8 @@ RESTARTED = Failure("airbyte_platform", "the server was restarted while the atte
 
 
 def failure_of(error: Exception, secrets: list[str]) -> Failure:
+    import snowflake.connector  # imported late: see destination.py
+
     if isinstance(error, ConnectorError):
         return Failure("source", scrubbed(str(error), secrets), error.final)
     if isinstance(error, snowflake.connector.errors.Error):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import requests
 
 from assay.ingestion.airbyte_client import AirbyteError
 from local.airbyte.secrets import MASK
-from tests.local.airbyte.servers import Airbyte
+from tests.local.airbyte.fixtures import serving
+from tests.local.airbyte.servers import Airbyte, World
 
 FAKER = "dfd88b22-b603-4c3d-aad7-3701784586b1"
 SNOWFLAKE = "424892c4-daac-4491-b35d-c6688ba547ba"
@@ -34,37 +36,44 @@ def make_connection(airbyte: Airbyte) -> str:
     return str(made["connectionId"])
 
 
-def test_nothing_but_health_and_login_answers_without_a_token(airbyte: Airbyte) -> None:
-    assert requests.get(f"{airbyte.api}/health", timeout=5).ok
+@pytest.fixture(scope="module")
+def shared(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airbyte]:
+    """For tests that leave nothing which another would find."""
+    with serving(world, tmp_path_factory.mktemp("shared")) as found:
+        yield found
+
+
+def test_nothing_but_health_and_login_answers_without_a_token(shared: Airbyte) -> None:
+    assert requests.get(f"{shared.api}/health", timeout=5).ok
     for method, path in (("GET", "/connections"), ("POST", "/jobs"), ("GET", "/workspaces")):
-        assert requests.request(method, airbyte.api + path, timeout=5).status_code == 401
-    assert requests.put(f"{airbyte.url}/local/faults", json={}, timeout=5).status_code == 401
-    assert requests.post(f"{airbyte.url}/api/v1/jobs/get", json={"id": 1}, timeout=5).status_code == 401
+        assert requests.request(method, shared.api + path, timeout=5).status_code == 401
+    assert requests.put(f"{shared.url}/local/faults", json={}, timeout=5).status_code == 401
+    assert requests.post(f"{shared.url}/api/v1/jobs/get", json={"id": 1}, timeout=5).status_code == 401
     wrong = {"client_id": "assay", "client_secret": "guess", "grant_type": "client_credentials"}
-    assert requests.post(f"{airbyte.api}/applications/token", data=wrong, timeout=5).status_code == 401
+    assert requests.post(f"{shared.api}/applications/token", data=wrong, timeout=5).status_code == 401
 
 
-def test_login_takes_a_form_as_well_as_json(airbyte: Airbyte) -> None:
+def test_login_takes_a_form_as_well_as_json(shared: Airbyte) -> None:
     for kind in ("data", "json"):
-        answer = requests.post(f"{airbyte.api}/applications/token", timeout=5, **{kind: dict(airbyte.credentials)})
+        answer = requests.post(f"{shared.api}/applications/token", timeout=5, **{kind: dict(shared.credentials)})
         assert answer.json()["token_type"] == "Bearer"
 
 
-def test_a_low_code_connector_is_deleted_once_no_source_uses_it(airbyte: Airbyte) -> None:
-    (workspace,) = airbyte.client.call("GET", "/workspaces")["data"]
+def test_a_low_code_connector_is_deleted_once_no_source_uses_it(shared: Airbyte) -> None:
+    (workspace,) = shared.client.call("GET", "/workspaces")["data"]
     path = f"/workspaces/{workspace['workspaceId']}/definitions/declarative_sources"
-    id = airbyte.client.call("POST", path, {"name": "ours", "manifest": {}})["id"]
-    source = airbyte.client.call("POST", "/sources", {"name": "s", "definitionId": id, "configuration": {"count": 5}})
+    id = shared.client.call("POST", path, {"name": "ours", "manifest": {}})["id"]
+    source = shared.client.call("POST", "/sources", {"name": "s", "definitionId": id, "configuration": {"count": 5}})
     with pytest.raises(AirbyteError, match="the source s uses this connector"):
-        airbyte.client.call("DELETE", f"{path}/{id}")
-    airbyte.client.call("DELETE", f"/sources/{source['sourceId']}")
-    airbyte.client.call("DELETE", f"{path}/{id}")
-    assert airbyte.client.list(path) == []
+        shared.client.call("DELETE", f"{path}/{id}")
+    shared.client.call("DELETE", f"/sources/{source['sourceId']}")
+    shared.client.call("DELETE", f"{path}/{id}")
+    assert shared.client.list(path) == []
 
 
-def test_secrets_are_stored_and_never_read_back(airbyte: Airbyte) -> None:
-    made = make_destination(airbyte)
-    read = airbyte.client.call("GET", f"/destinations/{made['destinationId']}")
+def test_secrets_are_stored_and_never_read_back(shared: Airbyte) -> None:
+    made = make_destination(shared)
+    read = shared.client.call("GET", f"/destinations/{made['destinationId']}")
     assert made == read
     assert read["configuration"]["credentials"]["password"] == MASK
     assert read["configuration"]["host"] == "127.0.0.1"
@@ -78,16 +87,16 @@ def test_secrets_are_stored_and_never_read_back(airbyte: Airbyte) -> None:
         ({"port": "eighty"}, "configuration.port"),
     ],
 )
-def test_a_configuration_that_does_not_fit_the_spec_is_refused(airbyte: Airbyte, change: Any, said: str) -> None:
+def test_a_configuration_that_does_not_fit_the_spec_is_refused(shared: Airbyte, change: Any, said: str) -> None:
     with pytest.raises(AirbyteError, match="422") as error:
-        make_destination(airbyte, **change)
+        make_destination(shared, **change)
     assert said in str(error.value)
-    assert airbyte.client.list("/destinations") == []
+    assert shared.client.list("/destinations") == []
 
 
-def test_a_refusal_never_repeats_a_value(airbyte: Airbyte) -> None:
+def test_a_refusal_never_repeats_a_value(shared: Airbyte) -> None:
     with pytest.raises(AirbyteError) as error:
-        make_destination(airbyte, credentials={"auth_type": "Key Pair Authentication", "password": "leaked"})
+        make_destination(shared, credentials={"auth_type": "Key Pair Authentication", "password": "leaked"})
     assert "leaked" not in str(error.value)
 
 

@@ -21,7 +21,7 @@ from assay.settings import DbtFile, load
 from assay.transform import slim, transform
 from assay.transform.graph import graph
 from assay.zones import Zone
-from tests.plugins.assay.transform.dbt_judge import Dbt, ephemeral, to_run
+from tests.plugins.assay.transform.judge import Dbt, ephemeral, to_run
 from tests.plugins.assay.transform.manifests import LAYERS, Project, projects, random_project
 from tests.plugins.assay.transform.reading import Reading, check
 

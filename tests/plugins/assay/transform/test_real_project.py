@@ -13,7 +13,7 @@ import pytest
 from assay.transform import slim
 from assay.transform.graph import LAYERS, graph
 from assay.zones import Zone
-from tests.plugins.assay.transform.dbt_judge import Dbt, ephemeral, to_run
+from tests.plugins.assay.transform.judge import Dbt, ephemeral, to_run
 
 
 @pytest.fixture(scope="module")

@@ -10,27 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SELECT = """
-import io, json, sys
-from contextlib import redirect_stdout
-from dbt.cli.main import dbtRunner
-
-parsed = dbtRunner().invoke(["parse", "--quiet"])
-assert parsed.success, parsed.exception
-kinds = {"run": ["model"], "seed": ["seed"], "snapshot": ["snapshot"], "test": ["test", "unit_test"],
-         "build": ["model", "seed", "snapshot", "test", "unit_test"]}
-found = []
-for command in json.load(open(sys.argv[1])):
-    resources = [part for kind in kinds[command[1]] for part in ("--resource-type", kind)]
-    with redirect_stdout(io.StringIO()):
-        listed = dbtRunner(manifest=parsed.result).invoke(
-            ["ls", "--quiet", "--output", "json", "--output-keys", "unique_id", *resources, *command[2:]]
-        )
-    assert listed.success, listed.exception
-    found.append([json.loads(line)["unique_id"] for line in listed.result])
-json.dump(found, open(sys.argv[2], "w"))
-"""
-
+SELECT = Path(__file__).with_name("asked_of_dbt.py")
 LOGIN = ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER", "SNOWFLAKE_ROLE", "SNOWFLAKE_WAREHOUSE", "SNOWFLAKE_DATABASE")
 
 
@@ -69,7 +49,7 @@ class Dbt:
         """The nodes and tests that dbt would run, for each command."""
         asked, answered = self.scratch / "commands.json", self.scratch / "selected.json"
         asked.write_text(json.dumps([list(command) for command in commands]))
-        self.run("-c", SELECT, str(asked), str(answered))
+        self.run(str(SELECT), str(asked), str(answered))
         found: list[list[str]] = json.loads(answered.read_text())
         return found
 
