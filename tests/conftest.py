@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+os.environ["SNOWFLAKE_DISABLE_PLATFORM_DETECTION"] = "true"  # each login would ask six clouds whose machine this is
 
 
 @pytest.fixture(scope="session")

@@ -177,6 +177,7 @@ def login(configuration: Mapping[str, Any]) -> dict[str, Any]:
         "schema": configuration["schema"],
         "login_timeout": 30,
         "network_timeout": 120,
+        "platform_detection_timeout_seconds": 0.0,  # or it asks six clouds whose machine this is
         "session_parameters": {"QUERY_TAG": "airbyte", "CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
     }
     if credentials["auth_type"] == "Key Pair Authentication":

@@ -40,6 +40,8 @@ def connector_arguments(connection: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(extra, str):
         extra = json.loads(extra)
     arguments: dict[str, Any] = {key: extra[key] for key in OPTIONS if extra.get(key)}
+    # Each login would ask six clouds whose machine this is, for the connector's telemetry alone.
+    arguments["platform_detection_timeout_seconds"] = 0.0
     arguments["user"] = connection["login"]
     if pem := extra.get("private_key_content"):
         arguments["private_key"] = _der(pem)

@@ -71,9 +71,9 @@ def test_a_low_code_connector_is_deleted_once_no_source_uses_it(shared: Airbyte)
     assert shared.client.list(path) == []
 
 
-def test_secrets_are_stored_and_never_read_back(shared: Airbyte) -> None:
-    made = make_destination(shared)
-    read = shared.client.call("GET", f"/destinations/{made['destinationId']}")
+def test_secrets_are_stored_and_never_read_back(airbyte: Airbyte) -> None:
+    made = make_destination(airbyte)
+    read = airbyte.client.call("GET", f"/destinations/{made['destinationId']}")
     assert made == read
     assert read["configuration"]["credentials"]["password"] == MASK
     assert read["configuration"]["host"] == "127.0.0.1"
