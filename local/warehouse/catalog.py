@@ -223,6 +223,9 @@ class Catalog:
             if before is not None:
                 for name in set(_groups(before)).difference(groups):
                     del group(name)[key]
+                    if not self._groups[name]:
+                        del self._groups[name]
+                        copied.remove(name)
                 if self._names.get(_name(before)) is before:  # it may be another's by now
                     del self._names[_name(before)]
             if entity is not None:
