@@ -57,10 +57,10 @@ class Snowflake:
     """One job's writing to one destination. Use `close` when done, whatever happened."""
 
     def __init__(self, configuration: Mapping[str, Any], job_id: int) -> None:
-        self._job = job_id
-        self._schema = f"{quoted(configuration['database'])}.{quoted(configuration['schema'])}"
         import snowflake.connector  # imported late: it is most of what the server would load before its first sync
 
+        self._job = job_id
+        self._schema = f"{quoted(configuration['database'])}.{quoted(configuration['schema'])}"
         self._connection = snowflake.connector.connect(**login(configuration))
         self._cursor = self._connection.cursor()
         self._writers: dict[str, _Writer] = {}

@@ -25,10 +25,10 @@ RESTARTED = Failure("airbyte_platform", "the server was restarted while the atte
 
 
 def failure_of(error: Exception, secrets: list[str]) -> Failure:
-    import snowflake.connector  # imported late: see destination.py
-
     if isinstance(error, ConnectorError):
         return Failure("source", scrubbed(str(error), secrets), error.final)
+    import snowflake.connector  # imported late: see destination.py
+
     if isinstance(error, snowflake.connector.errors.Error):
         return Failure("destination", scrubbed(str(error.msg or error), secrets), final=False)
     return Failure("airbyte_platform", scrubbed(f"{type(error).__name__}: {error}", secrets), final=False)

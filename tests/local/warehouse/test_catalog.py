@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from itertools import count
 
-from local.warehouse.catalog import Catalog, Database, Draft, Grant, Membership, Object, Role, Schema
+from local.warehouse.catalog import Catalog, Database, Draft, FutureGrant, Grant, Membership, Object, Role, Schema
 
 STEPS = 300
 NAMES = "ABCDEF"
@@ -23,6 +23,7 @@ def looked_up(catalog: Catalog) -> dict[str, object]:
         "in databases": {home: {schema.id for schema in catalog.schemas_in(home)} for home in homes},
         "in schemas": {home: {thing.id for thing in catalog.objects_in(home)} for home in homes},
         "grants": {home: {grant.key for grant in catalog.grants_on(home)} for home in homes},
+        "future": {home: {grant.key for grant in catalog.future_grants_in(home)} for home in homes},
         "roles": {name: catalog.inherited(name) for name in NAMES},
     }
 
@@ -38,14 +39,15 @@ def change(draft: Draft, dice: random.Random) -> None:
         case 1 if databases:
             home, name = dice.choice(databases), dice.choice(NAMES)
             if base.schema(home.id, name) is None:
-                draft.put(Schema(draft.new_id(), home.id, name, "A", 0))
+                made = Schema(draft.new_id(), home.id, name, "A", 0)
+                draft.put(made, FutureGrant("SELECT", "TABLE", made.id, "B", "A", 0))
         case 2 if schemas:
             within, name = dice.choice(schemas), dice.choice(NAMES)
-            made = Object(draft.new_id(), within.id, name, dice.choice(["TABLE", "VIEW"]), "A", 0, 0)
+            thing = Object(draft.new_id(), within.id, name, dice.choice(["TABLE", "VIEW"]), "A", 0, 0)
             if (replaced := base.object(within.id, "TABLE", name)) is not None:
-                draft.put(made)  # the new one first: the name is not the old one's to take away
+                draft.put(thing)  # the new one first: the name is not the old one's to take away
                 draft.remove([replaced, *base.grants_on(replaced.id)])
-            draft.put(made, Grant("SELECT", "TABLE", made.id, "B", "A", 0))
+            draft.put(thing, Grant("SELECT", "TABLE", thing.id, "B", "A", 0))
         case 3 if len(schemas) > 1:
             one, other = dice.sample(schemas, 2)
             swapped = {"name": one.name, "database": one.database}
@@ -61,7 +63,7 @@ def change(draft: Draft, dice: random.Random) -> None:
                 draft.put(Membership(role, "ROLE", to, "A", 0))
         case 6 if len(schemas) > len(NAMES):
             old = dice.choice(schemas)
-            draft.remove([old, *base.objects_in(old.id), *base.grants_on(old.id)])
+            draft.remove([old, *base.objects_in(old.id), *base.future_grants_in(old.id)])
         case 7:
             for kind in (Grant, Membership):
                 if len(there := sorted(base.all(kind), key=lambda e: e.key)) > len(NAMES):
@@ -80,5 +82,5 @@ def test_each_change_leaves_what_making_it_anew_would_make_and_the_view_before_a
         assert after._groups == anew._groups, "what was dropped leaves nothing behind"
         assert looked_up(catalog) == before
         catalog = after
-    for kind in (Database, Schema, Object, Grant, Membership):
+    for kind in (Database, Schema, Object, Grant, FutureGrant, Membership):
         assert len(catalog.all(kind)) > 3, kind
