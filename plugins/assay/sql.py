@@ -11,6 +11,18 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+TOKENS = re.compile(
+    r"""
+    (?P<comment> --[^\n]* | //[^\n]* | /\*.*?\*/ )
+    | (?P<quoted> '(?:[^'\\]|\\.|'')*' | "(?:[^"]|"")*" | \$\$.*?\$\$ )
+    | (?P<open> ' | " | \$\$ | /\* )
+    | (?P<end> ; )
+    | (?P<other> [^'"$/;-]+ | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""What a script is made of, as Snowflake reads it."""
+
 PARTS = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 
 
@@ -42,6 +54,26 @@ def identifier(name: str) -> str:
 def path(name: str) -> str:
     """A dotted name as SQL writes it; parts that are in quotes already stay as they are."""
     return ".".join(part if part.startswith('"') else identifier(part) for part in PARTS.findall(name))
+
+
+def statements(script: str) -> list[str]:
+    """The statements of a script, without comments and without their semicolons.
+
+    A semicolon in a string, a quoted name or a comment ends nothing. Raises ValueError when one of them is not closed.
+    """
+    found = [""]
+    for token in TOKENS.finditer(script):
+        match token.lastgroup:
+            case "end":
+                found.append("")
+            case "comment":
+                found[-1] += " "
+            case "open":
+                line = script.count("\n", 0, token.start()) + 1
+                raise ValueError(f"line {line}: the {token[0]} that begins here is never closed")
+            case _:
+                found[-1] += token[0]
+    return [statement.strip() for statement in found if statement.strip()]
 
 
 @lru_cache

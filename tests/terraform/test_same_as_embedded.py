@@ -16,6 +16,7 @@ from tests.terraform.workspace import ENVIRONMENTS
 Fact = tuple[str, ...]
 
 CREATES = re.compile(r"create (database|schema|role|user|warehouse|stage|table) if not exists (\S+)(.*)", re.S | re.I)
+ADDS_COLUMN = re.compile(r"alter table (\S+) add column if not exists (\w+) (.+)", re.S | re.I)
 GRANTS_ROLE = re.compile(r"grant role (\S+) to (role|user) (\S+)", re.I)
 GRANTS_OWNERSHIP = re.compile(r"grant ownership on schema (\S+) to role (\S+) copy current grants", re.I)
 THINGS = "database|schema|table|stage|warehouse|all tables in schema|future tables in schema"
@@ -34,7 +35,11 @@ def facts_of_sql(statement: str) -> set[Fact]:
                 r"type = service default_role = (\S+) default_warehouse = (\S+) default_namespace = '(.+?)'", rest
             )[0]
             return {("user", name, role, warehouse, database)}
+        if kind == "table":
+            return {("table", name, " ".join(rest.split()))}
         return {(kind, name)}
+    if match := ADDS_COLUMN.fullmatch(statement):
+        return {("column", match[1].upper(), match[2].upper(), " ".join(match[3].split()))}
     if match := GRANTS_ROLE.fullmatch(statement):
         return {("member", match[1].upper(), match[2].lower(), match[3].upper())}
     if match := GRANTS_OWNERSHIP.fullmatch(statement):

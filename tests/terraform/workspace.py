@@ -18,6 +18,7 @@ COPIED = (
     "plugins/assay/registers/sql",
     "plugins/assay/releases/sql",
     "plugins/assay/secrets",
+    "plugins/assay/zones/sql",
     "helm/assay",
 )
 LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'

@@ -26,6 +26,12 @@ _HARMLESS_OPTIONS = {
 }  # fmt: skip
 _FLAGS = (exp.TransientProperty, exp.TemporaryProperty, exp.CopyGrantsProperty, exp.LikeProperty, exp.Cluster)
 
+_NOT_BESIDE_IF_NOT_EXISTS = (
+    exp.DefaultColumnConstraint, exp.AutoIncrementColumnConstraint, exp.GeneratedAsIdentityColumnConstraint,
+    exp.UniqueColumnConstraint, exp.PrimaryKeyColumnConstraint, exp.Reference,
+)  # fmt: skip
+"""What Snowflake does not take in `ADD COLUMN IF NOT EXISTS`."""
+
 
 def create_table(session: Session, tree: exp.Create, params: Sequence[Any] | None = None) -> Result:
     flags, options = properties_of(tree)
@@ -274,10 +280,15 @@ def _alter(session: Session, draft: Draft, binder: Binder, found: Object, action
     if found.kind == "VIEW":
         raise errors.unsupported(f"ALTER VIEW … {action.sql(dialect='snowflake')}")
     if isinstance(action, exp.ColumnDef):
+        if action.args.get("exists"):
+            if unsettled := [rule for rule in _NOT_BESIDE_IF_NOT_EXISTS if action.find(rule)]:
+                raise errors.syntax(f"near '{action.name}': IF NOT EXISTS beside {unsettled[0].__name__}")
+            described = run(f"DESCRIBE {table}").fetchall()
+            if action.name.upper() in {row[0].upper() for row in described}:
+                return found
         builder = _Columns(session, draft, binder)
         definition = builder.column(action).replace(" NOT NULL", "")
-        exists = "IF NOT EXISTS " if action.args.get("exists") else ""
-        run(f"ALTER TABLE {table} ADD COLUMN {exists}{definition}")
+        run(f"ALTER TABLE {table} ADD COLUMN {definition}")
         if action.find(exp.NotNullColumnConstraint):
             run(f'ALTER TABLE {table} ALTER COLUMN "{action.name}" SET NOT NULL')
         kept = {key: {**detail[key], **builder.detail[key]} for key in ("lengths", "comments")}

@@ -1,13 +1,13 @@
 """The login that carries plans out. It can grant itself anything, so no plan makes it: an administrator does, once."""
 
-from assay.sql import templates
+from assay import sql
 
 NAME = "ASSAY_PERMISSIONS"
 """The user, and its only role."""
 
-render = templates(__file__)
+render = sql.templates(__file__)
 
 
 def statements(public_key: str) -> list[str]:
     """What an administrator runs once in an account, given the base64 of the key's DER. Again, it changes the key."""
-    return [each.strip() for each in render("login", public_key=public_key).split(";\n")]
+    return sql.statements(render("login", public_key=public_key))

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from assay.sql import templates
+from assay import sql
 from assay.warehouse import Warehouse
 from assay.zones import ZoneNames
 from assay.zones.names import load_id
 
-render = templates(__file__)
+render = sql.templates(__file__)
 
 
 class LoadStatus(StrEnum):
@@ -73,8 +73,8 @@ class Seen:
 
 
 def ddl(names: ZoneNames) -> list[str]:
-    """The statements that make the three registers, for whoever furnishes an environment. Safe to run again."""
-    return [part.strip() for part in render("create", register=names.register).split(";\n") if part.strip(" ;\n")]
+    """The statements that make the load ledger, or bring an older one up to date. Safe to run again."""
+    return sql.statements(render("create", register=names.register))
 
 
 def read_seen(warehouse: Warehouse, load: Load) -> Seen:

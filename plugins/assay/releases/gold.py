@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assay.releases.register import RowCount, render
+from assay.sql import statements
 from assay.warehouse import Warehouse
 from assay.zones import Duty, ZoneNames
 from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
@@ -91,6 +92,5 @@ class Gold:
             publisher=self._names.role(Duty.PUBLISHER),
             **context,
         )
-        for statement in text.split(";\n"):
-            if statement.strip(" ;\n"):
-                self._warehouse.execute(statement.strip(" ;\n"))
+        for statement in statements(text):
+            self._warehouse.execute(statement)

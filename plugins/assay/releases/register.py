@@ -8,11 +8,11 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from assay.sql import templates
+from assay import sql
 from assay.warehouse import Row, Warehouse
 from assay.zones import ZoneNames
 
-render = templates(__file__)
+render = sql.templates(__file__)
 
 
 class Status(StrEnum):
@@ -76,8 +76,8 @@ def release_id(zone: str, run_id: str, attempt: int) -> str:
 
 
 def ddl(names: ZoneNames) -> list[str]:
-    """The statements that make the register, for whoever furnishes an environment. Safe to run again."""
-    return [part.strip(" ;\n") for part in render("create", register=names.register).split(";\n") if part.strip(" ;\n")]
+    """The statements that make the release ledger, or bring an older one up to date. Safe to run again."""
+    return sql.statements(render("create", register=names.register))
 
 
 class Register:

@@ -9,6 +9,9 @@ Who sees what, in one zone:
     ANALYST      reads GOLD
     OWNER        reads GOLD and QUARANTINE
 
+What the zone remembers of its own runs is in the tables of its LEDGER: `sql/ledger.sql` lists them, and
+`sql/ledger_grants.sql` says which service role may read and write which.
+
 A grant on a schema or table stays with it through a swap, so what holds for the live gold must be put on every
 candidate before it goes live: `assay.releases` does that. Here only the first, empty GOLD gets its readers.
 
@@ -17,14 +20,13 @@ This module stands above the registers, which stand above the zone model: `assay
 
 from collections.abc import Mapping, Sequence
 
-from assay import registers
+from assay import registers, sql
 from assay.releases import register as release_register
-from assay.sql import templates
 from assay.zones.names import SCHEMAS, Duty, ZoneNames
 from assay.zones.readers import readers
 from assay.zones.zone import Zone
 
-render = templates(__file__)
+render = sql.templates(__file__)
 
 
 def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_users: Mapping[str, str]) -> list[str]:
@@ -40,6 +42,7 @@ def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_user
         "names": names,
         "platform": names.platform,
         "register": names.register,
+        "ledger": names.ledger,
         "schemas": SCHEMAS,
         "roles": roles,
         "analyst": names.analyst,
@@ -48,17 +51,22 @@ def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_user
         "users": {user: service_users[user] for user in duties.values()},
         **duties,
     }
+    granted = ("loader", "transformer", "publisher", "ledger_grants", "readers", "users")
     return [
         *_split("platform", context),
         *registers.ddl(names),
         *release_register.ddl(names),
-        *(
-            statement
-            for name in ("roles", "zone", "loader", "transformer", "publisher", "readers", "users")
-            for statement in _split(name, context)
-        ),
+        *_split("roles", context),
+        *_split("zone", context),
+        *ledger_ddl(names),
+        *(statement for name in granted for statement in _split(name, context)),
     ]
 
 
+def ledger_ddl(names: ZoneNames) -> list[str]:
+    """The statements that make the zone's own ledger, or bring an older one up to date. Safe to run again."""
+    return _split("ledger", {"ledger": names.ledger})
+
+
 def _split(name: str, context: Mapping[str, object]) -> list[str]:
-    return [part.strip(" ;\n") for part in render(name, **context).split(";\n") if part.strip(" ;\n")]
+    return sql.statements(render(name, **context))

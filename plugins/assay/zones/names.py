@@ -30,7 +30,8 @@ QUARANTINE = "QUARANTINE"
 GOLD = "GOLD"
 CANDIDATE = "GOLD_NEXT"
 PREVIOUS = "GOLD_PREVIOUS"
-SCHEMAS = (LANDING, QUARANTINE, "BRONZE", "SILVER", GOLD, CANDIDATE, PREVIOUS)
+LEDGER = "LEDGER"
+SCHEMAS = (LANDING, QUARANTINE, "BRONZE", "SILVER", GOLD, CANDIDATE, PREVIOUS, LEDGER)
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class ZoneNames:
     def register(self) -> str:
         """The schema with the platform's registers: loads, load files, verdicts, releases."""
         return f"{self.platform}.REGISTER"
+
+    @property
+    def ledger(self) -> str:
+        """The schema in the zone's own database with what the zone remembers of its runs: `zones/sql/ledger.sql`."""
+        return self.schema(LEDGER)
 
     @property
     def warehouse(self) -> str:

@@ -9,13 +9,18 @@ locals {
     dirname(path) => yamldecode(file("${var.repository}/dags/zones/${path}"))
   }
 
-  # The registers' own create statements, the ones the embedded warehouse runs, by table.
-  register_ddl = {
-    for statement in flatten([
-      for part in ["registers", "releases"] : [
-        for each in split(";", file("${var.repository}/plugins/assay/${part}/sql/create.sql")) : trimspace(each)
-      ]
-    ]) : upper(regex("\\}\\}\\.(\\w+)", statement)[0]) => statement if statement != ""
+  # The ledgers' own statements, the ones the embedded warehouse runs: by table, or by table and the column they add.
+  ledger_ddl = {
+    for ledger, files in {
+      register = ["registers/sql/create.sql", "releases/sql/create.sql"]
+      zone     = ["zones/sql/ledger.sql"]
+      } : ledger => {
+      for statement in flatten([
+        for path in files : [
+          for each in split(";", replace(file("${var.repository}/plugins/assay/${path}"), "/--[^\n]*/", "")) : trimspace(each)
+        ]
+      ]) : upper(join(".", flatten(regexall("(?:\\}\\}\\.|if not exists )(\\w+)", statement)))) => statement if statement != ""
+    }
   }
 
   # What the charts ask for is declared in our own chart's values.
@@ -129,7 +134,7 @@ module "platform" {
   environment      = var.environment
   landing_url      = "s3://${local.name}-landing/"
   landing_role_arn = "arn:aws:iam::${var.aws.account_id}:role/${local.landing_role}"
-  register_ddl     = local.register_ddl
+  register_ddl     = local.ledger_ddl.register
   network          = { endpoint_ids = [module.network.snowflake_endpoint_id], people_cidrs = var.people.cidrs }
   single_sign_on   = var.people.single_sign_on
   retention_days   = var.keep.history_days
@@ -142,6 +147,7 @@ module "zone" {
   zone           = each.value.zone
   description    = each.value.description
   platform       = module.platform.for_zones
+  ledger_ddl     = local.ledger_ddl.zone
   landing_url    = "s3://${local.name}-landing/${each.key}/"
   warehouse      = lookup(var.warehouses, each.key, var.warehouse)
   retention_days = var.keep.history_days

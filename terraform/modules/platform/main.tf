@@ -21,9 +21,17 @@ resource "snowflake_schema" "this" {
 
 # The statements are the platform's own, the ones the embedded warehouse runs. A register is never dropped from here.
 resource "snowflake_execute" "register" {
-  for_each = var.register_ddl
+  for_each = { for name, statement in var.register_ddl : name => statement if !strcontains(name, ".") }
   execute  = replace(each.value, "{{ register }}", local.register)
   revert   = "select 1"
+}
+
+# Columns of later versions, for registers that an earlier one made.
+resource "snowflake_execute" "register_column" {
+  for_each   = { for name, statement in var.register_ddl : name => statement if strcontains(name, ".") }
+  execute    = replace(each.value, "{{ register }}", local.register)
+  revert     = "select 1"
+  depends_on = [snowflake_execute.register]
 }
 
 resource "snowflake_storage_integration_aws" "landing" {

@@ -14,7 +14,7 @@ variable "landing_role_arn" {
 }
 
 variable "register_ddl" {
-  description = "Create statements of the registers' tables, by table, with {{ register }} where the schema's name goes."
+  description = "Statements of the registers: create, by table (LOADS); add a column, by both (LOADS.KIND). {{ register }} is the schema."
   type        = map(string)
 }
 

@@ -11,6 +11,9 @@ locals {
     "TRANSFORMER on GOLD"       = ["USAGE"]
     "ANALYST on GOLD"           = ["USAGE"]
     "OWNER on QUARANTINE"       = ["USAGE"]
+    "LOADER on LEDGER"          = ["USAGE"]
+    "TRANSFORMER on LEDGER"     = ["USAGE"]
+    "PUBLISHER on LEDGER"       = ["USAGE"]
   }
   reads_all_tables    = toset(["TRANSFORMER on BRONZE", "TRANSFORMER on GOLD", "ANALYST on GOLD", "OWNER on QUARANTINE"])
   reads_future_tables = toset(["TRANSFORMER on BRONZE", "OWNER on QUARANTINE"])
@@ -22,6 +25,9 @@ locals {
     "PUBLISHER on RELEASES"       = ["SELECT", "INSERT", "UPDATE"]
     "PUBLISHER on RELEASE_EVENTS" = ["SELECT", "INSERT"]
   }
+
+  # Role and table of the zone's own ledger, as in plugins/assay/zones/sql/ledger_grants.sql.
+  ledger_grants = {}
 }
 
 resource "snowflake_grant_privileges_to_account_role" "database" {
@@ -126,4 +132,15 @@ resource "snowflake_grant_privileges_to_account_role" "register_table" {
     object_type = "TABLE"
     object_name = var.platform.register_tables[split(" on ", each.key)[1]]
   }
+}
+
+resource "snowflake_grant_privileges_to_account_role" "ledger_table" {
+  for_each          = local.ledger_grants
+  account_role_name = local.role[split(" on ", each.key)[0]]
+  privileges        = each.value
+  on_schema_object {
+    object_type = "TABLE"
+    object_name = "${local.schema["LEDGER"]}.\"${split(" on ", each.key)[1]}\""
+  }
+  depends_on = [snowflake_execute.ledger]
 }

@@ -3,7 +3,7 @@
 
 locals {
   database = upper("${var.environment}_${var.zone}")
-  schemas  = toset(["LANDING", "QUARANTINE", "BRONZE", "SILVER"])
+  schemas  = toset(["LANDING", "QUARANTINE", "BRONZE", "SILVER", "LEDGER"])
   gold     = toset(["GOLD", "GOLD_NEXT", "GOLD_PREVIOUS"])
 
   # The full name of every schema, known before anything exists, and only used once the schema does.
@@ -36,6 +36,22 @@ resource "snowflake_schema" "gold" {
   lifecycle {
     ignore_changes = all
   }
+}
+
+# The zone's ledger is made by the platform's own statements, the ones the embedded warehouse runs. It is never dropped
+# from here.
+resource "snowflake_execute" "ledger" {
+  for_each = { for name, statement in var.ledger_ddl : name => statement if !strcontains(name, ".") }
+  execute  = replace(each.value, "{{ ledger }}", local.schema["LEDGER"])
+  revert   = "select 1"
+}
+
+# Columns of later versions, for ledgers that an earlier one made.
+resource "snowflake_execute" "ledger_column" {
+  for_each   = { for name, statement in var.ledger_ddl : name => statement if strcontains(name, ".") }
+  execute    = replace(each.value, "{{ ledger }}", local.schema["LEDGER"])
+  revert     = "select 1"
+  depends_on = [snowflake_execute.ledger]
 }
 
 resource "snowflake_stage_external_s3" "inbox" {

@@ -29,6 +29,11 @@ variable "platform" {
   })
 }
 
+variable "ledger_ddl" {
+  description = "Statements of the zone's ledger: create, by table; add a column, by TABLE.COLUMN. {{ ledger }} is the schema."
+  type        = map(string)
+}
+
 variable "landing_url" {
   description = "The zone's folder of the landing bucket, with its last slash."
   type        = string

@@ -132,6 +132,20 @@ def test_a_failed_statement_ends_its_transaction_and_the_next_one_is_told(table:
     assert scalar(table, "select count(*) from t where id = 8") == 0
 
 
+def test_a_column_is_added_once_and_left_alone_after_that(table: SnowflakeConnection) -> None:
+    run(table, "create table aged (a int, note varchar(5) not null comment 'kept')", "insert into aged values (1, 'x')")
+    for _ in range(2):
+        run(table, "alter table aged add column if not exists note varchar comment 'other'")
+        run(table, "alter table aged add column if not exists b number(5, 2)")
+    assert run(table, "select * from aged") == [(1, "x", None)]
+    described = {row[0]: (row[1], row[3], row[9]) for row in run(table, "describe table aged")}
+    assert described["NOTE"] == ("VARCHAR(5)", "N", "kept")
+    assert described["B"] == ("NUMBER(5,2)", "Y", None)
+    for rule in ("default 1", "autoincrement", "unique"):
+        with pytest.raises(ProgrammingError):
+            run(table, f"alter table aged add column if not exists c int {rule}")
+
+
 def test_a_temporary_table_is_its_sessions_own_and_hides_the_real_one(
     table: SnowflakeConnection, connect: Connect, database: str
 ) -> None:

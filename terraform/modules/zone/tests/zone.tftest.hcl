@@ -6,6 +6,10 @@ variables {
   retention_days = 1
   warehouse      = { size = "XSMALL", suspend_after = 60, monthly_credits = 10, longest_query = 600 }
   public_keys    = { DEV_HARBOUR_LOADER = "MIIBIjANexample" }
+  ledger_ddl = {
+    LEASES           = "create table if not exists {{ ledger }}.leases (holder varchar)"
+    "LEASES.EXPIRES" = "alter table {{ ledger }}.leases add column if not exists expires timestamp_ntz"
+  }
   platform = {
     database            = "DEV_PLATFORM"
     register            = "\"DEV_PLATFORM\".\"REGISTER\""
@@ -31,6 +35,18 @@ run "everything_of_a_zone_is_named_after_environment_and_zone" {
   assert {
     condition     = toset([for role in snowflake_account_role.this : role.name]) == toset([for duty in ["LOADER", "TRANSFORMER", "PUBLISHER", "ANALYST", "OWNER"] : "DEV_HARBOUR_${duty}"])
     error_message = "A zone has three service roles and two roles for people."
+  }
+}
+
+run "a_zones_ledger_is_made_by_the_platforms_own_statements" {
+  command = plan
+  assert {
+    condition     = snowflake_execute.ledger["LEASES"].execute == "create table if not exists \"DEV_HARBOUR\".\"LEDGER\".leases (holder varchar)"
+    error_message = "The statement does not name the ledger's schema."
+  }
+  assert {
+    condition     = snowflake_execute.ledger_column["LEASES.EXPIRES"].execute == "alter table \"DEV_HARBOUR\".\"LEDGER\".leases add column if not exists expires timestamp_ntz"
+    error_message = "A column of a later version is not added."
   }
 }
 

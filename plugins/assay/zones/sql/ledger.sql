@@ -1,0 +1,5 @@
+-- The tables of a zone's own ledger, in <ENV>_<ZONE>.LEDGER. Terraform reads this file, too: keep semicolons out of strings
+-- and comments, and name each table as ledger.name.
+--
+-- A column that a later version adds stands twice: in `create table`, for new environments, and below it in an
+-- `alter table … add column if not exists` without a default, for those that exist.

@@ -1,0 +1,4 @@
+-- Which service role may do what with the zone's ledger. The same is said in terraform/modules/zone/grants.tf.
+{% for role in [loader, transformer, publisher] %}
+grant usage on schema {{ ledger }} to role {{ role }};
+{% endfor %}
