@@ -6,15 +6,17 @@ and credentials' names. The two are merged key by key, at every depth. Nothing h
 not ask for an Airflow variable, because every parse of every DAG would then call Secrets Manager.
 """
 
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from assay import strict_yaml
+from assay.declared import sentences_of_merged
 from assay.errors import ConfigurationError
 from assay.zones.names import Layer
 
@@ -22,7 +24,6 @@ BASE = "base"
 ROLES = "roles.yml"
 """Beside an environment's files, but not one of them: it is long, and only what looks after permissions reads it."""
 DEFAULT_POOL = "default_pool"
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -285,24 +286,39 @@ def load(dags_folder: Path, environment: str | None = None) -> Settings:
             f'ASSAY_ENV "{environment}" has no folder in dags/config; it is one of {", ".join(known)}'
         )
 
-    names = {path.name for folder in (BASE, environment) for path in (config / folder).glob("*.yml")} - {ROLES}
     expected = {f"{field}.yml" for field in Settings.model_fields} - {"environment.yml", "dags_folder.yml"}
-    if unknown := sorted(names - expected):
+    found = [path for folder in (BASE, environment) for path in sorted((config / folder).iterdir())]
+    if unknown := [path for path in found if path.name not in {*expected, ROLES}]:
         raise ConfigurationError(
-            f"config: {unknown[0]} is not a file that anything reads; it is one of {', '.join(sorted(expected))}"
+            "\n".join(
+                f"config/{path.parent.name}/{path.name}:1: is not a file that anything reads; it is one of "
+                f"{', '.join(sorted({*expected, ROLES}))}"
+                for path in unknown
+            )
         )
-    files = {name.removesuffix(".yml"): read(config, environment, name) for name in sorted(names)}
+    names = {path.name for path in found} - {ROLES}
+    documents = {name.removesuffix(".yml"): _documents(config, environment, name) for name in sorted(names)}
+    whole: dict[str, Any] = {"environment": environment, "dags_folder": str(dags_folder)}
     try:
-        return Settings.model_validate({"environment": environment, "dags_folder": dags_folder} | files)
+        merged = {name: _merged(of_one_name) for name, of_one_name in documents.items()}
+        return Settings.model_validate_json(json.dumps(whole | merged), strict=True)
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_sentences(error, environment))) from error
+        raise ConfigurationError("\n".join(_sentences(error, environment, documents))) from error
 
 
 def read(config: Path, environment: str, file_name: str) -> dict[str, Any]:
     """One of the factory's files: base's, with the environment's over it at every depth. A missing file is empty."""
+    return _merged(_documents(config, environment, file_name))
+
+
+def _documents(config: Path, environment: str, file_name: str) -> list[strict_yaml.Document]:
+    return [_document(config / folder / file_name) for folder in (BASE, environment)]
+
+
+def _merged(documents: Iterable[strict_yaml.Document]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
-    for folder in (BASE, environment):
-        merged = merge(merged, _content(config / folder / file_name))
+    for document in documents:
+        merged = merge(merged, document.content)
     return merged
 
 
@@ -315,39 +331,51 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _content(path: Path) -> dict[str, Any]:
+def _document(path: Path) -> strict_yaml.Document:
+    """The file's content, an empty mapping where there is no file or nothing in it."""
     shown = f"config/{path.parent.name}/{path.name}"
     try:
-        text = path.read_text()
+        document = strict_yaml.load(path, shown)
     except FileNotFoundError:
-        return {}
-    if "var.value" in text:
+        return strict_yaml.Document(shown, {})
+    if document.content is None:
+        document.content = {}
+    if not isinstance(document.content, dict):
+        raise ConfigurationError(f"{shown}:{document.line()}: must be a mapping of keys to values")
+    if key := _asks_for_a_variable(document.content):
         raise ConfigurationError(
-            f"{shown}: asks for an Airflow variable, and every parse of a DAG would fetch it; write the value, or "
-            f"read it "
-            f"in a task"
+            document.about(
+                key,
+                "asks for an Airflow variable, which every parse of a DAG would fetch; write the value, or read it in "
+                "a task",
+            )
         )
-    try:
-        content = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{shown}: not valid YAML: {' '.join(str(error).split())}") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{shown}: must be a mapping of keys to values")
-    return content
+    return document
 
 
-def _sentences(error: ValidationError, environment: str) -> list[str]:
+def _asks_for_a_variable(value: Any) -> list[str | int]:
+    """The path to the first text that does."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(inner, dict | list):
+                if found := _asks_for_a_variable(inner):
+                    return [key, *found]
+            elif isinstance(inner, str) and "var.value" in inner:
+                return [key]
+    return []
+
+
+def _sentences(
+    error: ValidationError, environment: str, documents: Mapping[str, list[strict_yaml.Document]]
+) -> list[str]:
     found = []
     for problem in error.errors():
-        message = {
-            "missing": "is missing; add it",
-            "extra_forbidden": "is not a key of this file; remove it or mend its spelling",
-        }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-        if not problem["loc"]:  # of several files together
-            found.append(f"config/{{base,{environment}}}/{message}")
-            continue
-        file, *keys = (str(part) for part in problem["loc"])
-        found.append(f"config/{{base,{environment}}}/{file}.yml: {'.'.join(keys)} {message}".replace(":  ", ": "))
+        file = problem["loc"][0] if problem["loc"] else ""
+        if file in documents:
+            found += sentences_of_merged([problem], documents)
+        elif problem["type"] == "missing":
+            found.append(f"config/{BASE}/{file}.yml: there is no such file, nor in config/{environment}; add it")
+        else:  # of several files together: `k8s.yml: layers.gold.pool …`
+            name, _, said = problem["msg"].removeprefix("Value error, ").partition(".yml: ")
+            found.append(max(documents[name], key=lambda document: document.reach(said)).located(said))
     return found

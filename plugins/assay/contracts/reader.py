@@ -4,15 +4,17 @@ The standard's own package parses the file. What it would drop silently (a missp
 not check (a rule it does not know) are both refused: a contract never promises more than is enforced.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import ValidationError
 
+from assay import strict_yaml
 from assay.contracts.contract import Contract
 from assay.contracts.translation import Problem, translate
+from assay.declared import sentences
 from assay.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -27,45 +29,35 @@ def load_contract(folder: Path, table: str) -> Contract:
     path = folder / "contracts" / f"{table}.odcs.yaml"
     shown = f"zones/{folder.name}/contracts/{path.name}"
     try:
-        text = path.read_text()
+        text = path.read_bytes()
     except FileNotFoundError:
         raise ConfigurationError(f"{shown}: there is no such file; every landed table has a contract") from None
     return read_contract(text, table, shown)
 
 
-def read_contract(text: str, table: str, shown: str) -> Contract:
+def read_contract(text: str | bytes, table: str, shown: str) -> Contract:
     """The contract written in `text`; `shown` is what errors call the file."""
+    document = strict_yaml.parse(text, shown)
+    document.check()
+    if not isinstance(document.content, dict):
+        raise ConfigurationError(f"{shown}:1: must be a mapping that starts with `apiVersion: v3.1.0`")
     try:
-        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{shown}: not valid YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{shown}: must be a mapping that starts with `apiVersion: v3.1.0`")
-    try:
-        document = _parse(content)
-        return translate(document, table)
+        return translate(_parse(document), table)
     except Problem as problem:
-        raise ConfigurationError("\n".join(f"{shown}: {line}" for line in problem.lines)) from None
+        raise ConfigurationError("\n".join(document.located(line) for line in problem.lines)) from None
 
 
-def _parse(content: dict[str, Any]) -> "OpenDataContractStandard":
+def _parse(document: strict_yaml.Document) -> "OpenDataContractStandard":
     from open_data_contract_standard.model import OpenDataContractStandard
 
     try:
-        document = OpenDataContractStandard.model_validate(content)
+        parsed = OpenDataContractStandard.model_validate_json(json.dumps(document.content), strict=True)
     except ValidationError as error:
-        raise Problem([_sentence(problem) for problem in error.errors()]) from error
-    kept = document.model_dump(by_alias=True, exclude_unset=True)
-    if unknown := list(_dropped(content, kept, "")):
+        raise ConfigurationError("\n".join(sentences(error.errors(), document))) from error
+    kept = parsed.model_dump(by_alias=True, exclude_unset=True)
+    if unknown := list(_dropped(document.content, kept, "")):
         raise Problem(unknown)
-    return document
-
-
-def _sentence(problem: Any) -> str:
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"]).lstrip(".")
-    if problem["type"] == "extra_forbidden":
-        return f"{key} is not a key of the standard; remove it or mend its spelling"
-    return f"{key}: {problem['msg']}"
+    return parsed
 
 
 def _dropped(written: Any, kept: Any, key: str) -> Iterator[str]:
@@ -76,7 +68,7 @@ def _dropped(written: Any, kept: Any, key: str) -> Iterator[str]:
             if name in kept:
                 yield from _dropped(value, kept[name], path)
             else:
-                yield f"{path} is not a key of the standard; remove it or mend its spelling"
+                yield f"{path} is not a key of the standard; remove it or correct its spelling"
     elif isinstance(written, list) and isinstance(kept, list):
         for index, (one, other) in enumerate(zip(written, kept, strict=True)):
             yield from _dropped(one, other, f"{key}[{index}]")

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-import yaml
-
+from assay import strict_yaml
 from assay.errors import ConfigurationError
 from assay.settings import BASE, DeployFile
 
@@ -91,7 +90,7 @@ def deploy_file(source: DeployFile, live: DeployFile | None, images: Images, com
 
 
 def as_yaml(deploy: DeployFile) -> bytes:
-    body = yaml.safe_dump(deploy.model_dump(exclude_none=True), sort_keys=True)
+    body = strict_yaml.written(deploy.model_dump(exclude_none=True))
     return f"# Written by `assay deploy`: DAGs, manifest and images move together, in one commit.\n{body}".encode()
 
 

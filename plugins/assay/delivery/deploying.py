@@ -6,9 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import ValidationError
-
+from assay import strict_yaml
+from assay.declared import validated
 from assay.delivery import content, manifest
 from assay.delivery.content import Files, Images
 from assay.delivery.git import Repository
@@ -178,10 +177,9 @@ def _deploy_file(repository: Repository, files: Files, path: str, shown: str) ->
     if path not in files:
         return None
     text = repository.content([files[path].id])[files[path].id]
-    try:
-        return DeployFile.model_validate(yaml.safe_load(text))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"{shown}: {' '.join(str(error).split())}") from error
+    document = strict_yaml.parse(text, shown)
+    document.check()
+    return validated(DeployFile, document)
 
 
 def _manifest(repository: Repository, files: Files, path: Path) -> bytes:

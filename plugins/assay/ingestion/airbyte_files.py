@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from assay import strict_yaml
+from assay.declared import validated
 from assay.errors import ConfigurationError
 
 PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
@@ -86,19 +87,31 @@ class Declared:
 def read(folder: Path) -> Declared:
     """Reads and cross-checks the folder. Raises ConfigurationError with the file, the key and the way out."""
     manifests = {
-        path.parent.name: _yaml(folder, path) for path in sorted((folder / "connectors").glob("*/manifest.yaml"))
+        path.parent.name: _document(folder, path).content
+        for path in sorted((folder / "connectors").glob("*/manifest.yaml"))
     }
     files: dict[tuple[str, str], str] = {}
     sources = _read_kind(folder, "sources", EndFile, files)
     destinations = _read_kind(folder, "destinations", EndFile, files)
     connections = _read_kind(folder, "connections", ConnectionFile, files)
+    declared = Declared(
+        manifests,
+        {name: each.file for name, each in sources.items()},
+        {name: each.file for name, each in destinations.items()},
+        {name: each.file for name, each in connections.items()},
+        files,
+    )
+    wrong = []
     for connection in connections.values():
-        for key, known in (("source", sources), ("destination", destinations)):
-            if (wanted := getattr(connection, key)) not in known:
-                where = files["connections", connection.name]
+        for key, known in (("source", declared.sources), ("destination", declared.destinations)):
+            if (wanted := getattr(connection.file, key)) not in known:
                 choice = ", ".join(sorted(known)) or "none"
-                raise ConfigurationError(f'{where}: {key} "{wanted}" is not in airbyte/{key}s (there is: {choice})')
-    return Declared(manifests, sources, destinations, connections, files)
+                wrong.append(
+                    connection.document.located(f'{key} "{wanted}" is not in airbyte/{key}s (there is: {choice})')
+                )
+    if wrong:
+        raise ConfigurationError("\n".join(wrong))
+    return declared
 
 
 def resolve(
@@ -166,33 +179,29 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 FileModel = TypeVar("FileModel", EndFile, ConnectionFile)
 
 
+@dataclass(frozen=True)
+class _Read(Generic[FileModel]):
+    """A file, and the document that it was read from."""
+
+    file: FileModel
+    document: strict_yaml.Document
+
+
 def _read_kind(
     folder: Path, kind: str, model: type[FileModel], files: dict[tuple[str, str], str]
-) -> dict[str, FileModel]:
-    found: dict[str, FileModel] = {}
+) -> dict[str, _Read[FileModel]]:
+    found: dict[str, _Read[FileModel]] = {}
     for path in sorted((folder / kind).glob("*.yaml")):
-        where = f"airbyte/{kind}/{path.name}"
-        try:
-            one = model.model_validate(_yaml(folder, path))
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(map(str, first["loc"]))
-            raise ConfigurationError(f"{where}: {key}: {first['msg']}") from error
+        document = _document(folder, path)
+        one = validated(model, document)
         if one.name in found:
             raise ConfigurationError(
-                f'{where}: name "{one.name}" is taken by {files[kind, one.name]}; names are unique'
+                document.located(f'name "{one.name}" is taken by {files[kind, one.name]}; names are unique')
             )
-        found[one.name] = one
-        files[kind, one.name] = where
+        found[one.name] = _Read(one, document)
+        files[kind, one.name] = document.shown
     return found
 
 
-def _yaml(folder: Path, path: Path) -> dict[str, Any]:
-    where = f"airbyte/{path.relative_to(folder)}"
-    try:
-        content = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{where}: this is not YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{where}: the file must be a mapping of keys to values")
-    return content
+def _document(folder: Path, path: Path) -> strict_yaml.Document:
+    return strict_yaml.mapping(path, f"airbyte/{path.relative_to(folder)}")

@@ -8,15 +8,13 @@ from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-import yaml
-from pydantic import ValidationError
-
+from assay import strict_yaml
+from assay.declared import validated
 from assay.errors import ConfigurationError
 from assay.permissions.file import Members, RoleEntry, RolesFile, UserEntry
 from assay.permissions.terms import PROTECTED
 from assay.zones import Duty, ZoneNames
 
-FILE = "roles.yml"
 PARTS = {"databases": "database", "schemas": "database.schema", "tables": "database.schema.table"}
 ADMIN = "SYSADMIN"
 """The one role of the system's own that people may have: it contains the zones' roles, and cannot manage grants."""
@@ -85,24 +83,16 @@ def load(path: Path, zones: Iterable[str], environment: str) -> Spec:
     """
     shown = f"config/{path.parent.name}/{path.name}"
     try:
-        content = yaml.safe_load(path.read_text())
+        document = strict_yaml.mapping(path, shown, 'must be a mapping that starts with `version: "1.0"`')
     except FileNotFoundError:
         raise ConfigurationError(f"{shown}: there is no such file; every environment has one") from None
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{shown}: not valid YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
-        raise ConfigurationError(f'{shown}: must be a mapping that starts with `version: "1.0"`')
-    try:
-        file = RolesFile.model_validate(content)
-    except ValidationError as error:
-        raise ConfigurationError("\n".join(f"{shown}: {line}" for line in _sentences(error))) from error
-    return resolve(file, Platform.of(zones, environment), shown)
+    return resolve(validated(RolesFile, document), Platform.of(zones, environment), document)
 
 
-def resolve(file: RolesFile, platform: Platform, shown: str = FILE) -> Spec:
+def resolve(file: RolesFile, platform: Platform, document: strict_yaml.Document) -> Spec:
     """As `load`, from what was read."""
     known = {*file.roles, *file.database_roles, *platform.people, ADMIN}
-    problems = [f"{shown}: {line}" for line in (*_refused(file, platform), *_unknown(file, known, platform))]
+    problems = [document.located(line) for line in (*_refused(file, platform), *_unknown(file, known, platform))]
     if problems:
         raise ConfigurationError("\n".join(problems))
     roles = {
@@ -119,18 +109,20 @@ def resolve(file: RolesFile, platform: Platform, shown: str = FILE) -> Spec:
         TopologicalSorter({each.name: each.member_of for each in (*roles.values(), *database_roles.values())}).prepare()
     except CycleError as error:
         raise ConfigurationError(
-            f"{shown}: roles: {' contains '.join(error.args[1])}: a role cannot contain itself"
+            document.located(f"roles: {' contains '.join(error.args[1])}: a role cannot contain itself")
         ) from error
     people = {name: _person(name, entry or UserEntry(), file, platform, roles) for name, entry in file.users.items()}
     if homeless := [person for person in people.values() if person.member_of and not person.default_warehouse]:
         raise ConfigurationError(
             "\n".join(
-                f"{shown}: users.{person.name.lower()}: no warehouse goes with {person.default_role.lower()}; "
-                "give a default_warehouse"
+                document.located(
+                    f"users.{person.name.lower()}: no warehouse goes with {person.default_role.lower()}; "
+                    "give a default_warehouse"
+                )
                 for person in homeless
             )
         )
-    return Spec(shown, platform, frozenset(file.roles), roles, database_roles, people)
+    return Spec(document.shown, platform, frozenset(file.roles), roles, database_roles, people)
 
 
 def _person(name: str, entry: UserEntry, file: RolesFile, platform: Platform, roles: Mapping[str, Role]) -> Person:
@@ -192,7 +184,7 @@ def _unknown(file: RolesFile, known: set[str], platform: Platform) -> Iterator[s
                 yield f"{key}.member_of: {_whose(role, platform)}; it is not given here"
             elif role != "*" and role not in known:
                 near = get_close_matches(role, known, n=1)
-                hint = f"did you mean {near[0].lower()}?" if near else "list it under roles, or mend its spelling"
+                hint = f"did you mean {near[0].lower()}?" if near else "list it under roles, or correct its spelling"
                 yield f"{key}.member_of: there is no role {role.lower()} ({hint})"
             elif "." in role and isinstance(entry, UserEntry):
                 yield f"{key}.member_of: {role.lower()} is a database role, which only roles can have"
@@ -218,15 +210,3 @@ def paths(entry: RoleEntry) -> Iterator[tuple[str, str, str]]:
 
 def _whose(role: str, platform: Platform) -> str:
     return f"{role.lower()} is a program's role" if role in platform.programs else f"{role.lower()} is protected"
-
-
-def _sentences(error: ValidationError) -> Iterator[str]:
-    for problem in error.errors():
-        key = ".".join(
-            str(part).lower() for part in problem["loc"] if part not in ("[key]",) and str(part) != "include"
-        )
-        message = {
-            "extra_forbidden": "is not a key of this file; remove it or mend its spelling",
-            "string_pattern_mismatch": f'"{problem["input"]}" is not a name of this kind (letters, digits, _ and $)',
-        }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-        yield f"{key}: {message}"

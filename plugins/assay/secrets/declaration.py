@@ -5,9 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from assay import strict_yaml
+from assay.declared import validated_list
 from assay.errors import ConfigurationError
 from assay.secrets.names import pod_key
 
@@ -57,26 +58,20 @@ def declared(zones: Iterable[str]) -> dict[str, PodSecret]:
 
 @cache
 def declarations() -> tuple[Declaration, ...]:
-    return read(FILE.read_text())
+    return read(FILE.read_bytes())
 
 
-def read(text: str) -> tuple[Declaration, ...]:
+def read(text: str | bytes) -> tuple[Declaration, ...]:
     """The declarations in a file of this kind. Raises ConfigurationError with one line for each thing that is wrong."""
-    try:
-        found = TypeAdapter(tuple[Declaration, ...]).validate_python(yaml.safe_load(text))
-    except ValidationError as error:
-        lines = [
-            f"secrets/{FILE.name}: {'.'.join(str(part) for part in problem['loc'])} {problem['msg']}"
-            for problem in error.errors()
-        ]
-        raise ConfigurationError("\n".join(lines)) from error
-    for declaration in found:
+    document = strict_yaml.parse(text, f"secrets/{FILE.name}")
+    document.check()
+    found = validated_list(Declaration, document)
+    wrong, names = [], [declaration.name for declaration in found]
+    for index, declaration in enumerate(found):
         if (ZONE in declaration.name) == bool(declaration.zones):
-            raise ConfigurationError(
-                f'secrets/{FILE.name}: "{declaration.name}" needs either {ZONE} in its name or `zones`, not both'
-            )
-    names = [declaration.name for declaration in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigurationError(f'secrets/{FILE.name}: "{name}" is declared twice')
-    return found
+            wrong.append(document.about([index, "name"], f'"{declaration.name}" needs either {ZONE} in it or `zones`'))
+        if declaration.name in names[:index]:
+            wrong.append(document.about([index, "name"], f'"{declaration.name}" is declared twice; keep one'))
+    if wrong:
+        raise ConfigurationError("\n".join(wrong))
+    return tuple(found)

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from assay.declared import sentence
 from assay.errors import ConfigurationError
 from assay.settings import PodSettings, Settings
 
@@ -23,9 +24,8 @@ def pod_settings(node: Mapping[str, Any]) -> PodSettings | None:
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(("meta", "pod", *(str(part) for part in problem["loc"])))
-        message = {"extra_forbidden": f"is unknown; it may be one of {', '.join(PodSettings.model_fields)}"}.get(
-            problem["type"], problem["msg"].removeprefix("Value error, ")
-        )
+        known = f"is unknown; it may be one of {', '.join(PodSettings.model_fields)}"
+        message = known if problem["type"] == "extra_forbidden" else sentence(problem)
         raise ConfigurationError(f"{node['original_file_path']}: {node['name']}: {key} {message}") from error
 
 

@@ -3,9 +3,10 @@
 import logging
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from assay import strict_yaml
+from assay.declared import validated
 from assay.errors import ConfigurationError
 from assay.zones.readers import Asking
 from assay.zones.zone import Name, Reads, Zone
@@ -21,30 +22,25 @@ def load_zone(folder: Path) -> Zone:
     path = folder / "zone.yml"
     shown = f"zones/{folder.name}/zone.yml"
     try:
-        content = yaml.safe_load(path.read_text())
+        document = strict_yaml.mapping(path, shown, f"must be a mapping that starts with `zone: {folder.name}`")
     except FileNotFoundError:
         raise ConfigurationError(f"{shown}: there is no such file; every zone has one") from None
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{shown}: not valid YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{shown}: must be a mapping that starts with `zone: {folder.name}`")
-    try:
-        zone = Zone.model_validate(content)
-    except ValidationError as error:
-        raise ConfigurationError("\n".join(f"{shown}: {line}" for line in _sentences(error))) from error
+    zone = validated(Zone, document)
     if zone.zone != folder.name:
         raise ConfigurationError(
-            f'{shown}: zone "{zone.zone}" lives in a folder called "{folder.name}"; they must agree'
+            document.located(f'zone "{zone.zone}" lives in a folder called "{folder.name}"; they must agree')
         )
     for index, source in enumerate(zone.sources):
         contract = folder / "contracts" / f"{source.table}.odcs.yaml"
         if not contract.is_file():
             raise ConfigurationError(
-                f'{shown}: sources[{index}].table "{source.table}" has no contract; write contracts/{contract.name}'
+                document.located(
+                    f'sources[{index}].table "{source.table}" has no contract; write contracts/{contract.name}'
+                )
             )
         if source.kind == "sql_job" and not (folder / "jobs" / f"{source.job}.sql").is_file():
             raise ConfigurationError(
-                f'{shown}: sources[{index}].job "{source.job}" has no query; write jobs/{source.job}.sql'
+                document.located(f'sources[{index}].job "{source.job}" has no query; write jobs/{source.job}.sql')
             )
     return zone
 
@@ -63,9 +59,12 @@ def load_what_zones_read(folder: Path) -> list[Asking]:
     found: list[Asking] = []
     for path in sorted(folder.glob("*/zone.yml")):
         try:
-            asking = _WhatItReads.model_validate(yaml.safe_load(path.read_text()))
-        except (yaml.YAMLError, ValidationError) as error:
-            log.warning("What zone %s reads is not known: %s", path.parent.name, " ".join(str(error).split()))
+            document = strict_yaml.parse(path.read_bytes(), f"zones/{path.parent.name}/zone.yml")
+            if not document.content:
+                document.check()
+            asking = validated(_WhatItReads, document)
+        except ConfigurationError as error:
+            log.warning("What zone %s reads is not known: %s", path.parent.name, error)
             continue
         if asking.zone == path.parent.name:
             found.append(asking)
@@ -79,21 +78,3 @@ class _WhatItReads(BaseModel):
 
     zone: Name
     reads: list[Reads] = []
-
-
-def _sentences(error: ValidationError) -> list[str]:
-    found = []
-    for problem in error.errors():
-        kinds = {"airbyte", "files", "sql_job", "container"}
-        key = ""
-        for part in problem["loc"]:
-            if isinstance(part, int):
-                key += f"[{part}]"
-            elif part not in kinds:
-                key += f".{part}" if key else str(part)
-        message = {
-            "missing": "is missing; add it",
-            "extra_forbidden": "is not a key of a zone file; remove it or mend its spelling",
-        }.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-        found.append(f"{key} {message}".strip())
-    return found

@@ -142,7 +142,7 @@ def test_a_wrong_zone_is_told_by_file_and_key_and_ends_with_1(assay: Run, root: 
     found = json.loads(done.stdout)
     assert done.returncode == 1
     assert found["weather"]["errors"] == [
-        "zones/weather/zone.yml: publishs is not a key of a zone file; remove it or mend its spelling"
+        "zones/weather/zone.yml:16: publishs is not a key that is known here; remove it or correct its spelling"
     ]
     assert "is not a zone, or its file is wrong" in found["flights"]["errors"][0]
 

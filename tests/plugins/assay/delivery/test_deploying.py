@@ -114,10 +114,10 @@ def test_what_is_not_committed_is_named_and_refused(team: Team) -> None:
 @pytest.mark.parametrize(
     ("path", "before", "after", "sentence"),
     [
-        (WEATHER, "kind: files", "kind: fyles", "zones/weather/zone.yml: sources"),
+        (WEATHER, "kind: files", "kind: fyles", "zones/weather/zone.yml:10: sources[0] has the kind"),
         ("dags/zones/weather/contracts/weather.odcs.yaml", "physicalType:", "physicalTipe:", "weather.odcs.yaml"),
-        ("dags/config/dev/k8s.yml", "resources:", "resource:", "config/{base,dev}/k8s.yml: resource is not a key"),
-        ("dags/config/dev/deploy.yml", "tags:", "tag:", "dags/config/dev/deploy.yml: "),
+        ("dags/config/dev/k8s.yml", "resources:", "resource:", "config/dev/k8s.yml:1: resource is not a key"),
+        ("dags/config/dev/deploy.yml", "tags:", "tag:", "dags/config/dev/deploy.yml:"),
     ],
 )
 def test_what_airflow_could_not_read_is_not_deployed(

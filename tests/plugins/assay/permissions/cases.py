@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
-
+from assay import strict_yaml
+from assay.declared import validated
 from assay.permissions.file import RolesFile
 from assay.permissions.spec import Platform, Spec, resolve
 from assay.permissions.terms import Grant, Snapshot, Thing, User
@@ -15,7 +15,9 @@ ZONES = [*PLATFORM.people, *PLATFORM.programs, "SYSADMIN", "ACCOUNTADMIN", "SECU
 
 
 def spec(text: str) -> Spec:
-    return resolve(RolesFile.model_validate(yaml.safe_load(text) or {}), PLATFORM)
+    document = strict_yaml.parse(text or "{}", "roles.yml")
+    document.check()
+    return resolve(validated(RolesFile, document), PLATFORM, document)
 
 
 def grant(to: str, on: str, privilege: str = "USAGE") -> Grant:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from assay.errors import ConfigurationError
 from assay.permissions.spec import load
 from tests.plugins.assay.permissions.cases import spec
+from tests.sentences import unlined
 
 PERMIFROST = """
 version: "1.0"
@@ -24,7 +24,7 @@ roles:
   - reporter: {}
   - analyst
 users:
-  - anna: {can_login: yes, member_of: [loader]}
+  - anna: {can_login: true, member_of: [loader]}
 """
 
 
@@ -46,12 +46,12 @@ def test_the_environments_own_files_are_in_order(root: Path, environment: str) -
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("rols: []", "rols: is not a key of this file"),
-        ("users: [{anna: {member_of: [], adress: x}}]", "users.anna.adress: is not a key of this file"),
-        ("users: {anna: {}}", "users: must be a list, with a dash before each name"),
-        ("users: [anna, {Anna: {}}]", "users: Anna is listed twice"),
-        ("users: [{anna.keller: {}}]", 'users.anna.keller: "ANNA.KELLER" is not a name of this kind'),
-        ("users: ['anna; drop user x']", "is not a name of this kind"),
+        ("rols: []", "rols is not a key that is known here"),
+        ("users: [{anna: {member_of: [], adress: x}}]", "users.anna.adress is not a key that is known here"),
+        ("users: {anna: {}}", "users must be a list, with a dash before each name"),
+        ("users: [anna, {Anna: {}}]", "users Anna is listed twice"),
+        ("users: [{anna.keller: {}}]", 'users.anna.keller is "ANNA.KELLER", which does not match'),
+        ("users: ['anna; drop user x']", 'is "ANNA; DROP USER X", which does not match'),
         (
             "users: [{anna: {member_of: [local_flights_ownr]}}]",
             "users.anna.member_of: there is no role local_flights_ownr (did you mean local_flights_owner?)",
@@ -99,9 +99,11 @@ def test_a_wrong_file_is_named_with_its_key(tmp_path: Path, text: str, sentence:
     path = tmp_path / "prod" / "roles.yml"
     path.parent.mkdir()
     path.write_text(text)
-    with pytest.raises(ConfigurationError, match=re.escape(sentence)) as refused:
+    with pytest.raises(ConfigurationError) as refused:
         load(path, ["flights", "weather"], "local")
-    assert all(line.startswith("config/prod/roles.yml: ") for line in str(refused.value).splitlines())
+    said = unlined(str(refused.value))
+    assert sentence in said
+    assert all(line.startswith("config/prod/roles.yml: ") for line in said.splitlines())
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:

@@ -34,10 +34,10 @@ def test_the_private_key_goes_by_a_name_that_dbt_keeps_out_of_its_logs() -> None
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[{name: a, holds: b, env: [A]}]", "needs either {zone} in its name or `zones`"),
-        ("[{name: 'a-{zone}', holds: b, env: [A], zones: [flights]}]", "needs either {zone} in its name"),
-        ("[{name: a, holds: b, env: [lower], zones: [flights]}]", "0.env.0"),
-        ("[{name: a, holds: b, env: [A], zones: [x], value: hunter2}]", "0.value"),
+        ("[{name: a, holds: b, env: [A]}]", "needs either {zone} in it or `zones`"),
+        ("[{name: 'a-{zone}', holds: b, env: [A], zones: [flights]}]", "needs either {zone} in it or `zones`"),
+        ("[{name: a, holds: b, env: [lower], zones: [flights]}]", "secrets/pods.yml:1: [0].env[0] is"),
+        ("[{name: a, holds: b, env: [A], zones: [x], value: hunter2}]", "[0].value is not a key"),
         ("[{name: a, holds: b, env: [A], zones: [x]}, {name: a, holds: b, env: [B], zones: [x]}]", "declared twice"),
     ],
 )

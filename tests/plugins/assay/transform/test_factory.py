@@ -64,7 +64,7 @@ def test_it_is_the_factory_with_its_own_files(project: Project, render: Render, 
     factory = LayeredDagFactory(here, settings)
     assert isinstance(factory, AirflowDagFactory)
     assert factory.airflow_config["dag"] == {
-        "start_date": settings.airflow.dag.start_date,
+        "start_date": settings.airflow.dag.start_date.isoformat(),
         "catchup": False,
         "max_active_runs": 1,
         "max_active_tasks": settings.airflow.dag.max_active_tasks,

@@ -46,13 +46,13 @@ def test_what_is_read_is_known_by_name(tmp_path: Path) -> None:
         (
             "connections",
             CONNECTION.replace("source: s", "source: t"),
-            'connections.yaml: source "t" is not in airbyte/sources',
+            'connections.yaml:2: source "t" is not in airbyte/sources',
         ),
-        ("connections", CONNECTION + "schedule: hourly\n", "connections.yaml: schedule: Extra inputs"),
-        ("connections", CONNECTION.replace("incremental_append", "guess"), "streams.0.sync_mode"),
-        ("sources", "name: S s\nconnector: c\nconfiguration: {}\n", "sources.yaml: name"),
+        ("connections", CONNECTION + "schedule: hourly\n", "connections.yaml:5: schedule is not a key"),
+        ("connections", CONNECTION.replace("incremental_append", "guess"), "streams[0].sync_mode must be "),
+        ("sources", "name: S s\nconnector: c\nconfiguration: {}\n", "sources.yaml:1: name is"),
         ("sources", "- a\n", "must be a mapping"),
-        ("sources", "a: [\n", "this is not YAML"),
+        ("sources", "a: [\n", "sources.yaml:2: not valid YAML"),
         ("sources__2", SOURCE, 'name "s" is taken by airbyte/sources/sources.yaml'),
     ],
 )
