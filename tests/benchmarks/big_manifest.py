@@ -46,7 +46,7 @@ def big_manifest(models: int) -> dict[str, Any]:
     return {
         "metadata": {
             "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
-            "dbt_version": "1.11.16",
+            "dbt_version": "1.12.6",
             "project_name": PROJECT,
             "adapter_type": "snowflake",
         },

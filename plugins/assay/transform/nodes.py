@@ -131,7 +131,7 @@ class _Collector:
         return self.ranks[layer]
 
     def zone_of(self, node: Mapping[str, Any]) -> str:
-        folders = node["path"].split("/")[:-1]
+        folders = _below(node)
         if not folders:
             raise ConfigurationError(
                 f"{node['original_file_path']}: belongs to no zone; move it into a folder named for one"
@@ -141,7 +141,7 @@ class _Collector:
     def layer_of(self, node: Mapping[str, Any]) -> str:
         if node["resource_type"] == "seed":
             return SEEDS
-        folders = node["path"].split("/")[1:-1]
+        folders = _below(node)[1:]
         if not folders or folders[0] not in self.layers:
             raise ConfigurationError(
                 f"{node['original_file_path']}: {node['name']} is in no layer; move it below {self.zone}/, into one of "
@@ -275,6 +275,12 @@ def _needs_its_models_table(unit_test: Mapping[str, Any]) -> bool:
 
 def _is_smoke(test: Mapping[str, Any], zone: str) -> bool:
     return SMOKE in test.get("tags", ()) or test["path"].startswith(f"{zone}/{SMOKE}/")
+
+
+def _below(node: Mapping[str, Any]) -> list[str]:
+    """The folders of a node's file below dbt's own: zone, layer, and more. As macros/platform/where_things_live.sql
+    decides; `path` will not do, because dbt 1.12 gives a snapshot that is written in YAML none of its folders."""
+    return str(node["original_file_path"]).split("/")[1:-1]
 
 
 def _label(node: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from assay.pods.failures import TRY_AGAIN, failure, last_lines, start_trouble
 
 DBT_TEST_FAILED = """\
-06:18:34  Running with dbt=1.11.16
+06:18:34  Running with dbt=1.12.6
 06:18:36  1 of 1 FAIL 3 not_null_fct_legs_leg_id ......... [FAIL 3 in 0.31s]
 06:18:36  Completed with 1 error, 0 partial successes, and 0 warnings:
 06:18:36
@@ -45,7 +45,7 @@ def waiting(reason: str, message: str) -> dict[str, Any]:
     [
         (
             pod(ended(1, message=DBT_TEST_FAILED)),
-            "`dbt test --select fct_legs` ended with exit code 1 in pod fct-legs-x1.\nRunning with dbt=1.11.16\n1 of 1",
+            "`dbt test --select fct_legs` ended with exit code 1 in pod fct-legs-x1.\nRunning with dbt=1.12.6\n1 of 1",
             False,
         ),
         (pod(ended(1)), "`dbt test --select fct_legs` ended with exit code 1 in pod fct-legs-x1.", False),

@@ -61,7 +61,7 @@ def read(*lines: str) -> Results:
 
 
 def test_results_are_read_among_other_lines_in_dbts_order() -> None:
-    results = read("06:18:34  Running with dbt=1.11.16", BUILT, WARNED, "", FAILED, end(3))
+    results = read("06:18:34  Running with dbt=1.12.6", BUILT, WARNED, "", FAILED, end(3))
     assert [node.place for node in results.nodes] == ["unique_legs", "few_delays", "silver.legs_v2"]
     assert not results.missing
     assert [node.place for node in results.built] == ["silver.legs_v2"]

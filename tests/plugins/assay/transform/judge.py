@@ -58,9 +58,7 @@ def to_run(manifest: dict[str, Any], zone: str) -> set[str]:
     """Every node and test of a zone that some task must run, smoke tests among them."""
     kinds = ("model", "seed", "snapshot")
     built = {
-        key
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] in kinds and node["path"].startswith(f"{zone}/")
+        key for key, node in manifest["nodes"].items() if node["resource_type"] in kinds and node["fqn"][1] == zone
     }
     tested = {
         key

@@ -41,9 +41,7 @@ class Project:
         return self._node("model", name, f"{path}/{name}.sql", parents, **more)
 
     def snapshot(self, name: str, path: str, parents: Sequence[str] = ()) -> str:
-        return self._node(
-            "snapshot", name, f"{path}/{name}.yml/{name}.sql", parents, original=f"snapshots/{path}/{name}.yml"
-        )
+        return self._node("snapshot", name, f"{name}.sql", parents, original=f"snapshots/{path}/{name}.yml")
 
     def seed(self, name: str, zone: str) -> str:
         return self._node("seed", name, f"{zone}/{name}.csv", None)
@@ -82,13 +80,13 @@ class Project:
 
     def _node(self, kind: str, name: str, path: str, parents: Sequence[str] | None, **more: Any) -> str:
         unique_id = f"{kind}.{self.name}.{name}"
-        folders = [part for part in path.split("/")[:-1] if "." not in part]
+        original = more.get("original", f"{kind}s/{path}")
         self.nodes[unique_id] = {
             "resource_type": kind,
             "name": name,
             "path": path,
-            "original_file_path": more.get("original", f"{kind}s/{path}"),
-            "fqn": [self.name, *folders, name],
+            "original_file_path": original,
+            "fqn": [self.name, *original.split("/")[1:-1], name],
             "tags": [],
             "depends_on": {"macros": []} | ({} if parents is None else {"nodes": list(parents)}),
             "config": {

@@ -21,7 +21,7 @@ class Reading:
         self.nodes = {
             key: node
             for key, node in enabled.items()
-            if node["resource_type"] in ("model", "seed", "snapshot") and node["path"].startswith(f"{zone}/")
+            if node["resource_type"] in ("model", "seed", "snapshot") and node["fqn"][1] == zone
         }
         of_zone = {
             key: set(node["depends_on"]["nodes"])
@@ -54,7 +54,7 @@ class Reading:
         """The layer's position; seeds and sources are of the first."""
         if key in self.sources or self.nodes[key]["resource_type"] == "seed":
             return 0
-        return LAYERS.index(self.nodes[key]["path"].split("/")[1])
+        return LAYERS.index(self.nodes[key]["fqn"][2])
 
     def parents(self, key: str) -> list[str]:
         return [] if key in self.sources else self.nodes[key]["depends_on"].get("nodes", [])
