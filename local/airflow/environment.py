@@ -48,7 +48,10 @@ def base(layout: Layout) -> dict[str, str]:
 def environment(endpoints: Endpoints) -> dict[str, str]:
     """The environment of every Airflow process, and of whoever runs the `airflow` command against this platform."""
     layout = endpoints.layout
-    own = {"PYTHONPATH": python_path(layout, layout.root / "images" / "airflow")}  # airflow_local_settings.py
+    own = {
+        "PYTHONPATH": python_path(layout, layout.root / "images" / "airflow"),  # airflow_local_settings.py
+        "ASSAY_REPOSITORY": f"{endpoints.url('inbox')}/repository",
+    }
     return base(layout) | own | endpoints.aws_environment() | _trust(layout) | _allocator() | settings(endpoints)
 
 

@@ -19,6 +19,7 @@ TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoesca
 TEMPLATES.filters["chat"] = markup.html
 PAGE = TEMPLATES.get_template("page.html")
 LARGEST_BODY = 1_000_000
+DOCUMENTS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def application(store: Store, tokens: Mapping[str, str]) -> web.Application:
@@ -74,12 +75,20 @@ def application(store: Store, tokens: Mapping[str, str]) -> web.Application:
         faults.update({"status": status} if status else {})
         return web.json_response(faults)
 
+    async def document(request: web.Request) -> web.Response:
+        """A page of this repository, such as the runbook that an alert links to."""
+        file = (DOCUMENTS.parent / request.match_info["path"]).resolve()
+        if not file.is_relative_to(DOCUMENTS) or file.suffix != ".md" or not file.is_file():
+            return web.Response(status=404, text="There is no such page below docs/.")
+        return web.Response(text=file.read_text(), content_type="text/plain")
+
     app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes(
         [
             web.get("/", page),
             web.get("/health", health),
             web.get("/api/messages", messages),
+            web.get("/repository/{path:.+}", document),
             web.post("/hooks/{token}", receive),
             web.put("/local/faults", set_faults),
         ]

@@ -176,6 +176,24 @@ class LineageFile(Model):
         return bool(self.url or self.file)
 
 
+class AlertsFile(Model):
+    """alerts.yml"""
+
+    repository: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s@]+$",
+        description="The web page of this repository's files, to which a runbook's path is added. The environment "
+        "variable ASSAY_REPOSITORY goes before it.",
+    )
+
+    def page_of(self, path: str) -> str:
+        """The address of a file of the repository; an address as it is, and the path where no page is known."""
+        repository = os.environ.get("ASSAY_REPOSITORY") or self.repository
+        if path.startswith(("https://", "http://")) or not repository:
+            return path
+        return f"{repository.rstrip('/')}/{path.lstrip('/')}"
+
+
 class PermissionsFile(Model):
     """permissions.yml: how the schedule looks after who may do what, which roles.yml says."""
 
@@ -214,6 +232,7 @@ class Settings(Model):
     permissions: PermissionsFile
     deploy: DeployFile
     lineage: LineageFile = LineageFile()
+    alerts: AlertsFile = AlertsFile()
 
     @property
     def dag(self) -> dict[str, Any]:

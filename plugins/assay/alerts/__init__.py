@@ -1,6 +1,7 @@
 """Alerts: what went wrong, in words, in the zone's chat channel within a minute; and when it is well again.
 
-`message` and `words` are pure. Airflow is needed only by what runs inside it, which is imported when it is asked for.
+`message`, `markup` and `words` are pure, and `outbox` needs only a store. What runs inside Airflow is imported when it
+is asked for.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ def callbacks(zone: "Zone", settings: "Settings") -> dict[str, Any]:
     """
     from assay.alerts.zone_alerts import ZoneAlerts
 
-    alerts = ZoneAlerts(zone, settings.environment)
+    alerts = ZoneAlerts(zone, settings.environment, settings.alerts.page_of(zone.runbook))
     default_args: Mapping[str, Any] = settings.dag["default_args"]
     return {
         "default_args": {**default_args, "on_failure_callback": alerts.task_failed},

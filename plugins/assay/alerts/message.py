@@ -1,19 +1,24 @@
-"""Messages for a chat webhook: plain text in the little markup that Slack and Mattermost read alike.
-
-Both take `{"text": …}`, `*emphasis*`, `> quotes`, code fences and `<address|words>`, and want `&`, `<`, `>` escaped.
-"""
+"""Messages for a chat webhook, as text in the markup of `markup`. Pure: posting is `outbox`'s and `delivery`'s."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assay.alerts.markup import code, fence, link
+
 Message = dict[str, str]
 MOST_LINES = 24
-"""Of warnings in one message: twelve tests with their queries. Whoever has more has been told enough to look."""
+"""Of warnings in one message: twelve tests with their queries. Warnings beyond this are counted, not listed."""
+LONGEST = 14_000
+"""Characters of a message. Mattermost takes 16,383, Slack 40,000."""
+SHORTEST_REASON = 160
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What is known of a failure. `task` is None when the run as a whole failed; `what` has been cleaned up."""
+    """One cause of a failed run. `task` is None when the run as a whole failed; `what` has been cleaned up.
+
+    `runbook`: an address, or a path in the repository where the environment names no page of it.
+    """
 
     zone: str
     environment: str
@@ -29,41 +34,82 @@ class Failure:
 
 def failed(failure: Failure) -> Message:
     """Zone, owner, task, what went wrong in words, and links: to the log, the run and its retry, the runbook."""
-    where = f"task `{failure.task}` failed" if failure.task else "the run failed"
-    tries = f", after {failure.tries} tries" if failure.tries > 1 else ""
-    first, _, rest = failure.what.partition("\n")
-    lines = [
-        f"*{failure.zone}* ({failure.environment}): {where}{tries}.",
-        f"> {escaped(first)}",
-        *([f"```\n{escaped(rest)}\n```"] if rest.strip() else []),
-        f"Owner: {escaped(failure.owner)}. Run: `{failure.run_id}`",
-        " · ".join(
-            [
-                *([link(failure.log_url, "Log")] if failure.log_url else []),
-                link(failure.run_url, "Run and retry"),
-                runbook(failure.runbook),
-            ]
-        ),
+    where = f"task {code(failure.task)} failed" if failure.task else "the run failed"
+    return {"text": "\n".join([f"{_head(failure)}: {where}{_tries(failure)}.", fence(failure.what), _foot(failure)])}
+
+
+def closed(failures: Sequence[Failure]) -> Message:
+    """Every cause of one run's failure, each with its reason and its log, as far as one message can hold them."""
+    first = failures[0]
+    if len(failures) == 1:
+        return failed(first)
+    room = max(SHORTEST_REASON, (LONGEST - 1000) // len(failures) - 200)
+    causes = [_cause(failure, room) for failure in failures]
+    shown, length = [], 0
+    for cause in causes:
+        length += len(cause) + 1
+        if length > LONGEST - 1000:
+            break
+        shown.append(cause)
+    if left := len(causes) - len(shown):
+        shown.append(f"… and {left} more: they are on the run's page.")
+    return {"text": "\n".join([f"{_head(first)}: {len(failures)} tasks failed.", *shown, _foot(first, log=False)])}
+
+
+def _cause(failure: Failure, room: int) -> str:
+    where = code(failure.task) if failure.task else "the run"
+    log = f" · {link(failure.log_url, 'Log')}" if failure.log_url else ""
+    return f"{where}{_tries(failure)}{log}\n{fence(shortened(failure.what, room))}"
+
+
+def shortened(text: str, room: int) -> str:
+    """The text, cut so that its markup-safe form fits into `room` characters."""
+    if len(fence(text)) <= room:
+        return text
+    kept = text[:room]
+    while kept and len(fence(kept)) > room - 1:
+        kept = kept[: len(kept) * 9 // 10]
+    return kept.rstrip() + "…"
+
+
+def _head(failure: Failure) -> str:
+    return f"*{failure.zone}* ({failure.environment})"
+
+
+def _tries(failure: Failure) -> str:
+    return f", after {failure.tries} tries" if failure.tries > 1 else ""
+
+
+def _foot(failure: Failure, *, log: bool = True) -> str:
+    links = [
+        *([link(failure.log_url, "Log")] if log and failure.log_url else []),
+        link(failure.run_url, "Run and retry"),
+        runbook(failure.runbook),
     ]
-    return {"text": "\n".join(lines)}
+    return f"Owner: {code(failure.owner)}. Run: {code(failure.run_id)}\n{' · '.join(links)}"
 
 
-def recovered(zone: str, environment: str, task: str | None, run_id: str, run_url: str) -> Message:
-    """A zone is well again: a run succeeded after one that was announced as failed."""
-    what = f"`{task}` had failed" if task else "the run before had failed"
-    return {
-        "text": f"*{zone}* ({environment}): recovered, {what} and run `{run_id}` succeeded. {link(run_url, 'Run')}",
-    }
+def recovered(
+    zone: str, environment: str, tasks: Sequence[str | None], run_id: str, run_url: str, owner: str = ""
+) -> Message:
+    """A zone is well again: a run succeeded after one whose failure was posted. `tasks`: what had failed."""
+    names = [code(task) for task in tasks if task]
+    shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    what = f"{shown} had failed" if names else "the run before had failed"
+    by = f" Owner: {code(owner)}." if owner else ""
+    return {"text": f"*{zone}* ({environment}): recovered, {what} and run {code(run_id)} succeeded.{by} "
+                    + link(run_url, "Run")}  # fmt: skip
 
 
 def with_warnings(zone: str, environment: str, run_id: str, lines: Sequence[str], run_url: str) -> Message:
-    """A run succeeded, and tests of it warned. `lines` say which, how often, and how to see the rows."""
+    """A run succeeded with warnings of tests and contracts. `lines` say which, how often, and how to see the rows."""
     shown = list(lines[:MOST_LINES])
     if len(lines) > MOST_LINES:
         shown.append(f"… and {len(lines) - MOST_LINES} lines more: they are on the pages of the run's tasks.")
+    text = shortened("\n".join(shown), LONGEST)
     return {
-        "text": f"*{zone}* ({environment}): run `{run_id}` succeeded with warnings.\n"
-        + f"```\n{escaped(chr(10).join(shown))}\n```\n{link(run_url, 'Run')}"
+        "text": f"*{zone}* ({environment}): run {code(run_id)} succeeded with warnings.\n"
+        f"{fence(text)}\n{link(run_url, 'Run')}"
     }
 
 
@@ -71,11 +117,35 @@ def released(
     zone: str, environment: str, release_id: str, rows: Mapping[str, tuple[int | None, int | None]], run_url: str
 ) -> Message:
     """What is live now. `rows` are each table's rows in the new release and in the one before (None: no such table)."""
-    tables = "; ".join(f"{table.lower()} {_change(*counts)}" for table, counts in sorted(rows.items()))
-    text = f"*{zone}* ({environment}): release {release_id} is live. {tables}. " if tables else (
-        f"*{zone}* ({environment}): release {release_id} is live. "
-    )  # fmt: skip
-    return {"text": text + link(run_url, "Run")}
+    tables = "; ".join(f"{code(table.lower())} {_change(*counts)}" for table, counts in sorted(rows.items()))
+    live = f"*{zone}* ({environment}): release {code(release_id)} is live. "
+    return {"text": live + (f"{tables}. " if tables else "") + link(run_url, "Run")}
+
+
+def rolled_back(zone: str, environment: str, release_id: str, actor: str, reason: str, page: str | None) -> Message:
+    """An older release is live again, because somebody rolled back."""
+    text = f"*{zone}* ({environment}): rolled back by {code(actor)}. Release {code(release_id)} is live again.\n"
+    return {"text": text + fence(reason) + (f"\n{link(page, 'Run')}" if page else "")}
+
+
+def broken(zone: str, environment: str, problem: str, page: str) -> Message:
+    """A zone's files cannot be read: Airflow has no DAG of them, or goes on with the last one that it could read."""
+    text = f"*{zone}* ({environment}): its DAG cannot be read, and the zone does not run as its files say.\n"
+    return {"text": f"{text}{fence(problem)}\n{page}"}
+
+
+def readable(zone: str, environment: str) -> Message:
+    return {"text": f"*{zone}* ({environment}): recovered, its DAG can be read again."}
+
+
+def stale(zone: str, environment: str, table: str, sentence: str, page: str) -> Message:
+    """A table is older than its contract promises."""
+    return {"text": f"*{zone}* ({environment}): {code(table)} is late.\n{fence(sentence)}\n{page}"}
+
+
+def fresh(zone: str, environment: str, table: str, sentence: str) -> Message:
+    return {"text": f"*{zone}* ({environment}): recovered, {code(table)} is as fresh as promised again.\n"
+                    + fence(sentence)}  # fmt: skip
 
 
 def _change(new: int | None, old: int | None) -> str:
@@ -87,13 +157,5 @@ def _change(new: int | None, old: int | None) -> str:
 
 
 def runbook(where: str) -> str:
-    """A link where the zone names an address, and the path in the repository otherwise."""
-    return link(where, "Runbook") if where.startswith("https://") else f"Runbook: `{where}`"
-
-
-def link(url: str, words: str) -> str:
-    return f"<{url}|{words}>"
-
-
-def escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """A link where it is an address; the path in the repository otherwise."""
+    return link(where, "Runbook") if where.startswith(("https://", "http://")) else f"Runbook: {code(where)}"

@@ -5,7 +5,7 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 
 from assay.alerts.message import released
-from assay.alerts.zone_alerts import post_to_zone, run_url
+from assay.alerts.posting import post_to_zone, run_url
 from assay.assets import models_of
 from assay.zones import Zone
 

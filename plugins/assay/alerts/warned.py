@@ -1,4 +1,4 @@
-"""What tests have warned of in a run, kept until the run has ended and its channel is told once.
+"""Warnings of tests and contracts collected during a run, and posted once when it has succeeded.
 
 Each task keeps its own Airflow variable, `warned.<zone>.<run>.<task>`, so that tasks which end together do not write
 over each other, and a task that is tried again replaces what it said before. Variables can be listed by their prefix,
@@ -7,11 +7,16 @@ from tasks and from the DAG processor alike; XComs cannot.
 
 import hashlib
 import json
+import re
+import time
 from collections.abc import Sequence
 
 from airflow.sdk import Variable
 
 from assay.alerts.quiet import quietly
+
+REMIND = 6 * 3600.0
+"""Seconds after which warnings that scheduled runs meet again are posted again."""
 
 
 def remember(zone: str, run_id: str, task_id: str, lines: Sequence[str], attempt: int) -> None:
@@ -35,6 +40,22 @@ def recall(zone: str, run_id: str) -> list[str]:
 def forget(zone: str) -> None:
     """Removes what any run of the zone has left: one that failed and was never tried again, too."""
     _delete(_keys(f"warned.{zone}."))
+
+
+def is_news(zone: str, lines: Sequence[str], *, manual: bool) -> bool:
+    """Whether these warnings are worth a message: not when the last message was about the same ones, whatever their
+    counts, and a schedule started the run. Remembers what it answered for."""
+    key = f"warnings_posted_{zone}"
+    if not lines:
+        _delete([each for each in _keys(key) if each == key])
+        return False
+    same = hashlib.sha256(json.dumps([re.sub(r"\d[\d.,]*", "#", line) for line in lines]).encode()).hexdigest()[:16]
+    text = Variable.get(key, default=None)
+    posted = json.loads(text) if text else {}
+    if not manual and posted.get("same") == same and time.time() - posted["at"] < REMIND:
+        return False
+    Variable.set(key, json.dumps({"same": same, "at": time.time()}), description="The warnings last posted")
+    return True
 
 
 def _delete(keys: Sequence[str]) -> None:

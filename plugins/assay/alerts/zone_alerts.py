@@ -1,31 +1,34 @@
 """What Airflow calls when a task or a run of a zone ends, and the one alert that a zone may have open.
 
 Two processes call: the task's own, on the worker, as soon as the task has failed for good; and the DAG processor, when
-the scheduler finds a run ended. The second catches what the first cannot tell: a worker that was killed or lost, a run
-that stands still. They share one Airflow variable per zone, which remembers the alert that is open, so that a storm of
-failures in a run is one message and a recovery is told once.
+the scheduler finds a run ended. The second catches what the first cannot say: a worker that was killed or lost, a run
+that stands still, and all causes together. They share one Airflow variable per zone, which remembers the alert that is
+open, so that a storm of failures is one message at once and one when the run has ended, the same problem in the next
+scheduled run is none, and a recovery is posted once.
 """
 
 import json
 import logging
 import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
-from urllib.parse import quote
 
-from airflow.sdk import Connection, Variable
-from airflow.sdk.configuration import conf
+from airflow.sdk import Variable
 from airflow.sdk.log import redact  # type: ignore[attr-defined]
 
-from assay.alerts import delivery, warned, words
-from assay.alerts.message import Failure, Message, failed, recovered, with_warnings
+from assay.alerts import causes, warned, words
+from assay.alerts.causes import Cause
+from assay.alerts.message import Failure, Message, closed, recovered, with_warnings
+from assay.alerts.posting import post_to_zone, run_url
 from assay.alerts.quiet import quietly
-from assay.zones import Zone, ZoneNames
+from assay.zones import Zone
 
 SETTLE = 1.5
-"""Seconds in which tasks that fail at the same time agree on who speaks: the last to claim the alert."""
+"""Seconds in which tasks that fail at the same time agree on who speaks for all: the last to claim the alert."""
+REMIND = 6 * 3600.0
+"""Seconds after which a problem that scheduled runs meet again is posted again."""
 
 log = logging.getLogger(__name__)
 Context = Mapping[str, Any]
@@ -33,73 +36,124 @@ Context = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class OpenAlert:
-    """The failure that a zone's channel was last told of. `cleared` counts how often the run has been tried again."""
+    """The failure that a zone's channel knows of. `cleared` counts how often the run has been tried again, `problems`
+    are the tasks that were posted, each with its problem's identity."""
 
     run_id: str
     cleared: int
-    task: str | None
     sender: str
     delivered: bool
+    problems: dict[str, str] = field(default_factory=dict)
+    posted_at: float = 0.0
 
     def about(self, run_id: str, cleared: int) -> bool:
         return (self.run_id, self.cleared) == (run_id, cleared)
+
+    def covers(self, found: Sequence[Cause]) -> bool:
+        """Whether every cause has been posted, as the problem that it is."""
+        return all(self.problems.get(cause.task) == cause.identity for cause in found)
 
 
 class ZoneAlerts:
     """The callbacks of one zone's DAG. None of them ever raises: an alert must not make anything worse."""
 
-    def __init__(self, zone: Zone, environment: str) -> None:
+    def __init__(self, zone: Zone, environment: str, runbook: str | None = None) -> None:
         self._zone = zone
         self._environment = environment
+        self._runbook = runbook or zone.runbook
         self._variable = f"alert_open_{zone.zone}"
 
     def task_failed(self, context: Context) -> None:
-        """A task failed for good. The first of its run speaks; the others are the same storm."""
-        ti = context["ti"]
-        mine = OpenAlert(ti.run_id, _cleared(context), ti.task_id, uuid.uuid4().hex, delivered=False)
+        """A task failed for good. The first of its run posts, for all that fail within a moment; later causes are kept
+        for the closing message."""
+        ti, cleared = context["ti"], _cleared(context)
+        error = context.get("exception")
+        failure = self._failure_of_task(context, words.of_exception(_masked(error)))
+        known_as = getattr(error, "identity", None)
+        standing = bool(getattr(error, "standing", False))
+        cause = Cause(failure, cleared, causes.identity_of(failure, known_as), standing)
+        causes.keep(self._zone.zone, cause)
+        mine = OpenAlert(ti.run_id, cleared, uuid.uuid4().hex, delivered=False)
         known = self._read()
-        if known is not None and known.about(mine.run_id, mine.cleared):
+        if known is not None and (known.about(ti.run_id, cleared) or self._unchanged(known, [cause], context)):
             return
-        self._write(mine)
+        self._write(replace(mine, problems=known.problems if known else {}))
         time.sleep(SETTLE)
         winner = self._read()
         if winner is not None and winner.about(mine.run_id, mine.cleared) and winner.sender != mine.sender:
             return
-        self._tell_failure(mine, self._failure_of_task(context, words.of_exception(_masked(context.get("exception")))))
+        self._post_failure(mine, self._recalled(mine) or [cause])
 
     def run_failed(self, context: Context) -> None:
-        """A run ended as failed. Says so if no task of it has, or if that did not arrive."""
+        """A run ended as failed. Posts every cause in one closing message, unless all of them have been posted."""
         run_id, cleared = _run_id(context), _cleared(context)
+        mine = OpenAlert(run_id, cleared, uuid.uuid4().hex, delivered=False)
         known = self._read()
-        if known is not None and known.about(run_id, cleared) and known.delivered:
-            return
-        reason = words.of_run(context.get("reason"))
-        ti = context.get("ti")
-        failure = self._failure_of_task(context, reason) if ti is not None else self._failure_of_run(run_id, reason)
-        mine = OpenAlert(run_id, cleared, failure.task, uuid.uuid4().hex, delivered=False)
-        self._tell_failure(mine, failure)
+        posted = known if known is not None and known.delivered and known.about(run_id, cleared) else None
+        found = self._recalled(mine)
+        if not found and not posted:
+            found = [self._cause_of_run(context, run_id, cleared)]
+        found += self._silent(run_id, cleared, {cause.task for cause in found} | set(posted.problems if posted else ()))
+        if not (posted and posted.covers(found)) and not (known and self._unchanged(known, found, context)):
+            self._post_failure(mine, found)
+        quietly(lambda: causes.forget(self._zone.zone, run_id), None)
+
+    def _unchanged(self, known: OpenAlert, found: Sequence[Cause], context: Context) -> bool:
+        """Whether the channel knows these problems from an earlier run, and does not need to be reminded.
+
+        A person who starts or clears a run wants to hear of it, unless nothing at all has changed.
+        """
+        if not known.delivered or not known.covers(found):
+            return False
+        if all(cause.standing for cause in found):
+            return True
+        scheduled = _run_type(context) != "manual" and known.run_id != _run_id(context) and not _cleared(context)
+        return scheduled and time.time() - known.posted_at < REMIND
 
     def run_succeeded(self, context: Context) -> None:
-        """A run succeeded. The channel is told what tests warned of, and that a failure is over if it knows of one."""
+        """A run succeeded. Posts what tests and contracts warned of, and that a failure is over if one is open."""
         run_id = _run_id(context)
-        self._tell_recovery(run_id)
+        self._post_recovery(run_id)
         nothing: list[str] = []
-        if lines := quietly(lambda: warned.recall(self._zone.zone, run_id), nothing):
+        lines = quietly(lambda: warned.recall(self._zone.zone, run_id), nothing)
+        if quietly(lambda: warned.is_news(self._zone.zone, lines, manual=_run_type(context) == "manual"), bool(lines)):
             url = run_url(self._zone.zone, run_id)
             self._post(with_warnings(self._zone.zone, self._environment, run_id, lines, url))
         quietly(lambda: warned.forget(self._zone.zone), None)
+        quietly(lambda: causes.forget(self._zone.zone), None)
 
-    def _tell_recovery(self, run_id: str) -> None:
+    def _post_recovery(self, run_id: str) -> None:
         known = self._read()
         if known is None:
             return
-        if not known.delivered or self._post(
-            recovered(self._zone.zone, self._environment, known.task, run_id, run_url(self._zone.zone, run_id))
-        ):
+        url, tasks = run_url(self._zone.zone, run_id), list(known.problems)
+        message = recovered(self._zone.zone, self._environment, tasks, run_id, url)
+        if not known.delivered or self._post(message):
             quietly(lambda: Variable.delete(self._variable), None)
 
-    def _tell_failure(self, alert: OpenAlert, failure: Failure) -> None:
-        self._write(replace(alert, delivered=self._post(failed(failure))))
+    def _post_failure(self, alert: OpenAlert, found: Sequence[Cause]) -> None:
+        delivered = self._post(closed([cause.failure for cause in found]))
+        before = self._read()
+        problems = (before.problems if before else {}) | {cause.task: cause.identity for cause in found}
+        self._write(replace(alert, delivered=delivered, problems=problems, posted_at=time.time()))
+
+    def _recalled(self, alert: OpenAlert) -> list[Cause]:
+        nothing: list[Cause] = []
+        return quietly(lambda: causes.recall(self._zone.zone, alert.run_id, alert.cleared), nothing)
+
+    def _silent(self, run_id: str, cleared: int, known: Collection[str]) -> list[Cause]:
+        """Causes for the tasks that failed and have said nothing."""
+        nothing: dict[str, str] = {}
+        states = quietly(lambda: _task_states(self._zone.zone, run_id), nothing)
+        silent = sorted(task for task, state in states.items() if state == "failed" and task not in known)
+        failures = [replace(self._failure_of_run(run_id, words.UNSAID), task=task) for task in silent]
+        return [Cause(failure, cleared, causes.identity_of(failure)) for failure in failures]
+
+    def _cause_of_run(self, context: Context, run_id: str, cleared: int) -> Cause:
+        reason = words.of_run(context.get("reason"))
+        ti = context.get("ti")
+        failure = self._failure_of_task(context, reason) if ti is not None else self._failure_of_run(run_id, reason)
+        return Cause(failure, cleared, causes.identity_of(failure))
 
     def _failure_of_task(self, context: Context, what: str) -> Failure:
         ti = context["ti"]
@@ -118,7 +172,7 @@ class ZoneAlerts:
             run_id=run_id,
             what=what,
             run_url=run_url(self._zone.zone, run_id),
-            runbook=self._zone.runbook,
+            runbook=self._runbook,
         )
 
     def _post(self, message: Message) -> bool:
@@ -133,20 +187,11 @@ class ZoneAlerts:
         quietly(lambda: Variable.set(self._variable, text, description="The alert this zone has open"), None)
 
 
-def post_to_zone(zone: Zone, environment: str, message: Message) -> bool:
-    """Whether the message reached the zone's channel, whose webhook is the password of the connection `chat_<zone>`."""
-    connection_id = ZoneNames(environment, zone.zone).chat_connection
-    connection = quietly(lambda: Connection.get(connection_id), None)
-    if connection is None or not connection.password:
-        log.warning("The alert was not delivered: connection %s has no webhook address as its password.", connection_id)
-        return False
-    return delivery.post(connection.password, message)
+def _task_states(dag_id: str, run_id: str) -> dict[str, str]:
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-
-def run_url(dag_id: str, run_id: str) -> str:
-    """The page of a run, from which its failed tasks can be cleared and so tried again."""
-    base_url = conf.get("api", "base_url", fallback="http://localhost:8080/").rstrip("/")
-    return f"{base_url}/dags/{dag_id}/runs/{quote(run_id)}"
+    found = RuntimeTaskInstance.get_task_states(dag_id=dag_id, run_ids=[run_id])
+    return {task: str(state) for task, state in (found.get(run_id) or {}).items()}
 
 
 def _masked(error: BaseException | str | None) -> BaseException | str | None:
@@ -159,7 +204,12 @@ def _masked(error: BaseException | str | None) -> BaseException | str | None:
 
 
 def _run_id(context: Context) -> str:
-    return str(context["run_id"])
+    return str(context["run_id"] if "run_id" in context else context["ti"].run_id)
+
+
+def _run_type(context: Context) -> str:
+    kind = getattr(context.get("dag_run"), "run_type", "")
+    return str(getattr(kind, "value", kind))
 
 
 def _cleared(context: Context) -> int:

@@ -6,12 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import DAG, BaseOperator, Connection, Context
+from airflow.sdk import DAG, BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException
 
 from assay import settings as environments
-from assay.alerts import delivery, words
-from assay.alerts.zone_alerts import run_url
+from assay.alerts import words
+from assay.alerts.posting import run_url, send
 from assay.errors import ConfigurationError
 from assay.permissions import PermissionsRefused, Plan, Spec, apply, load, plan, read
 from assay.permissions.message import applied, drifted, unknown
@@ -60,14 +60,17 @@ class DriftOperator(BaseOperator):
             log.info("%s", line)
         if found or found.told:
             tell = applied if found and self._settings.permissions.apply else drifted
-            self._tell(tell(self._settings.environment, found, _url(context), self._settings.permissions.runbook))
+            self._tell(tell(self._settings.environment, found, _url(context), self._runbook))
         return found.plain()
 
     def failed(self, context: Mapping[str, Any]) -> None:
         """What Airflow calls after the last try."""
         problem = words.of_exception(context.get("exception"))
-        runbook = self._settings.permissions.runbook
-        self._tell(unknown(self._settings.environment, problem, _url(context), runbook))
+        self._tell(unknown(self._settings.environment, problem, _url(context), self._runbook))
+
+    @property
+    def _runbook(self) -> str:
+        return self._settings.alerts.page_of(self._settings.permissions.runbook)
 
     def _look(self) -> Plan:
         permissions = self._settings.permissions
@@ -83,8 +86,7 @@ class DriftOperator(BaseOperator):
         return load(self._settings.roles_file, zones, self._settings.environment)
 
     def _tell(self, message: dict[str, str]) -> None:
-        connection = Connection.get(self._settings.permissions.chat_connection_id)
-        delivery.post(str(connection.password), message)
+        send(self._settings.permissions.chat_connection_id, message)
 
 
 def _url(context: Any) -> str:

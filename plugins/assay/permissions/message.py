@@ -1,6 +1,7 @@
 """What the platform's channel is told of permissions. Pure."""
 
-from assay.alerts.message import Message, escaped, link
+from assay.alerts.markup import fence, link
+from assay.alerts.message import Message
 from assay.alerts.message import runbook as runbook_link
 from assay.permissions.planning import Plan
 
@@ -20,15 +21,15 @@ def applied(environment: str, found: Plan, run_url: str, runbook: str) -> Messag
 
 def unknown(environment: str, problem: str, run_url: str, runbook: str) -> Message:
     """Whether anything differs could not be found out."""
-    text = f"*permissions* ({environment}): nobody knows whether they are right.\n> {escaped(problem)}"
-    return {"text": f"{text}\n{link(run_url, 'Run')} · {runbook_link(runbook)}"}
+    text = f"*permissions* ({environment}): drift check failed; the state of the permissions is unknown."
+    return {"text": f"{text}\n{fence(problem)}\n{link(run_url, 'Run')} · {runbook_link(runbook)}"}
 
 
 def _message(environment: str, what: str, found: Plan, run_url: str, runbook: str) -> Message:
     lines = found.lines()
     shown = [*lines[:LONGEST], *([f"… and {len(lines) - LONGEST} more"] if len(lines) > LONGEST else [])]
-    plan = "\n".join(escaped(line) for line in shown)
+    plan = "\n".join(shown)
     return {
-        "text": f"*permissions* ({environment}): {escaped(what)}\n```\n{plan}\n```\n"
+        "text": f"*permissions* ({environment}): {what}\n{fence(plan)}\n"
         f"{link(run_url, 'Run')} · {runbook_link(runbook)}"
     }

@@ -69,6 +69,24 @@ def test_the_page_shows_text_escaped_and_never_a_hooks_secret(inbox: Server, hoo
     assert not any(token in page for token in known["inbox"].values())
 
 
+def test_a_runbook_that_an_alert_links_to_can_be_read_and_nothing_else_can(inbox: Server) -> None:
+    page = requests.get(f"{inbox.url}/repository/docs/runbooks/zone.md", timeout=10)
+    assert page.text.startswith("# Runbook")
+    for path in (
+        "docs/../README.md",
+        "README.md",
+        "docs/%2e%2e/README.md",
+        "docs/none.md",
+        "docs/../local/cli.py",
+        "docs",
+    ):
+        url = f"{inbox.url}/repository/{path}"
+        prepared = requests.Request("GET", url).prepare()
+        prepared.url = url  # as it is written
+        with requests.Session() as session:
+            assert session.send(prepared, timeout=10).status_code == 404, path
+
+
 def test_it_fails_on_purpose_until_told_otherwise(inbox: Server, hook: str) -> None:
     requests.put(f"{inbox.url}/local/faults", json={"status": 503}, timeout=10).raise_for_status()
     assert requests.post(hook, json={"text": "lost"}, timeout=10).status_code == 503

@@ -143,7 +143,9 @@ DEAR = ("boto3", "botocore", "cosmos.converter", "pandas", "numpy", "snowflake.c
 """Each takes a good part of the CPU second that a DAG file may cost; `make bench` measures the second itself."""
 
 
-@pytest.mark.parametrize("file", ["flights.py", "weather.py", "platform_permissions.py", "platform_rollback.py"])
+@pytest.mark.parametrize(
+    "file", ["flights.py", "weather.py", "platform_alerts.py", "platform_permissions.py", "platform_rollback.py"]
+)
 def test_reading_a_dag_file_asks_nobody_and_imports_nothing_dear(file: str, dags: Path, root: Path) -> None:
     environment = os.environ | {
         "ASSAY_ENV": "local", "PYTHONPATH": str(root / "plugins"), "AIRFLOW_HOME": str(dags.parent),

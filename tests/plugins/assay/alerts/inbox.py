@@ -17,7 +17,10 @@ class Inbox:
         self.url = f"http://127.0.0.1:{port}/hooks/{TOKEN}"
         self.messages: list[dict[str, Any]] = []
         self.status = 200
+        self.headers: dict[str, str] = {}
+        self.asked = 0
         self.silent = threading.Event()
+        self.refuses_channels = False
 
     @property
     def texts(self) -> list[str]:
@@ -29,11 +32,16 @@ def running() -> Iterator[Inbox]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            inbox.asked += 1
             if inbox.silent.is_set():
                 ended.wait(30)
-            if inbox.status == 200:
-                inbox.messages.append(json.loads(body))
-            self.send_response(inbox.status)
+            message = json.loads(body)
+            status = 404 if inbox.refuses_channels and "channel" in message else inbox.status
+            if status == 200:
+                inbox.messages.append(message)
+            self.send_response(status)
+            for name, value in inbox.headers.items():
+                self.send_header(name, value)
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:

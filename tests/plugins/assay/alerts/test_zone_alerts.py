@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,60 +15,23 @@ from airflow.callbacks.callback_requests import DagCallbackRequest, DagRunContex
 from airflow.dag_processing.processor import _execute_dag_callbacks, _execute_task_callbacks
 from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.api.datamodels._generated import TaskInstance
-from airflow.sdk.execution_time import comms, task_runner
+from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-from assay.alerts import callbacks, warned
+from assay.alerts import callbacks, warned, zone_alerts
+from assay.alerts.outbox import Outbox
+from assay.alerts.posting import Variables, post_by_connection
 from assay.alerts.zone_alerts import ZoneAlerts
 from assay.errors import AssayError
+from assay.settings import AlertsFile
 from assay.zones import Zone
+from tests.plugins.assay.alerts.api_server import RUN, ApiServer
 from tests.plugins.assay.alerts.inbox import TOKEN, Inbox
-
-RUN = "manual__2026-01-02T00:00:00+00:00"
-
-
-class ApiServer:
-    """What callbacks ask of the API server, over the same messages: variables and connections."""
-
-    def __init__(self, webhook: str) -> None:
-        self.webhook = webhook
-        self.variables: dict[str, str] = {}
-        self._lock = threading.Lock()
-
-    def send(self, msg: Any) -> Any:
-        with self._lock:
-            match msg:
-                case comms.GetConnection(conn_id="chat_flights"):
-                    empty = dict.fromkeys(("host", "schema", "login", "port", "extra"))
-                    return comms.ConnectionResult(
-                        conn_id="chat_flights", conn_type="http", password=self.webhook, **empty
-                    )
-                case comms.GetVariable() if msg.key in self.variables:
-                    return comms.VariableResult(key=msg.key, value=self.variables[msg.key])
-                case comms.GetVariableKeys():
-                    found = [key for key in self.variables if key.startswith(msg.prefix or "")]
-                    return comms.VariableKeysResult(keys=found, total_entries=len(found))
-                case comms.PutVariable():
-                    self.variables[msg.key] = msg.value or ""
-                    return comms.OKResponse(ok=True)
-                case comms.DeleteVariable():
-                    self.variables.pop(msg.key, None)
-                    return comms.OKResponse(ok=True)
-                case comms.MaskSecret():
-                    return None
-            return comms.ErrorResponse()
-
-
-@pytest.fixture
-def api(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiServer]:
-    server = ApiServer(inbox.url)
-    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", server, raising=False)
-    monkeypatch.setattr("assay.alerts.zone_alerts.SETTLE", 0.2)
-    return server
 
 
 class Settings:
     environment = "local"
+    alerts = AlertsFile(repository="https://git.example.com/assay/-/blob/main")
     dag = {"default_args": {"retries": 2}}
 
 
@@ -81,27 +44,29 @@ def dag(zones: list[Zone]) -> DAG:
     return dag
 
 
-def dag_run(state: str = "failed", cleared: int = 0) -> dict[str, Any]:
+def dag_run(state: str = "failed", cleared: int = 0, run: str = RUN, by: str = "manual") -> dict[str, Any]:
     now = datetime(2026, 1, 2, tzinfo=UTC)
     return {
-        "dag_id": "flights", "run_id": RUN, "logical_date": now, "data_interval_start": now, "data_interval_end": now,
-        "run_after": now, "start_date": now, "end_date": None, "clear_number": cleared, "run_type": "manual",
+        "dag_id": "flights", "run_id": run, "logical_date": now, "data_interval_start": now, "data_interval_end": now,
+        "run_after": now, "start_date": now, "end_date": None, "clear_number": cleared, "run_type": by,
         "state": state, "conf": {}, "consumed_asset_events": [], "partition_key": None,
     }  # fmt: skip
 
 
-def instance(task: str) -> dict[str, Any]:
+def instance(task: str, run: str = RUN) -> dict[str, Any]:
     return {
-        "id": uuid.uuid4(), "task_id": task, "dag_id": "flights", "run_id": RUN, "try_number": 1, "map_index": -1,
+        "id": uuid.uuid4(), "task_id": task, "dag_id": "flights", "run_id": run, "try_number": 1, "map_index": -1,
         "dag_version_id": uuid.uuid4(),
     }  # fmt: skip
 
 
-def fails(dag: DAG, task: str, error: BaseException, cleared: int = 0) -> None:
+def fails(dag: DAG, task: str, error: BaseException, cleared: int = 0, run: str = RUN, by: str = "manual") -> None:
     """What the task's own process does after its last try."""
-    run_context = task_runner.TIRunContext.model_validate({"dag_run": dag_run("running", cleared), "max_tries": 0})
+    run_context = task_runner.TIRunContext.model_validate(
+        {"dag_run": dag_run("running", cleared, run, by), "max_tries": 0}
+    )
     ti = RuntimeTaskInstance.model_construct(
-        **TaskInstance.model_validate(instance(task)).model_dump(),
+        **TaskInstance.model_validate(instance(task, run)).model_dump(),
         task=dag.get_task(task), _ti_context_from_server=run_context, max_tries=0,
     )  # fmt: skip
     context = ti.get_template_context()
@@ -117,14 +82,23 @@ class Bag:
         self.dags = {dag.dag_id: dag}
 
 
-def ends(dag: DAG, *, success: bool, last: str | None = "approve.planes", reason: str = "task_failure") -> None:
+def ends(
+    dag: DAG,
+    *,
+    success: bool,
+    last: str | None = "approve.planes",
+    reason: str = "task_failure",
+    cleared: int = 0,
+    run: str = RUN,
+    by: str = "manual",
+) -> None:
     """What the DAG processor does with the scheduler's request when a run has ended."""
     request = DagCallbackRequest(
-        filepath="flights.py", bundle_name="dags", bundle_version=None, dag_id="flights", run_id=RUN,
+        filepath="flights.py", bundle_name="dags", bundle_version=None, dag_id="flights", run_id=run,
         is_failure_callback=not success, msg=reason,
         context_from_server=DagRunContext(
-            dag_run=datamodels.DagRun.model_validate(dag_run("success" if success else "failed")),
-            last_ti=datamodels.TaskInstance.model_validate(instance(last)) if last else None,
+            dag_run=datamodels.DagRun.model_validate(dag_run("success" if success else "failed", cleared, run, by)),
+            last_ti=datamodels.TaskInstance.model_validate(instance(last, run)) if last else None,
         ),
     )  # fmt: skip
     request = DagCallbackRequest.from_json(request.to_json())
@@ -135,20 +109,132 @@ def test_a_failed_task_is_told_at_once_with_its_reason_and_its_log(dag: DAG, api
     fails(dag, "approve.planes", AssayError("planes breaks its contract: 3 rows."))
     (text,) = inbox.texts
     assert "*flights* (local): task `approve.planes` failed." in text
-    assert "> planes breaks its contract: 3 rows." in text
+    assert "```\nplanes breaks its contract: 3 rows.\n```" in text
+    assert "<https://git.example.com/assay/-/blob/main/docs/runbooks/zone.md|Runbook>" in text
+    assert inbox.messages[0]["channel"] == "#zone-flights"
     assert "/dags/flights/runs/manual__2026-01-02T00%3A00%3A00%2B00%3A00/tasks/approve.planes?try_number=1|Log>" in text
     assert "flight-operations@example.com" in text
 
 
-def test_a_storm_of_failures_in_a_run_is_one_message(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
-    names = ["approve.planes", "approve.flights", "approve.airports"]
-    threads = [threading.Thread(target=fails, args=(dag, name, AssayError(name))) for name in names]
+def together(dag: DAG, names: list[str]) -> None:
+    threads = [threading.Thread(target=fails, args=(dag, name, AssayError(f"why {name}"))) for name in names]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    fails(dag, "approve.planes", AssayError("later"))
+
+
+def test_a_storm_of_failures_is_one_message_with_every_cause(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
+    names = ["approve.planes", "approve.flights", "approve.airports"]
+    together(dag, names)
     ends(dag, success=False)
+    (text,) = inbox.texts
+    for name in names:
+        assert f"`{name}`" in text
+        assert f"why {name}" in text
+
+
+def test_causes_that_come_later_are_all_in_one_closing_message(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
+    fails(dag, "approve.planes", AssayError("why planes"))
+    fails(dag, "approve.flights", AssayError("why flights"))
+    fails(dag, "approve.airports", AssayError("why airports"))
+    assert len(inbox.messages) == 1
+    ends(dag, success=False)
+    ends(dag, success=False)
+    first, closing = inbox.texts
+    assert "task `approve.planes` failed" in first
+    assert "3 tasks failed" in closing
+    for part in ("why planes", "why flights", "why airports", "/tasks/approve.airports?try_number=1|Log>"):
+        assert part in closing
+    assert [key for key in api.variables if key.startswith("failed.")] == []
+
+
+def test_a_task_that_was_killed_beside_one_that_spoke_is_in_the_closing_message(
+    dag: DAG, api: ApiServer, inbox: Inbox
+) -> None:
+    fails(dag, "approve.planes", AssayError("why planes"))
+    api.states = {"approve.planes": "failed", "approve.flights": "failed", "bronze.x.run": "upstream_failed"}
+    ends(dag, success=False)
+    closing = inbox.texts[-1]
+    assert "2 tasks failed" in closing
+    assert "`approve.flights`" in closing
+    assert "its process was killed" in closing
+    assert "bronze" not in closing
+
+
+def test_fifteen_breaches_fit_into_one_message_that_names_each(zones: list[Zone], api: ApiServer, inbox: Inbox) -> None:
+    zone = next(zone for zone in zones if zone.zone == "flights")
+    names = [f"approve.table_{number:02}" for number in range(15)]
+    with DAG(dag_id="flights", schedule=None, **callbacks(zone, Settings())) as dag:  # type: ignore[arg-type]
+        for name in names:
+            BaseOperator(task_id=name)
+    for number, name in enumerate(names):
+        fails(dag, name, AssayError(f"table {number} is odd: " + "<&> " * 800))
+    ends(dag, success=False)
+    assert len(inbox.messages) == 2
+    closing = inbox.texts[-1]
+    assert len(closing) < 16_383
+    for number, name in enumerate(names):
+        assert f"`{name}`" in closing
+        assert f"table {number} is odd" in closing
+
+
+def test_the_same_problem_in_the_next_scheduled_run_is_not_posted_again_and_recovers_once(
+    dag: DAG, api: ApiServer, inbox: Inbox
+) -> None:
+    for number in range(60):
+        run = f"scheduled__{number}"
+        fails(dag, "approve.planes", AssayError(f"the company's server is away ({run}, after {number}.5 s)"), run=run,
+              by="scheduled")  # fmt: skip
+        ends(dag, success=False, run=run, by="scheduled")
+    assert len(inbox.messages) == 1
+    ends(dag, success=True, run="scheduled__60", by="scheduled")
+    assert len(inbox.messages) == 2
+    assert "recovered, `approve.planes` had failed" in inbox.texts[1]
+    assert api.variables == {}
+
+
+def test_another_problem_in_the_next_scheduled_run_is_posted(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
+    for number, reason in enumerate(("file-2026-01-01.csv is cut", "file-2026-01-02.csv is cut")):
+        fails(dag, "approve.planes", AssayError(reason), run=f"scheduled__{number}", by="scheduled")
+        ends(dag, success=False, run=f"scheduled__{number}", by="scheduled")
+    assert len(inbox.messages) == 2
+
+
+def test_a_problem_that_lasts_is_posted_again_after_hours(
+    dag: DAG, api: ApiServer, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails(dag, "approve.planes", AssayError("away"), run="scheduled__0", by="scheduled")
+    now = time.time()
+    monkeypatch.setattr(zone_alerts.time, "time", lambda: now + zone_alerts.REMIND + 1)
+    fails(dag, "approve.planes", AssayError("away"), run="scheduled__1", by="scheduled")
+    assert len(inbox.messages) == 2
+
+
+def test_a_person_who_starts_a_run_hears_of_the_same_problem(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
+    fails(dag, "approve.planes", AssayError("away"), run="scheduled__0", by="scheduled")
+    fails(dag, "approve.planes", AssayError("away"), run="manual__0")
+    assert len(inbox.messages) == 2
+
+
+class Standing(AssayError):
+    standing = True
+    identity = "file a.csv, rule b"
+
+
+def test_a_standing_breach_is_posted_once_by_any_run(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
+    first = AssayError("a.csv breaks rule b in 3 of 7 rows")
+    first.identity = Standing.identity  # type: ignore[attr-defined]
+    fails(dag, "approve.planes", first, run="manual__0")
+    ends(dag, success=False, run="manual__0")
+    for number in range(1, 4):
+        fails(dag, "approve.planes", Standing("still refused"), run=f"manual__{number}")
+        ends(dag, success=False, run=f"manual__{number}")
+    assert len(inbox.messages) == 1
+
+
+def test_a_standing_breach_whose_message_is_gone_is_posted(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
+    fails(dag, "approve.planes", Standing("still refused"))
     assert len(inbox.messages) == 1
 
 
@@ -207,11 +293,13 @@ def test_a_run_that_succeeds_with_warnings_lists_all_of_them_in_one_message(
     warned.remember("flights", RUN, "silver.planes.test", OTHER, 1)
     warned.remember("flights", RUN, "silver.legs.test", ONE, 1)
     ends(dag, success=True)
-    ends(dag, success=True)
     (text,) = inbox.texts
     assert f"*flights* (local): run `{RUN}` succeeded with warnings.\n```\n" in text
     assert "\n".join(ONE + OTHER) in text
+    assert list(api.variables) == ["warnings_posted_flights"]
+    ends(dag, success=True)
     assert api.variables == {}
+    assert len(inbox.messages) == 1
 
 
 def test_a_test_that_warns_no_more_when_tried_again_is_not_mentioned(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
@@ -234,7 +322,18 @@ def test_warnings_of_a_failed_run_are_told_when_it_succeeds_and_forgotten_with_a
     ends(dag, success=True)
     assert "planes_are_young" in inbox.texts[-1]
     assert "few_delays" not in inbox.texts[-1]
-    assert api.variables == {}
+    assert list(api.variables) == ["warnings_posted_flights"]
+
+
+def test_the_same_warnings_of_scheduled_runs_are_posted_once(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
+    for number in range(60):
+        run = f"scheduled__{number}"
+        warned.remember("flights", run, "silver.legs.test", [f"Test few_delays warned: {number} rows."], 1)
+        ends(dag, success=True, run=run, by="scheduled")
+    assert len(inbox.messages) == 1
+    warned.remember("flights", "other", "silver.legs.test", ["Test many_delays warned: 1 row."], 1)
+    ends(dag, success=True, run="other", by="scheduled")
+    assert len(inbox.messages) == 2
 
 
 def test_many_warnings_are_one_message_of_bearable_length(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
@@ -246,12 +345,45 @@ def test_many_warnings_are_one_message_of_bearable_length(dag: DAG, api: ApiServ
     assert "… and 56 lines more" in text
 
 
-def test_an_alert_that_did_not_arrive_is_tried_again_when_the_run_ends(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
-    inbox.status = 503
+def drained() -> None:
+    """What the DAG `platform_alerts` does later."""
+    later = time.time() + 7200
+    Outbox(Variables(), post_by_connection, lambda: later).drain("chat_flights")
+
+
+def test_an_alert_that_did_not_arrive_is_kept_and_posted_once(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
+    inbox.status, inbox.headers = 429, {"Retry-After": "30"}
     fails(dag, "approve.planes", AssayError("broken"))
+    assert inbox.asked == 1, "the task does not wait for a busy chat server"
     inbox.status = 200
     ends(dag, success=False)
-    assert len(inbox.messages) == 1
+    assert inbox.messages == []
+    ends(dag, success=True)
+    drained()
+    drained()
+    assert len(inbox.messages) == 2
+    assert "task `approve.planes` failed" in inbox.texts[0]
+    assert "recovered" in inbox.texts[1]
+    assert api.variables == {}
+
+
+def test_a_chat_server_that_does_not_know_the_channel_posts_where_its_webhook_does(
+    dag: DAG, api: ApiServer, inbox: Inbox
+) -> None:
+    inbox.refuses_channels = True
+    fails(dag, "approve.planes", AssayError("broken"))
+    (message,) = inbox.messages
+    assert "channel" not in message
+
+
+def test_a_zone_without_a_webhook_is_posted_by_the_platforms_to_its_own_channel(
+    zones: list[Zone], api: ApiServer, inbox: Inbox
+) -> None:
+    weather = next(zone for zone in zones if zone.zone == "weather")
+    api.platform = inbox.url
+    ZoneAlerts(weather, "local").run_failed({"run_id": RUN, "reason": "task_failure"})
+    (message,) = inbox.messages
+    assert message["channel"] == "#zone-weather"
 
 
 def test_a_dead_chat_server_fails_no_task(dag: DAG, api: ApiServer, caplog: pytest.LogCaptureFixture) -> None:

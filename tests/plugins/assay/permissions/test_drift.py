@@ -72,7 +72,7 @@ def test_drift_is_announced_and_left(look: Callable[[], dict[str, Any]], inbox: 
     (text,) = inbox.texts
     assert text.startswith("*permissions* (local): the warehouse is not as config/local/roles.yml says.")
     assert LINE in text
-    assert "Runbook: `docs/permissions.md`" in text
+    assert "/docs/permissions.md|Runbook>" in text
     assert local.plan().revokes, "only told: this environment does not say that it is to be put right"
 
 
@@ -112,7 +112,7 @@ def test_that_nobody_could_look_is_announced_after_the_last_try(
     (callback,) = task.on_failure_callback  # type: ignore[misc]
     callback({**CONTEXT, "exception": failed.value})
     (text,) = inbox.texts
-    assert text.startswith("*permissions* (local): nobody knows whether they are right.\n> ")
+    assert text.startswith("*permissions* (local): drift check failed; the state of the permissions is unknown.\n```\n")
     assert str(failed.value)[:20] in text or "JWT token is invalid" in text
 
 
