@@ -21,12 +21,14 @@ ALL_PRIVILEGES: dict[str, tuple[str, ...]] = {
         "CREATE SEQUENCE",
         "CREATE STAGE",
         "CREATE FILE FORMAT",
+        "CREATE FUNCTION",
     ),
     "TABLE": ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES"),
     "VIEW": ("SELECT", "REFERENCES"),
     "SEQUENCE": ("USAGE",),
     "STAGE": ("USAGE", "READ", "WRITE"),
     "FILE FORMAT": ("USAGE",),
+    "FUNCTION": ("USAGE",),
     "WAREHOUSE": ("USAGE", "OPERATE", "MODIFY", "MONITOR"),
 }
 

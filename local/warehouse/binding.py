@@ -14,7 +14,7 @@ import sqlglot
 from fakesnow import transforms as fs
 from sqlglot import exp
 
-from . import errors, system_views
+from . import errors, python_functions, system_views
 from .access import Access
 from .catalog import Catalog, Object
 from .names import At, Names, parts_of
@@ -55,6 +55,7 @@ class Binder:
 
     def prepare(self, tree: exp.Expr) -> exp.Expr:
         """What comes before any name is looked up: variables, IDENTIFIER(…), upper case."""
+        python_functions.name_stages(tree)
         for parameter in list(tree.find_all(exp.Parameter, exp.SessionParameter)):
             parameter.replace(self._variable(parameter))
         tree = tree.transform(lambda node: fs.identifier(node, None), copy=False)
@@ -72,6 +73,7 @@ class Binder:
     def bind(self, tree: exp.Expr) -> exp.Expr:
         """Bind everything the tree reads. A target that is written must have been bound with ``target`` before."""
         holder = exp.Paren(this=tree)  # so that the root itself can be replaced
+        python_functions.evaluate(self.session, self.names, holder)
         for call in list(holder.find_all(exp.Func)):
             self._function(call)
         for column in list(holder.find_all(exp.Column)):

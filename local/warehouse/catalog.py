@@ -44,7 +44,7 @@ class Schema:
 
 @dataclass(frozen=True)
 class Object:
-    """A table, view, sequence, stage or file format. ``detail`` is what its kind needs (a view's text, a URL…)."""
+    """A table, view, sequence, stage, file format or function. ``detail`` is what its kind needs (a view's text…)."""
 
     id: int
     schema: int

@@ -17,7 +17,7 @@ from sqlglot import exp
 from . import errors, results
 from .results import Result
 from .session import Session
-from .statements import copying, databases, objects, rows, security, settings, show, stages, tables
+from .statements import copying, databases, functions, objects, rows, security, settings, show, stages, tables
 from .store import Query
 from .words import Words
 
@@ -63,7 +63,9 @@ def _is_ours(head: list[str]) -> bool:
     if head[0] == "CREATE" and rest[:1] == ["TEMPORARY"] and rest[1:2] in (["STAGE"], ["FILE"]):
         return True
     if head[0] == "CREATE":
-        kinds = (*_SECURITY, "STAGE", "FILE")
+        kinds = (*_SECURITY, "STAGE", "FILE", "FUNCTION")
+    if head[0] == "DROP":
+        kinds = (*_SECURITY, "FUNCTION")
     return bool(rest) and rest[0] in kinds
 
 
@@ -241,7 +243,7 @@ def _by_words(session: Session, words: Words) -> Result:
         raise errors.unsupported(f"DESCRIBE {words.word()}")
     replacing = verb == "CREATE" and words.take("OR REPLACE")
     temporary = verb == "CREATE" and (words.take("TEMPORARY") or words.take("TEMP"))
-    kind = words.take_one("USER", "ROLE", "WAREHOUSE", "STAGE", "FILE FORMAT", "SCHEMA", "DATABASE")
+    kind = words.take_one("USER", "ROLE", "WAREHOUSE", "STAGE", "FILE FORMAT", "FUNCTION", "SCHEMA", "DATABASE")
     if temporary:
         raise errors.unsupported(f"CREATE TEMPORARY {kind}")
     match verb, kind:
@@ -253,6 +255,10 @@ def _by_words(session: Session, words: Words) -> Result:
             return security.create_warehouse(session, words, replacing)
         case "CREATE", "STAGE" | "FILE FORMAT":
             return stages.create(session, words, str(kind), replacing)
+        case "CREATE", "FUNCTION":
+            return functions.create(session, words, replacing)
+        case "DROP", "FUNCTION":
+            return functions.drop(session, words)
         case "ALTER", "USER":
             return security.alter_user(session, words)
         case "ALTER", "WAREHOUSE":

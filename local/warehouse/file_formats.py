@@ -21,7 +21,6 @@ _FIXED = {
     "TIMESTAMP_FORMAT": ("AUTO",),
     "BINARY_FORMAT": ("HEX",),
     "ESCAPE": ("NONE",),
-    "ESCAPE_UNENCLOSED_FIELD": ("NONE",),
     "SKIP_BYTE_ORDER_MARK": ("TRUE",),
     "REPLACE_INVALID_CHARACTERS": ("FALSE",),
     "ENABLE_OCTAL": ("FALSE",),
@@ -34,7 +33,7 @@ _FIXED = {
 
 @dataclass(frozen=True)
 class FileFormat:
-    """A CSV or JSON format; the defaults are Snowflake's, but for backslashes, which are never escapes here."""
+    """A CSV or JSON format; the defaults are Snowflake's. ``escapes``: backslashes escape in fields without quotes."""
 
     type: str = "CSV"
     compression: str = "AUTO"
@@ -48,6 +47,7 @@ class FileFormat:
     empty_field_as_null: bool = True
     error_on_column_count_mismatch: bool = True
     strip_outer_array: bool = False
+    escapes: bool = True
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> FileFormat:
@@ -75,6 +75,10 @@ class FileFormat:
             elif name == "NULL_IF":
                 values = value if isinstance(value, list) else [text]
                 found["null_if"] = tuple(str(v).replace("\\\\", "\\") for v in values)
+            elif name == "ESCAPE_UNENCLOSED_FIELD":
+                if upper != "NONE" and text not in ("\\", "\\\\"):
+                    raise errors.unsupported(f"{name} = {text} (only NONE and the backslash)")
+                found["escapes"] = upper != "NONE"
             elif name in _FLAGS:
                 if upper not in ("TRUE", "FALSE"):
                     raise errors.invalid(f"invalid value [{text}] for parameter '{name}'")

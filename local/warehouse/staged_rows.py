@@ -6,14 +6,19 @@ import bz2
 import csv
 import io
 import json
+import re
+import sys
 import zlib
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from .file_formats import FileFormat
+
+csv.field_size_limit(sys.maxsize)
 
 
 @dataclass(frozen=True)
@@ -92,8 +97,11 @@ def decompress(content: bytes, name: str, compression: str) -> bytes:
         raise ValueError(f"invalid {kind} data: {error}") from error
 
 
-def parse(content: bytes, name: str, format: FileFormat, columns: Sequence[str]) -> Parsed:
-    """Parse a file; ``columns`` are the target's, for files without a header."""
+def parse(content: bytes, name: str, format: FileFormat, columns: Sequence[str], fields: int | None = None) -> Parsed:
+    """Parse a file; ``columns`` are the target's, for files without a header.
+
+    ``fields``: how many fields a transformation reads; it takes records of any length, and lacking fields are null.
+    """
     try:
         raw = decompress(content, name, format.compression)
     except ValueError as error:
@@ -104,11 +112,42 @@ def parse(content: bytes, name: str, format: FileFormat, columns: Sequence[str])
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return Parsed(failure=f"Invalid UTF8 detected in string near byte {error.start} (line {line})")
-    if not text.strip():
+    if not text.strip("\r\n" if format.type == "CSV" else None):
         return Parsed()
     if format.type == "JSON":
         return _json(text, format)
-    return _csv(raw, text, format, columns)
+    if (failure := _malformed(text, format)) is not None:
+        return Parsed(failure=failure)
+    if fields is None:
+        return _csv(raw, text, format, columns)
+    format = replace(format, error_on_column_count_mismatch=False)
+    widest = max((len(row) for row in _reader(text, format)), default=0)
+    return _csv(raw, text, format, [f"${place}" for place in range(1, max(widest, fields) + 1)])
+
+
+def _malformed(text: str, format: FileFormat) -> str | None:
+    """Why the file cannot be read at all: quotes that do not pair, or lines that end otherwise than Snowflake's."""
+    bare = text
+    if format.quote and format.quote in text:
+        reader = csv.reader(
+            io.StringIO(text, newline=""), delimiter=format.field_delimiter, quotechar=format.quote, strict=True
+        )
+        try:
+            deque(reader, maxlen=0)
+        except csv.Error as error:
+            return f"Found a quote that does not enclose a field: {error} (line {reader.line_num})"
+        quote = re.escape(format.quote)
+        bare = re.sub(f"{quote}[^{quote}]*{quote}", lambda found: "\n" * found[0].count("\n"), text)
+    if format.escapes and "\\" in bare:
+        line = bare.count("\n", 0, bare.index("\\")) + 1
+        return (
+            "The embedded warehouse does not support backslashes in fields without quotes unless "
+            f"ESCAPE_UNENCLOSED_FIELD = NONE (line {line})"
+        )
+    if (lone := re.search(r"\r(?!\n)", bare)) is not None:
+        line = bare.count("\n", 0, lone.start()) + 1
+        return f"The embedded warehouse does not support carriage returns that end no line (line {line})"
+    return None
 
 
 def _csv(raw: bytes, text: str, format: FileFormat, columns: Sequence[str]) -> Parsed:

@@ -51,6 +51,16 @@ def identifier(name: str) -> str:
     return name if PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'
 
 
+def column(name: str) -> str:
+    """A column that has a name of others: a plain word is found in any case, everything else exactly."""
+    return quoted(name.upper() if PLAIN.fullmatch(name) else name)
+
+
+def quoted(name: str) -> str:
+    """One name exactly as it is, in quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def path(name: str) -> str:
     """A dotted name as SQL writes it; parts that are in quotes already stay as they are."""
     return ".".join(part if part.startswith('"') else identifier(part) for part in PARTS.findall(name))
@@ -85,7 +95,14 @@ def _environment(folder: Path) -> Environment:
         lstrip_blocks=True,
         autoescape=False,
     )
-    environment.filters |= {"literal": literal, "literals": literals, "identifier": identifier, "path": path}
+    environment.filters |= {
+        "literal": literal,
+        "literals": literals,
+        "identifier": identifier,
+        "quoted": quoted,
+        "column": column,
+        "path": path,
+    }
     return environment
 
 

@@ -15,38 +15,17 @@ from .. import errors, results
 from ..binding import Binder
 from ..catalog import Catalog, Object
 from ..columns import Column, of_table
-from ..file_formats import FileFormat, parse_options
-from ..names import Names, Parts
+from ..file_formats import FileFormat
+from ..names import Names
 from ..results import Result
 from ..session import Session
 from ..staged_rows import Parsed, RowError, parse
 from ..storage import StagedFile
 from ..store import DATA
 from ..words import Words
+from .copy_statement import Copy, parse_copy
 from .rows import require_warehouse
 from .stages import find_stage, matches
-
-METADATA = ("METADATA$FILENAME", "METADATA$FILE_ROW_NUMBER", "METADATA$FILE_CONTENT_KEY",
-            "METADATA$FILE_LAST_MODIFIED", "METADATA$START_SCAN_TIME")  # fmt: skip
-_ON_ERROR = ("ABORT_STATEMENT", "CONTINUE", "SKIP_FILE")
-
-
-@dataclass
-class Copy:
-    """A COPY INTO statement, as written."""
-
-    table: Parts
-    columns: list[str]
-    stage: str
-    files: list[str]
-    pattern: str | None
-    format: dict[str, Any]
-    on_error: str
-    force: bool
-    truncate: bool
-    by_name: str
-    metadata: dict[str, str]
-    only_failed: bool
 
 
 @dataclass
@@ -67,58 +46,6 @@ class Loaded:
         return "PARTIALLY_LOADED" if self.errors else "LOADED"
 
 
-def parse_copy(words: Words) -> Copy:
-    words.expect("INTO")
-    if words.peek("@") or words.at_string():
-        raise errors.unsupported("unloading with COPY INTO a stage")
-    table = words.path()
-    columns: list[str] = []
-    if words.take("("):
-        while not words.take(")"):
-            columns.append(words.name())
-            words.take(",")
-    words.expect("FROM")
-    if words.peek("("):
-        raise errors.unsupported("COPY INTO … FROM (SELECT …)")
-    stage = words.stage_reference()
-    options = parse_options(words)
-    words.end()
-
-    def flag(name: str) -> bool:
-        return str(options.pop(name, "FALSE")).upper() == "TRUE"
-
-    copy = Copy(
-        table,
-        columns,
-        stage,
-        files=list(options.pop("FILES", [])),
-        pattern=options.pop("PATTERN", None),
-        format=_format_options(options.pop("FILE_FORMAT", {})),
-        on_error=str(options.pop("ON_ERROR", "ABORT_STATEMENT")).upper(),
-        force=flag("FORCE"),
-        truncate=flag("TRUNCATECOLUMNS"),
-        by_name=str(options.pop("MATCH_BY_COLUMN_NAME", "NONE")).upper(),
-        metadata={k: v.upper() for k, v in options.pop("INCLUDE_METADATA", {}).items()},
-        only_failed=flag("RETURN_FAILED_ONLY"),
-    )
-    options.pop("LOAD_UNCERTAIN_FILES", None)
-    if str(options.get("PURGE", "")).upper() == "FALSE":
-        del options["PURGE"]
-    if options:
-        raise errors.unsupported(f"COPY INTO with {sorted(options)[0]}")
-    if copy.on_error not in _ON_ERROR:
-        raise errors.unsupported(f"ON_ERROR = {copy.on_error} (only {', '.join(_ON_ERROR)})")
-    if unknown := [value for value in copy.metadata.values() if value not in METADATA]:
-        raise errors.invalid(f"unknown metadata column '{unknown[0]}'")
-    if copy.metadata and copy.by_name == "NONE":
-        raise errors.invalid("INCLUDE_METADATA needs MATCH_BY_COLUMN_NAME")
-    return copy
-
-
-def _format_options(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {"FORMAT_NAME": value}
-
-
 class Target:
     """The table, its columns, and where the files come from, as they are in one snapshot."""
 
@@ -129,11 +56,10 @@ class Target:
         binder.access.require("INSERT", self.table)
         self.stage, self.prefix = find_stage(session, names, copy.stage)
         self.columns = of_table(session.connection, self.table.physical, self.table.detail)
-        if copy.columns:
-            by_name = {c.name: c for c in self.columns}
-            if absent := [name for name in copy.columns if name not in by_name]:
-                raise errors.SqlError(f"{errors.COMPILATION}invalid identifier '{absent[0]}'", code=904)
-            self.loaded = [by_name[name] for name in copy.columns]
+        if copy.selected:
+            self._select(copy)
+        elif copy.columns:
+            self.loaded = self._named(copy.columns)
         else:
             self.loaded = [c for c in self.columns if c.name not in copy.metadata]
         options = dict(self.stage.detail.get("format") or {}) | copy.format
@@ -146,6 +72,27 @@ class Target:
             raise errors.invalid("MATCH_BY_COLUMN_NAME needs a file format with PARSE_HEADER = TRUE for CSV")
         if copy.by_name == "NONE" and self.format.parse_header:
             raise errors.invalid("PARSE_HEADER = TRUE needs MATCH_BY_COLUMN_NAME")
+        if copy.selected and self.format.type != "CSV":
+            raise errors.unsupported("COPY INTO … FROM (SELECT …) of anything but CSV")
+
+    def _named(self, columns: Sequence[str]) -> list[Column]:
+        by_name = {c.name: c for c in self.columns}
+        if absent := [name for name in columns if name not in by_name]:
+            raise errors.SqlError(f"{errors.COMPILATION}invalid identifier '{absent[0]}'", code=904)
+        return [by_name[name] for name in columns]
+
+    def _select(self, copy: Copy) -> None:
+        """Give each selected item its column."""
+        columns = self._named(copy.columns) if copy.columns else self.columns
+        if len(columns) != len(copy.selected):
+            raise errors.SqlError(
+                f"{errors.COMPILATION}Insert value list does not match column list expecting {len(columns)} but got "
+                f"{len(copy.selected)}",
+                code=2057,
+            )
+        pairs = list(zip(columns, copy.selected, strict=True))
+        self.loaded = [column for column, item in pairs if isinstance(item, int)]
+        copy.metadata = {column.name: item for column, item in pairs if isinstance(item, str)}
 
 
 def copy_into(session: Session, words: Words) -> Result:
@@ -154,8 +101,10 @@ def copy_into(session: Session, words: Words) -> Result:
     target = Target(session, session.catalog, copy)
     files, absent = _chosen(session, copy, target)
     contents = {file.path: session.store.s3.read(file) for file in _new(session, copy, target, files)}
+    names = [c.name for c in target.loaded]
     read = {
-        path: parse(content, path, target.format, [c.name for c in target.loaded]) for path, content in contents.items()
+        path: parse(content, path, target.format, names, max(copy.places, default=0) if copy.selected else None)
+        for path, content in contents.items()
     }
     with session.writing():
         target = Target(session, session.catalog, copy)
@@ -236,6 +185,8 @@ def _sources(copy: Copy, target: Target, parsed: Parsed) -> list[tuple[Column, s
         if len(target.loaded) != 1:
             raise errors.invalid("JSON without MATCH_BY_COLUMN_NAME loads one VARIANT column only")
         return [(target.loaded[0], f"s{len(parsed.columns) - 1}")]
+    if copy.selected:
+        return [(column, f"s{place - 1}") for column, place in zip(target.loaded, copy.places, strict=True)]
     if copy.by_name == "NONE":
         return [(column, f"s{i}") for i, column in enumerate(target.loaded)]
     fold = str.upper if copy.by_name == "CASE_INSENSITIVE" else str

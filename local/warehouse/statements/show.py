@@ -36,13 +36,13 @@ _OBJECT_KINDS = {
     "STAGES": ("STAGE",),
     "SEQUENCES": ("SEQUENCE",),
     "FILE FORMATS": ("FILE FORMAT",),
+    "USER FUNCTIONS": ("FUNCTION",),
+    "FUNCTIONS": ("FUNCTION",),
 }
 _EMPTY = {
     "PRIMARY KEYS": ["created_on", "database_name", "schema_name", "table_name", "column_name", "key_sequence"],
     "UNIQUE KEYS": ["created_on", "database_name", "schema_name", "table_name", "column_name", "key_sequence"],
     "IMPORTED KEYS": ["created_on", "pk_database_name", "pk_schema_name", "pk_table_name", "pk_column_name"],
-    "USER FUNCTIONS": ["created_on", "name", "schema_name", "is_builtin", "arguments", "catalog_name"],
-    "FUNCTIONS": ["created_on", "name", "schema_name", "is_builtin", "arguments", "catalog_name"],
     "USER PROCEDURES": ["created_on", "name", "schema_name", "is_builtin", "arguments", "catalog_name"],
     "PROCEDURES": ["created_on", "name", "schema_name", "is_builtin", "arguments", "catalog_name"],
     "DYNAMIC TABLES": ["created_on", "name", "database_name", "schema_name"],
@@ -218,6 +218,15 @@ def _objects(session: Session, catalog: Catalog, access: Access, scope: _Scope, 
                 for d, s, o in found
             ],
         )
+    if kind in ("FUNCTIONS", "USER FUNCTIONS"):
+        return (
+            [("created_on", TIME), "name", "schema_name", "is_builtin", "arguments", "catalog_name", "language"],
+            [
+                [time(o.created), o.name, s.name, "N",
+                 f"{o.name}({', '.join('VARCHAR' for _ in o.detail['arguments'])}) RETURN VARCHAR", d.name, "PYTHON"]
+                for d, s, o in found
+            ],
+        )  # fmt: skip
     if kind == "VIEWS":
         return (
             [("created_on", TIME), "name", "reserved", "database_name", "schema_name", "owner", "comment", "text",

@@ -129,5 +129,11 @@ class Contract:
     rules: tuple[Rule, ...]
 
     @property
+    def may_be_empty(self) -> bool:
+        """Whether a file without rows is fine. A rowCount rule says so that allows 0 and names it."""
+        counts = [rule.bound for rule in self.rules if rule.kind is Kind.ROW_COUNT and rule.severity is Severity.ERROR]
+        return any(0 in bound.values for bound in counts) and all(bound.holds(0) for bound in counts)
+
+    @property
     def key(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.key)

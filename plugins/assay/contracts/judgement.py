@@ -1,11 +1,14 @@
 """From what was counted to verdicts, and from verdicts to the sentence people read. Pure."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+from unicodedata import normalize
 
 from assay.contracts.contract import Contract, Rule, Severity
 from assay.registers import Item
+from assay.sql import PLAIN
 
 SYNC = "sync/"
 
@@ -84,10 +87,11 @@ def judge_files(contract: Contract, items: Sequence[Item]) -> tuple[list[Verdict
         "file.not_empty": [
             Blame(file.path, f"{file.path} is empty" if file.status == "empty" else f"{file.path} has no rows")
             for file in files
-            if file.status == "empty" or (file.status == "loaded" and not file.rows_loaded)
+            if file.status == "empty"
+            or (file.status == "loaded" and not file.rows_loaded and not contract.may_be_empty)
         ],
         "file.columns": [
-            Blame(file.path, f"{file.path} lacks {_columns(lacking)}")
+            Blame(file.path, f"{file.path} lacks {_columns(lacking)}{_instead(lacking, file.header)}")
             for file in files
             if (lacking := _lacking(wanted, file.header))
         ],
@@ -125,7 +129,26 @@ def _lacking(wanted: Sequence[str], header: str | None) -> list[str]:
 
 
 def _header(header: str | None) -> list[str]:
-    return [name.strip().lower() for name in header.split(",")] if header else []
+    """Column names in lower case, as they are matched."""
+    return [name.lower() for name in _written(header)]
+
+
+def _written(header: str | None) -> list[str]:
+    """Column names exactly as written. Before it held a JSON list, the ledger separated them by commas."""
+    if not header:
+        return []
+    return list(json.loads(header)) if header.startswith("[") else header.split(",")
+
+
+def _instead(lacking: Sequence[str], header: str | None) -> str:
+    """What the header has instead, where only blanks or marks that cannot be seen differ."""
+    written = {_bare(name): name for name in _written(header)}
+    found = [f"{written[_bare(name)]!r} instead of {name}" for name in lacking if _bare(name) in written]
+    return f"; line 1 has {', '.join(found)}" if found else ""
+
+
+def _bare(name: str) -> str:
+    return "".join(letter for letter in normalize("NFKC", name).casefold() if letter.isalnum())
 
 
 def _first_and_count(reasons: Sequence[str]) -> str:
@@ -136,7 +159,8 @@ def _first_and_count(reasons: Sequence[str]) -> str:
 
 
 def _columns(names: Sequence[str]) -> str:
-    return f"the column{'s' if len(names) > 1 else ''} {', '.join(names)}"
+    shown = (name if PLAIN.fullmatch(name) else repr(name) for name in names)
+    return f"the column{'s' if len(names) > 1 else ''} {', '.join(shown)}"
 
 
 def _rows(count: int) -> str:

@@ -1,20 +1,12 @@
-"""Which files of a folder a load takes, and what became of each. Pure."""
+"""Which files of a folder a load takes. Pure."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from assay.errors import AssayError
 from assay.ingestion.window import Window
-from assay.registers import Item
-
-STATUS = {"LOADED": "loaded", "PARTIALLY_LOADED": "partial", "LOAD_FAILED": "failed"}
-
-
-class UnexpectedAnswer(AssayError):
-    """The warehouse's answer about staged files does not fit what was asked."""
 
 
 @dataclass(frozen=True)
@@ -75,50 +67,3 @@ def _falls_in(file: StagedFile, date_pattern: str, window: Window) -> bool:
         return date.fromisoformat(found.group(found.re.groups)) in window
     except ValueError:
         return False
-
-
-def empty(file: StagedFile) -> Item:
-    return Item(path=file.path, etag=file.etag, bytes=file.bytes, status="empty")
-
-
-def failed(file: StagedFile, error: str) -> Item:
-    return Item(path=file.path, etag=file.etag, bytes=file.bytes, status="failed", errors=1, first_error=error)
-
-
-def copied(files: Sequence[StagedFile], rows: Iterable[Mapping[str, Any]], root: str) -> list[Item]:
-    """What COPY INTO says of each file. Raises UnexpectedAnswer when it is silent about one that it was given."""
-    answers = {relative(str(row["file"]), root): row for row in rows if "file" in row}
-    items = []
-    for file in files:
-        row = answers.get(file.path)
-        if row is None:
-            raise UnexpectedAnswer(f"COPY INTO says nothing about {file.path}, which it was given; nothing is recorded")
-        items.append(
-            Item(
-                path=file.path,
-                etag=file.etag,
-                bytes=file.bytes,
-                status=STATUS.get(str(row["status"]).upper(), "failed"),
-                rows_parsed=int(row["rows_parsed"] or 0),
-                rows_loaded=int(row["rows_loaded"] or 0),
-                errors=int(row["errors_seen"] or 0),
-                first_error=_first_error(row),
-            )
-        )
-    return items
-
-
-def _first_error(row: Mapping[str, Any]) -> str | None:
-    if not row["first_error"]:
-        return None
-    line = row.get("first_error_line")
-    return f"{' '.join(str(row['first_error']).split())}{f' (line {line})' if line else ''}"
-
-
-def with_headers(items: Iterable[Item], rows: Iterable[Mapping[str, Any]], root: str) -> list[Item]:
-    """The items, each with its file's columns. `rows` say of a column in which files it is (column_name, filenames)."""
-    headers: dict[str, list[str]] = {}
-    for row in rows:
-        for name in str(row["filenames"]).split(","):
-            headers.setdefault(relative(name.strip(), root), []).append(str(row["column_name"]).lower())
-    return [replace(item, header=",".join(headers[item.path])) if item.path in headers else item for item in items]

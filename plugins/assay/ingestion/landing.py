@@ -1,21 +1,17 @@
-"""Lands staged files in a load's branch: list, choose, copy, record. The same for what is dropped and for what pods
-write."""
+"""Lands staged files in a load's table: list, choose, read, copy, list again, record. The same for what is dropped and
+for what pods write."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import TypeVar
 
 from assay.errors import AssayError
-from assay.ingestion.files import (
-    StagedFile,
-    choose,
-    copied,
-    empty,
-    failed,
-    staged_files,
-    with_headers,
-)
+from assay.ingestion.files import StagedFile, choose, staged_files
+from assay.ingestion.reports import Report, Shape, changed, copied, refused, shape, uncopied, unread
 from assay.ingestion.window import Window
 from assay.registers import Item, Load, LoadStatus, read_seen, record_landing
 from assay.sql import templates
@@ -25,6 +21,7 @@ render = templates(__file__)
 
 T = TypeVar("T")
 FILES_PER_COPY = 1000  # COPY INTO takes no more names in one statement
+FILES_PER_READ = 50  # one branch of a UNION each
 
 
 class NothingWritten(AssayError):
@@ -70,85 +67,113 @@ class Landed:
 def land_files(
     warehouse: Warehouse, load: Load, columns: Sequence[str], folder: Folder, window: Window | None = None
 ) -> Landed:
-    """Copy what is new in the folder into the load's branch, and record what became of each file.
+    """Copy what is new in the folder into the load's table, and record what became of each file.
 
-    `columns` are the contract's; they land as text, untouched. A file that cannot be read is recorded, not raised:
-    judging is
-    the contract's. Landing the same load again replaces it, unless it is approved. Raises NothingWritten for a snapshot
-    without files, and WarehouseError.
+    `columns` are the names that the contract's columns have in files; they land as text, untouched. A file that is not
+    accepted is recorded, not raised: the contract check decides. Landing the same load again replaces it, unless it is
+    approved. Raises NothingWritten for a snapshot without files, and WarehouseError.
     """
     seen = read_seen(warehouse, load)
     if seen.status is LoadStatus.APPROVED:
         return Landed(load.id, 0, (), already=True)
-    listed = staged_files(
-        warehouse.execute(render("list", stage=load.names.stage, prefix=folder.prefix)), load.names.landing_url
-    )
     approved = frozenset[tuple[str, str]]() if folder.snapshot else seen.approved
-    chosen = choose(listed, approved, folder.pattern, folder.date_pattern, window)
+    chosen = choose(_list(warehouse, load, folder), approved, folder.pattern, folder.date_pattern, window)
     if folder.snapshot and not chosen:
         raise NothingWritten(
             f"{load.source}: no file that matches {folder.pattern} was written below "
             f"{load.names.landing_url}/{folder.prefix}"
         )
     warehouse.execute(render("create_branch", branch=load.branch, columns=columns))
-    items = _Copy(warehouse, load, folder).run(chosen)
+    items = _Copy(warehouse, load, folder, columns).run(chosen)
+    if chosen:
+        items = changed(items, _list(warehouse, load, folder))
     rows = sum(item.rows_loaded for item in items)
     record_landing(warehouse, load, items, rows, backfill=window is not None)
     return Landed(load.id, rows, tuple(items))
 
 
+def _list(warehouse: Warehouse, load: Load, folder: Folder) -> list[StagedFile]:
+    statement = render("list", stage=load.names.stage, prefix=folder.prefix)
+    return staged_files(warehouse.execute(statement), load.names.landing_url)
+
+
+@cache
+def _reader() -> tuple[str, str]:
+    """The text of the reader, and a fingerprint of what is made of it."""
+    text = (Path(__file__).parent / "csv_reader.py").read_text().strip()
+    made = render("create_reader", function="", reader=text)
+    return text, hashlib.sha256(made.encode()).hexdigest()[:12]
+
+
 class _Copy:
-    def __init__(self, warehouse: Warehouse, load: Load, folder: Folder) -> None:
+    def __init__(self, warehouse: Warehouse, load: Load, folder: Folder, columns: Sequence[str]) -> None:
         self._warehouse = warehouse
         self._load = load
         self._folder = folder
-        self._root = load.names.landing_url
+        self._columns = columns
+        self._reader = load.names.schema(f"landing.read_csv_{_reader()[1]}")
 
     def run(self, chosen: Sequence[StagedFile]) -> list[Item]:
-        items = [empty(file) for file in chosen if not file.bytes]
-        for batch in _batches([file for file in chosen if file.bytes]):
-            items += self._copy(batch)
-        return self._with_headers(items)
+        """One item for each file, by its path."""
+        items: list[Item] = []
+        shapes: dict[Shape, dict[StagedFile, Report]] = {}
+        if chosen:
+            self._warehouse.execute(render("create_reader", function=self._reader, reader=_reader()[0]))
+        for batch in _batches(chosen, FILES_PER_READ):
+            for file, report in self._read(batch):
+                if isinstance(report, str):
+                    items.append(unread(file, report))
+                elif (item := refused(file, report, self._columns)) is not None:
+                    items.append(item)
+                else:
+                    shapes.setdefault(shape(file, report, self._columns), {})[file] = report
+        for shape_, reports in shapes.items():
+            for files in _batches(reports, FILES_PER_COPY):
+                items += self._copy(shape_, {file: reports[file] for file in files})
+        return sorted(items, key=lambda item: item.path)
 
-    def _copy(self, files: Sequence[StagedFile]) -> Iterator[Item]:
-        """One statement for all; if that fails as a whole, one for each, so that the unreadable file is known by
-        name."""
+    def _read(self, files: Sequence[StagedFile]) -> Iterator[tuple[StagedFile, Report | str]]:
+        """The report of each file, or why there is none. One statement for all; if that fails, one for each."""
+        paths = [file.path for file in files]
+        try:
+            rows = self._warehouse.execute(
+                render("read", function=self._reader, stage=self._load.names.stage, files=paths)
+            )
+        except WarehouseError as error:
+            if len(files) == 1:
+                yield files[0], str(error)
+                return
+            for file in files:
+                yield from self._read([file])
+            return
+        reports = {row["path"]: Report.parse(row["report"]) for row in rows}
+        for file in files:
+            yield file, reports[file.path]
+
+    def _copy(self, shape_: Shape, reports: dict[StagedFile, Report]) -> Iterator[Item]:
+        """One statement for all; if that fails as a whole, one for each, so that the faulty file is known by name."""
         try:
             rows = self._warehouse.execute(
                 render(
                     "copy",
                     branch=self._load.branch,
                     stage=self._load.names.stage,
-                    files=[file.path for file in files],
+                    files=[file.path for file in reports],
+                    shape=shape_,
                     null_if=self._folder.null_if,
                 )
             )
         except WarehouseError as error:
-            if len(files) == 1:
-                yield failed(files[0], str(error))
+            if len(reports) == 1:
+                yield from (uncopied(file, report, str(error)) for file, report in reports.items())
             else:
-                for file in files:
-                    yield from self._copy([file])
+                for file, report in reports.items():
+                    yield from self._copy(shape_, {file: report})
         else:
-            yield from copied(files, rows, self._root)
-
-    def _with_headers(self, items: Sequence[Item]) -> list[Item]:
-        """A column that a file lacks lands as nulls, like one that is empty: only the file's header tells them
-        apart."""
-        readable = [item.path for item in items if item.rows_parsed and item.status != "failed"]
-        if not readable:
-            return list(items)
-        format_ = self._load.names.schema("landing.csv_with_header")
-        self._warehouse.execute(render("create_header_format", format=format_))
-        rows = []
-        for batch in _batches(readable):
-            rows += self._warehouse.execute(
-                render("headers", stage=self._load.names.stage, files=batch, format=format_)
-            )
-        return with_headers(items, rows, self._root)
+            yield from copied(reports, rows, self._load.names.landing_url)
 
 
-def _batches(things: Sequence[T]) -> Iterator[list[T]]:
+def _batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
     remaining = iter(things)
-    while batch := list(islice(remaining, FILES_PER_COPY)):
+    while batch := list(islice(remaining, size)):
         yield batch

@@ -217,7 +217,8 @@ def test_loading_needs_insert_on_the_table_and_usage_of_the_stage(
 
 def test_what_it_cannot_do_it_says(stage: SnowflakeConnection) -> None:
     for statement in (
-        "branch from (select $1 from @inbox)",
+        "branch (a) from (select upper($1) from @inbox)",
+        "branch (a) from (select $1:x from @inbox)",
         "branch from @inbox file_format = (type = parquet)",
         "branch from @inbox file_format = (type = csv encoding = 'iso-8859-1')",
         "branch from @inbox purge = true",
@@ -244,3 +245,50 @@ def test_a_copy_is_part_of_its_transaction(stage: SnowflakeConnection, put: Put)
     run(stage, "rollback")
     assert scalar(stage, "select count(*) from branch") == 0
     assert copy(stage, load)[0]["rows_loaded"] == 1
+
+
+SELECTED = (
+    "file_format = (type = csv skip_header = 1 field_optionally_enclosed_by = '\"' escape_unenclosed_field = none)"
+)
+
+
+def test_a_transformation_takes_fields_by_their_place_with_file_and_record(
+    stage: SnowflakeConnection, put: Put, database: str
+) -> None:
+    put("one, 'two' %41+é.csv", 'x,b,a\n0,"x, \ny",1\n0,\\N,"q""q"\n')
+    result = copy(
+        stage,
+        "branch (a, b, _file, _row) from (select f.$3, $2, metadata$filename, METADATA$FILE_ROW_NUMBER from @inbox f) "
+        f"files = ('one, ''two'' %41+é.csv') {SELECTED} on_error = continue",
+    )
+    assert [(r["status"], r["rows_parsed"], r["rows_loaded"]) for r in result] == [("LOADED", 2, 2)]
+    assert run(stage, "select a, b, _file, _row from branch order by _row") == [
+        ("1", "x, \ny", f"{database}/one, 'two' %41+é.csv", 1),
+        ('q"q', None, f"{database}/one, 'two' %41+é.csv", 2),
+    ]
+
+
+def test_a_transformation_does_not_count_fields(stage: SnowflakeConnection, put: Put) -> None:
+    put("ragged.csv", "a,b\n1,x\n2\n3,y,more\n")
+    assert copy(stage, f"branch (b, a) from (select $2, $1 from @inbox) {SELECTED}")[0]["status"] == "LOADED"
+    assert run(stage, "select a, b from branch order by a") == [("1", "x"), ("2", None), ("3", "y")]
+    with pytest.raises(ProgrammingError, match="expecting 1 but got 2"):
+        copy(stage, f"branch (b) from (select $2, $1 from @inbox) {SELECTED}")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('a,b\n1,"two\n', "quote that does not enclose"),
+        ('a,b\n1,"2"x\n', "quote that does not enclose"),
+        ("a,b\r1,2\r", "does not support carriage returns"),
+        ("a,b\n1,C:\\temp\n", "ESCAPE_UNENCLOSED_FIELD = NONE"),
+    ],
+)
+def test_a_file_that_could_be_read_in_two_ways_fails(
+    stage: SnowflakeConnection, put: Put, content: str, said: str
+) -> None:
+    put("odd.csv", content)
+    one = copy(stage, f"branch from @inbox {BRANCH}")[0]
+    assert (one["status"], one["rows_loaded"]) == ("LOAD_FAILED", 0)
+    assert said in one["first_error"]

@@ -1,14 +1,29 @@
-copy into {{ branch }}
-from @{{ stage }}
+{# The reader has counted the fields of every record, so each is taken by its place; nothing is left to be guessed. #}
+copy into {{ branch }} (
+    {% for name, _ in shape.places %}
+    {{ name | column }},
+    {% endfor %}
+    _file, _row
+)
+from (
+    select
+        {% for _, place in shape.places %}
+        ${{ place }},
+        {% endfor %}
+        metadata$filename,
+        metadata$file_row_number
+    from @{{ stage }}
+)
 files = ({{ files | literals }})
 file_format = (
     type = csv
-    parse_header = true
+    compression = {{ shape.compression }}
+    skip_header = 1
+    skip_blank_lines = {{ shape.blank_end | literal }}
     field_optionally_enclosed_by = '"'
+    escape = none
+    escape_unenclosed_field = none
     null_if = ({{ null_if | literals }})
-    error_on_column_count_mismatch = false
 )
-match_by_column_name = case_insensitive
-include_metadata = (_file = metadata$filename, _row = metadata$file_row_number)
 on_error = continue
 force = true

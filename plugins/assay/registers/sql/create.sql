@@ -26,7 +26,7 @@ create table if not exists {{ register }}.load_files (
     rows_loaded number(38, 0) not null,
     errors number(38, 0) not null,
     first_error varchar,
-    header varchar comment 'The file''s columns, separated by commas'
+    header varchar comment 'The file''s column names exactly as written, a JSON list'
 );
 
 create table if not exists {{ register }}.verdicts (

@@ -1,7 +1,7 @@
 {% for schema in ["LANDING", "QUARANTINE", "BRONZE"] %}
 grant usage, create table on schema {{ names.schema(schema) }} to role {{ loader }};
 {% endfor %}
-grant create stage, create file format on schema {{ names.schema("LANDING") }} to role {{ loader }};
+grant create stage, create file format, create function on schema {{ names.schema("LANDING") }} to role {{ loader }};
 grant usage on stage {{ names.stage }} to role {{ loader }};
 grant usage on database {{ platform }} to role {{ loader }};
 grant usage on schema {{ register }} to role {{ loader }};

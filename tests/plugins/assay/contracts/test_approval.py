@@ -136,9 +136,8 @@ def test_a_column_that_the_contract_gains_is_added_to_the_approved_table(weather
         weather.approve("run-2", contract)
     weather.warehouse.execute(f"alter table {weather.load('run-2').branch} add column sensor varchar")
     weather.warehouse.execute(
-        f"update {weather.names.register}.load_files set header = header || ',sensor' where load_id = '"
-        + weather.load("run-2").id
-        + "'"
+        f"update {weather.names.register}.load_files set header = replace(header, ']', ', \"sensor\"]') "
+        f"where load_id = '{weather.load('run-2').id}'"
     )
     weather.approve("run-2", contract)
     assert len(weather.rows("select sensor from {db}.bronze.src_weather")) == 12

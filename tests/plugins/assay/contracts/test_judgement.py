@@ -54,11 +54,11 @@ def test_a_measure_that_is_not_known_breaks_nothing() -> None:
 
 def test_each_kind_of_broken_file_has_its_rule_and_its_reason() -> None:
     items = [
-        Item("a.csv", "1", rows_parsed=2, rows_loaded=2, header="station,value"),
+        Item("a.csv", "1", rows_parsed=2, rows_loaded=2, header='["station", "value"]'),
         Item("b.csv", "2", status="failed", first_error="the data ends too early"),
-        Item("c.csv", "3", None, "partial", 5, 4, first_error="odd (line 3)", header="station"),
+        Item("c.csv", "3", None, "partial", 5, 4, first_error="odd (line 3)", header='["STATION"]'),
         Item("d.csv", "4", status="empty"),
-        Item("e.csv", "5", header="station,value,mood"),
+        Item("e.csv", "5", header='["station", "value", "mood"]'),
     ]
     verdicts, blames = judge_files(CONTRACT, items)
     assert {(verdict.rule, verdict.held, verdict.breaches) for verdict in verdicts} == {

@@ -1,4 +1,4 @@
-"""Which files a load takes, and what is said of each."""
+"""Which files a load takes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,8 @@ from datetime import date
 
 import pytest
 
-from assay.ingestion.files import (
-    StagedFile,
-    UnexpectedAnswer,
-    choose,
-    copied,
-    relative,
-    staged_files,
-    with_headers,
-)
+from assay.ingestion.files import StagedFile, choose, relative, staged_files
 from assay.ingestion.window import Window, WrongWindow, window_of
-from assay.registers import Item
 
 ROOT = "s3://bucket/weather"
 CSV = r".*\.csv(\.gz)?"
@@ -53,29 +44,6 @@ def test_days_in_the_window_are_taken_again() -> None:
     approved = {(file.path, file.etag) for file in listed}
     window = Window(date(2013, 1, 2), date(2013, 1, 5))
     assert choose(listed, approved, CSV, DAY, window) == [SECOND]
-
-
-def test_a_file_that_copy_says_nothing_about_is_an_error() -> None:
-    with pytest.raises(UnexpectedAnswer, match=r"says nothing about in/w-2013-01-02\.csv\.gz"):
-        copied([SECOND], [{"status": "Copy executed with 0 files processed."}], ROOT)
-
-
-def test_each_file_s_result_is_kept() -> None:
-    row = {
-        "file": "s3://bucket/weather/in/w-2013-01-01.csv", "status": "PARTIALLY_LOADED", "rows_parsed": 5,
-        "rows_loaded": 4, "errors_seen": 1, "first_error": "Odd\n value", "first_error_line": 3,
-    }  # fmt: skip
-    (item,) = copied([FIRST], [row], ROOT)
-    assert item == Item(FIRST.path, "a", 9, "partial", 5, 4, 1, "Odd value (line 3)")
-
-
-def test_columns_are_gathered_file_by_file() -> None:
-    rows = [
-        {"column_name": "A", "filenames": "weather/in/1.csv,weather/in/2.csv"},
-        {"column_name": "b", "filenames": "weather/in/2.csv"},
-    ]
-    items = with_headers([Item("in/1.csv", ""), Item("in/2.csv", ""), Item("in/3.csv", "")], rows, ROOT)
-    assert [item.header for item in items] == ["a", "a,b", None]
 
 
 def test_a_first_day_alone_means_that_day() -> None:

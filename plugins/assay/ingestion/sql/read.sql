@@ -1,0 +1,6 @@
+{% for file in files %}
+select
+    {{ file | literal }} as path,
+    {{ function }}(build_scoped_file_url(@{{ stage }}, {{ file | literal }}), {{ file | literal }}) as report
+{{ "union all" if not loop.last }}
+{% endfor %}
