@@ -18,14 +18,15 @@
 
 
 {% macro generate_database_name(custom_database_name=none, node=none) -%}
-    {{- return(zone_database(zone_of(node)) if node is not none else target.database) -}}
+    {%- set placed = node is not none and node.resource_type != 'operation' -%}
+    {{- return(zone_database(zone_of(node)) if placed else target.database) -}}
 {%- endmacro %}
 
 
 {% macro generate_schema_name(custom_schema_name=none, node=none) -%}
     {%- set gold = 'GOLD' if flags.WHICH == 'generate' else 'GOLD_NEXT' -%}
     {%- set by_layer = {'bronze': 'BRONZE', 'silver': 'SILVER', 'gold': gold} -%}
-    {%- if node is none -%}
+    {%- if node is none or node.resource_type == 'operation' -%}
         {{- return(target.schema) -}}
     {%- elif node.resource_type == 'test' -%}
         {{- return(of_review() ~ 'QUARANTINE') -}}

@@ -10,6 +10,7 @@ from assay.delivery.content import PROJECT
 from assay.errors import ConfigurationError
 
 MODELS = f"{PROJECT}models/"
+HOOK = "operation"
 AGAIN = "make it again from this commit"
 
 
@@ -36,6 +37,8 @@ def check_is_of(manifest: Mapping[str, Any], sources: Mapping[str, bytes], shown
     known = set()
     disabled = [node for nodes in manifest.get("disabled", {}).values() for node in nodes]
     for node in [*manifest["nodes"].values(), *disabled]:
+        if node.get("resource_type") == HOOK:  # of dbt_project.yml, which dbt names in its own way
+            continue
         path = f"{PROJECT}{node['original_file_path']}"
         known.add(path)
         if path not in sources:

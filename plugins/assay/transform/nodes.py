@@ -99,10 +99,10 @@ def collect(manifest: Mapping[str, Any], zone: str, layers: Sequence[str]) -> tu
     """
     collector = _Collector(manifest, zone, layers)
     for unique_id, node in manifest["nodes"].items():
-        if node["resource_type"] in _BUILT and _enabled(node) and collector.zone_of(node) == zone:
+        if node["resource_type"] in _BUILT and is_enabled(node) and collector.zone_of(node) == zone:
             collector.add(unique_id, node)
     for node in manifest["nodes"].values():
-        if node["resource_type"] == "test" and _enabled(node):
+        if node["resource_type"] == "test" and is_enabled(node):
             collector.add_test(node)
     for unit_test in manifest.get("unit_tests", {}).values():
         for subject in unit_test["depends_on"]["nodes"]:
@@ -213,7 +213,7 @@ class _Collector:
                 f"to run it"
             )
         subjects = [self._subject(parent) for parent in parents]
-        if _is_smoke(test, self.zone):
+        if is_smoke(test, self.zone):
             self.smoke.append(Test(selector, frozenset(subject.id for subject in subjects)))
             if len(subjects) == 1:
                 subjects[0].smoke_tests.append(selector)
@@ -264,7 +264,7 @@ class _Collector:
                     )
 
 
-def _enabled(node: Mapping[str, Any]) -> bool:
+def is_enabled(node: Mapping[str, Any]) -> bool:
     return (node.get("config") or {}).get("enabled", True) is not False
 
 
@@ -273,7 +273,7 @@ def _needs_its_models_table(unit_test: Mapping[str, Any]) -> bool:
     return any(given["input"] == "this" and given.get("format") != "sql" for given in unit_test.get("given", ()))
 
 
-def _is_smoke(test: Mapping[str, Any], zone: str) -> bool:
+def is_smoke(test: Mapping[str, Any], zone: str) -> bool:
     return SMOKE in test.get("tags", ()) or test["path"].startswith(f"{zone}/{SMOKE}/")
 
 

@@ -5,6 +5,7 @@ The rest, code and documentation, is nine tenths of it.
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -14,6 +15,7 @@ KEYS = ("resource_type", "name", "path", "original_file_path", "fqn")
 KEYS_OF_DISABLED = ("original_file_path",)
 KEYS_OF_UNIT_TESTS = ("fqn",)
 KEYS_OF_SOURCES = ("source_name", "name", "package_name")
+NOT_STORED = ("ephemeral", "view")
 
 
 def slim(manifest: Json) -> dict[str, Any]:
@@ -21,10 +23,11 @@ def slim(manifest: Json) -> dict[str, Any]:
 
     What is left out where it is empty is what dbt's own defaults say: no tags, enabled, nothing in `meta.pod`.
     """
+    metadata = manifest["metadata"]
     return {
-        "metadata": {"project_name": manifest["metadata"]["project_name"]},
+        "metadata": {"project_name": metadata["project_name"], "digest": metadata.get("digest") or _digest(manifest)},
         "nodes": {key: _node(node) for key, node in manifest["nodes"].items() if node["resource_type"] in TASKED},
-        "sources": {key: _some(source, KEYS_OF_SOURCES) for key, source in manifest.get("sources", {}).items()},
+        "sources": {key: _source(source) for key, source in manifest.get("sources", {}).items()},
         "disabled": {
             key: [_some(node, KEYS_OF_DISABLED) | _checksum(node) for node in nodes]
             for key, nodes in manifest.get("disabled", {}).items()
@@ -34,6 +37,19 @@ def slim(manifest: Json) -> dict[str, Any]:
             for key, test in manifest.get("unit_tests", {}).items()
         },
     }
+
+
+def _digest(manifest: Json) -> str:
+    """Of all that decides what the project's nodes build, macros and settings included. Its own macros only."""
+    project = manifest["metadata"]["project_name"]
+    macros = {
+        key: macro["macro_sql"] for key, macro in manifest.get("macros", {}).items() if macro["package_name"] == project
+    }
+    nodes = {
+        key: [node.get("raw_code"), node.get("unrendered_config"), sha256_of(node)]
+        for key, node in manifest["nodes"].items()
+    }
+    return sha256(json.dumps([macros, nodes], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def text(manifest: Json) -> str:
@@ -60,11 +76,25 @@ def _config(config: Json) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     if config.get("enabled", True) is False:
         kept["enabled"] = False
-    if config.get("materialized") == "ephemeral":
-        kept["materialized"] = "ephemeral"
+    if (materialized := config.get("materialized")) in NOT_STORED:
+        kept["materialized"] = materialized
+    if str(config.get("severity", "")).lower() == "warn":
+        kept["severity"] = "warn"
     if (pod := (config.get("meta") or {}).get("pod")) is not None:
         kept["meta"] = {"pod": pod}
     return kept
+
+
+def sha256_of(node: Json) -> str:
+    """The checksum of a node's own file; empty for what is made of a line in a YAML file."""
+    checksum = node.get("checksum") or {}
+    return str(checksum["checksum"]) if checksum.get("name") == "sha256" else ""
+
+
+def _source(source: Json) -> dict[str, Any]:
+    kept = _some(source, KEYS_OF_SOURCES)
+    identifier = source.get("identifier")
+    return kept | ({"identifier": identifier} if identifier and identifier != source["name"] else {})
 
 
 def _checksum(node: Json) -> dict[str, Any]:

@@ -22,12 +22,16 @@ locals {
     "LOADER on LOADS"             = ["SELECT", "INSERT", "UPDATE", "DELETE"]
     "LOADER on LOAD_FILES"        = ["SELECT", "INSERT", "UPDATE", "DELETE"]
     "LOADER on VERDICTS"          = ["SELECT", "INSERT", "UPDATE", "DELETE"]
+    "PUBLISHER on LOADS"          = ["SELECT"]
     "PUBLISHER on RELEASES"       = ["SELECT", "INSERT", "UPDATE"]
     "PUBLISHER on RELEASE_EVENTS" = ["SELECT", "INSERT"]
   }
 
   # Role and table of the zone's own ledger, as in plugins/assay/zones/sql/ledger_grants.sql.
-  ledger_grants = {}
+  ledger_grants = {
+    "TRANSFORMER on NODE_RESULTS" = ["SELECT", "INSERT"]
+    "PUBLISHER on NODE_RESULTS"   = ["SELECT", "DELETE"]
+  }
 }
 
 resource "snowflake_grant_privileges_to_account_role" "database" {

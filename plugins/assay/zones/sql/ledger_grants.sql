@@ -2,3 +2,5 @@
 {% for role in [loader, transformer, publisher] %}
 grant usage on schema {{ ledger }} to role {{ role }};
 {% endfor %}
+grant select, insert on table {{ ledger }}.NODE_RESULTS to role {{ transformer }};
+grant select, delete on table {{ ledger }}.NODE_RESULTS to role {{ publisher }};

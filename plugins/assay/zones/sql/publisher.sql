@@ -6,3 +6,4 @@ grant usage on database {{ platform }} to role {{ publisher }};
 grant usage on schema {{ register }} to role {{ publisher }};
 grant select, insert, update on table {{ register }}.RELEASES to role {{ publisher }};
 grant select, insert on table {{ register }}.RELEASE_EVENTS to role {{ publisher }};
+grant select on table {{ register }}.LOADS to role {{ publisher }};

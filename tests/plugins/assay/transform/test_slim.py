@@ -41,5 +41,22 @@ def test_its_text_is_a_node_a_line_so_that_a_deploys_change_can_be_read() -> Non
     project.model("flights", "here/bronze")
     before = slim.text(project.manifest).splitlines()
     project.model("planes", "here/silver")
-    (added,) = (line for line in slim.text(project.manifest).splitlines() if line.strip(",") not in before)
-    assert added.startswith('"model.assay.planes": {')
+    added, digest = sorted(line for line in slim.text(project.manifest).splitlines() if line.strip(",") not in before)[
+        ::-1
+    ]
+    assert (added.partition(":")[0], digest.partition(":")[0]) == ('"model.assay.planes"', '"digest"')
+
+
+def test_its_digest_is_of_all_that_decides_what_is_built() -> None:
+    """Macros and settings too, which no file of a model shows."""
+    manifests = []
+    for sql, config in (("one", {}), ("two", {}), ("one", {"materialized": "view"})):
+        project = Project()
+        model = project.model("flights", "here/bronze")
+        project.nodes[model]["unrendered_config"] = config
+        macros = {"macro.assay.m": {"package_name": "assay", "macro_sql": sql},
+                  "macro.dbt.m": {"package_name": "dbt", "macro_sql": str(len(manifests))}}  # fmt: skip
+        manifests.append(project.manifest | {"macros": macros})
+    digests = [slim.slim(manifest)["metadata"]["digest"] for manifest in manifests]
+    assert len(set(digests)) == len(digests)
+    assert slim.slim(slim.slim(manifests[0]))["metadata"]["digest"] == digests[0]

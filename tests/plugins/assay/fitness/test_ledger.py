@@ -1,0 +1,80 @@
+"""The ledger of node results on the embedded warehouse: who may write it, how it is read, and what is dropped."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.fitness import unfit
+from assay.fitness.graph import checked_graph
+from assay.fitness.ledger import prune, read_approvals, read_results
+from assay.warehouse import WarehouseError
+from assay.zones import Duty
+from tests.plugins.assay.conftest import Furnished
+from tests.plugins.assay.transform.manifests import Project
+
+ZONE = "weather"
+
+
+def write(furnished: Furnished, *rows: tuple[str, str, str, int]) -> None:
+    """Node, status, invocation and minute of each row, as dbt's hooks write them."""
+    names = furnished.names(ZONE)
+    transformer = furnished.as_duty(ZONE, Duty.TRANSFORMER)
+    for node, status, invocation, minute in rows:
+        transformer.execute(
+            f"insert into {names.ledger}.node_results select '{node}', '{status}', '{invocation}', 'run1', 'c0ffee', "
+            f"'sum', 3, '2026-01-01 00:{minute:02d}:00'::timestamp_ntz"
+        )
+
+
+def test_an_invocations_rows_are_one_attempt(furnished: Furnished) -> None:
+    write(furnished, ("m", "started", "a", 1), ("m", "success", "a", 2), ("m", "started", "b", 3))
+    found = read_results(furnished.as_duty(ZONE, Duty.PUBLISHER), furnished.names(ZONE))
+    assert [(each.invocation, each.status, each.started_at.minute, each.failures) for each in found] == [
+        ("a", "success", 1, 3),
+        ("b", None, 3, 3),
+    ]
+    assert (found[0].run_id, found[0].checksum) == ("run1", "sum")
+
+
+def test_pruning_keeps_what_decides(furnished: Furnished) -> None:
+    project = Project()
+    gold = project.model("m", "weather/gold")
+    project.test("t", [gold], "weather")
+    graph = checked_graph(project.manifest, ZONE)
+    test = "test.assay.t"
+    write(
+        furnished,
+        (gold, "started", "a", 1), (gold, "success", "a", 2), (test, "started", "b", 3), (test, "fail", "b", 4),
+        (gold, "started", "c", 5), (gold, "success", "c", 6), (test, "started", "d", 7), (test, "pass", "d", 8),
+        (test, "started", "e", 9), (gold, "started", "f", 10), (gold, "skipped", "f", 11),
+    )  # fmt: skip
+    publisher, names = furnished.as_duty(ZONE, Duty.PUBLISHER), furnished.names(ZONE)
+    before = unfit(graph, read_results(publisher, names), {})
+    prune(publisher, names)
+    after = read_results(publisher, names)
+    assert [each.invocation for each in after] == ["c", "d", "e", "f"]
+    assert unfit(graph, after, {}) == before == []
+    prune(publisher, names)
+    assert read_results(publisher, names) == after
+
+
+def test_nobody_but_dbts_own_login_writes_results(furnished: Furnished) -> None:
+    names = furnished.names(ZONE)
+    for duty in (Duty.LOADER, Duty.TRANSFORMER):
+        with pytest.raises(WarehouseError):
+            furnished.as_duty(ZONE, duty).execute(f"delete from {names.ledger}.node_results")
+    with pytest.raises(WarehouseError):
+        furnished.as_duty(ZONE, Duty.LOADER).execute(f"select * from {names.ledger}.node_results")
+
+
+def test_approvals_are_those_that_changed_rows(furnished: Furnished) -> None:
+    names, admin = furnished.names(ZONE), furnished.account.admin()
+    for load, status, rows, minute in (("L1", "approved", 5, 1), ("L2", "approved", 0, 2), ("L3", "refused", 5, 3)):
+        admin.execute(
+            f"insert into {names.register}.loads (load_id, zone, source, table_name, run_id, branch, status, "
+            f"rows_landed, rows_approved, rows_quarantined, backfill, landed_at, finished_at) select '{load}', "
+            f"'{ZONE}', 'files', 'weather', 'r', 'b', '{status}', 5, {rows}, 0, false, "
+            f"'2026-01-01'::timestamp_ntz, '2026-01-01 00:{minute:02d}:00'::timestamp_ntz"
+        )
+    found = read_approvals(furnished.as_duty(ZONE, Duty.PUBLISHER), names)
+    assert {table: approved.minute for table, approved in found.items()} == {"SRC_WEATHER": 1}
