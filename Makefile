@@ -1,5 +1,5 @@
 # Thin names for what ./assay does: each target is one command, the same that CI, pre-commit and the README use.
-# PYTHON names the interpreter where `python3` is not 3.11 or 3.12.
+# PYTHON names the interpreter where `python3` is not 3.11, 3.12 or 3.13.
 PYTHON ?= python3
 ASSAY = $(PYTHON) ./assay
 

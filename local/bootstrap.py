@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,10 @@ RECIPE = "1"
 """Raise it when the way an environment is built changes, and every environment is built again."""
 
 HEARTBEAT_SECONDS = 15
+
+PYTHONS = ((3, 11), (3, 12), (3, 13))
+"""The Pythons that every lock has wheels for (tests/local/test_locks.py). Any of them may start `./assay`; the
+environments are made with the one that did."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,6 @@ NEEDS: Mapping[str, Sequence[str]] = {
 }
 """Which environments a command needs. Every other command needs the platform's only."""
 
-OVERRIDES = "images/airflow/overrides.txt"
 BUILD_LOCK = "local/requirements/build.lock"
 UV_LOCK = "local/requirements/uv.lock"
 
@@ -111,7 +114,7 @@ def ensure(layout: Layout, names: Sequence[str]) -> None:
         missing = [name for name in names if not is_current(layout, name)]
         if not missing:
             return
-        check_python()
+        check_python(sys.version_info[:2])
         say(f"preparing {len(missing)} of {len(names)} environments in {relative(layout, layout.envs)}")
         installer = ensure_uv(layout)
         for position, name in enumerate(missing, 1):
@@ -136,13 +139,17 @@ def fingerprint(layout: Layout, lock: str) -> str:
     return hashlib.sha256(b"\0".join([content, sys.version.encode(), RECIPE.encode()])).hexdigest()
 
 
-def check_python() -> None:
-    """The locks' binary wheels exist for these versions; the launcher has refused anything older."""
-    if sys.version_info >= (3, 13):
-        raise BootstrapError(
-            f"Python {sys.version.split()[0]} is newer than the pinned packages (3.11 and 3.12): "
-            f"run `python3.11 ./assay …` or `make PYTHON=python3.11 …`."
-        )
+def check_python(version: tuple[int, int], found: Callable[[str], str | None] = shutil.which) -> None:
+    """Raise BootstrapError for a Python newer than the locks have wheels for, and name one that is installed.
+
+    The launcher has refused anything older.
+    """
+    if version in PYTHONS:
+        return
+    names = [f"python{major}.{minor}" for major, minor in reversed(PYTHONS)]
+    name = next((each for each in names if found(each)), None)
+    way = f"run `{name} ./assay …` or `make PYTHON={name} …`" if name else f"install one of {', '.join(names)}"
+    raise BootstrapError(f"Python {version[0]}.{version[1]} is newer than the pinned packages have builds for: {way}.")
 
 
 # --- building -------------------------------------------------------------------------------------------------------

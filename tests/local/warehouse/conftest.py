@@ -117,10 +117,10 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Credentials, certificate and bundle; this process trusts the bundle while the tests run."""
     folder = tmp_path_factory.mktemp("warehouse")
-    certificate, key = tls.self_signed(datetime.datetime.now(datetime.UTC))
-    (folder / "warehouse.crt").write_bytes(certificate)
-    (folder / "warehouse.key").write_bytes(key)
-    (folder / "bundle.crt").write_text(certifi.contents() + "\n" + certificate.decode())
+    issued = tls.issue(datetime.datetime.now(datetime.UTC))
+    (folder / "warehouse.crt").write_bytes(issued.certificate)
+    (folder / "warehouse.key").write_bytes(issued.key)
+    (folder / "bundle.crt").write_text(certifi.contents() + "\n" + issued.authority.decode())
     before = {name: os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")}
     for name in before:
         os.environ[name] = str(folder / "bundle.crt")
