@@ -54,12 +54,16 @@ class _Writer:
 
 
 class Snowflake:
-    """One job's writing to one destination. Use `close` when done, whatever happened."""
+    """One job's writing to one destination. Use `close` when done, whatever happened.
 
-    def __init__(self, configuration: Mapping[str, Any], job_id: int) -> None:
+    `began` is when the job was submitted (ISO 8601): an Airbyte that was installed before had a job of the same id.
+    """
+
+    def __init__(self, configuration: Mapping[str, Any], job_id: int, began: str) -> None:
         import snowflake.connector  # imported late: it is most of what the server would load before its first sync
 
         self._job = job_id
+        self._began = began
         self._schema = f"{quoted(configuration['database'])}.{quoted(configuration['schema'])}"
         self._connection = snowflake.connector.connect(**login(configuration))
         self._cursor = self._connection.cursor()
@@ -138,7 +142,11 @@ class Snowflake:
         return landed
 
     def _remove_own(self, table: str) -> None:
-        self._cursor.execute(f"DELETE FROM {table} WHERE _AIRBYTE_META:sync_id::NUMBER = %s", (self._job,))
+        self._cursor.execute(
+            f"DELETE FROM {table} WHERE _AIRBYTE_META:sync_id::NUMBER = %s"
+            " AND _AIRBYTE_EXTRACTED_AT >= TO_TIMESTAMP_TZ(%s)",
+            (self._job, self._began),
+        )
 
     def _keep_newest(self, writer: _Writer) -> None:
         keys = ", ".join(quoted(key.upper()) for key in writer.target.primary_key)

@@ -187,6 +187,7 @@ class Jobs:
             state=[] if afresh else committed["streams"],
             generations=generations,
             job_id=job["jobId"],
+            began=job["startTime"],
         )
 
     def _secrets(self, plan: Plan, job: Document) -> list[str]:
@@ -198,7 +199,7 @@ class Jobs:
         return sorted(found, key=len, reverse=True)
 
     def _clear(self, plan: Plan, job: Document) -> None:
-        destination = Snowflake(plan.destination_configuration, job["jobId"])
+        destination = Snowflake(plan.destination_configuration, job["jobId"], job["startTime"])
         try:
             destination.clear([plan.prefix + stream["name"] for stream in plan.streams])
         finally:
@@ -271,7 +272,7 @@ class Jobs:
         try:
             plan = self._plan(job)
             secrets = self._secrets(plan, job)
-            destination = Snowflake(plan.destination_configuration, job_id)
+            destination = Snowflake(plan.destination_configuration, job_id, job["startTime"])
             try:
                 destination.discard(job["wrote"])
             finally:

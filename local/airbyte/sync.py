@@ -92,6 +92,7 @@ class Plan:
     state: Sequence[Message]
     generations: Mapping[str, int]
     job_id: int
+    began: str
 
 
 class Attempt:
@@ -121,7 +122,7 @@ class Attempt:
         Raises ConnectorError, a Snowflake error or Cancelled; nothing is visible in the final tables then.
         """
         catalog = self._configured_catalog(self._discover())
-        destination = Snowflake(self._plan.destination_configuration, self._plan.job_id)
+        destination = Snowflake(self._plan.destination_configuration, self._plan.job_id, self._plan.began)
         try:
             destination.prepare([self._target(stream) for stream in catalog["streams"]])
             state = self._read(catalog, destination)

@@ -31,7 +31,7 @@ class ContractBreach(AssayError):
 
 
 class NothingToApprove(AssayError):
-    """There is no such load, or it must not be approved any more."""
+    """There is no such load, or not in the form that approving it takes."""
 
 
 @dataclass(frozen=True)
@@ -67,19 +67,15 @@ class Tables:
 def approve_load(warehouse: Warehouse, load: Load, contract: Contract) -> Outcome:
     """Judge the load by the contract; merge it into the approved table, or raise ContractBreach.
 
-    Doing it again changes nothing for an approved load, and judges a refused one anew (its contract may have been
-    mended). Raises NothingToApprove if the load never landed, or if a later one of its source has been approved since.
+    Doing it again changes nothing for an approved load, and judges a refused one again (its contract may have been
+    corrected). A load may be approved after later ones: its rows take the place of older rows only. Raises
+    NothingToApprove if the load never landed.
     """
     recorded = read_load(warehouse, load)
     if recorded is None:
         raise NothingToApprove(f"{contract.table}: load {load.id} has not landed; run `ingest.{load.source}` first")
     if recorded.status is LoadStatus.APPROVED:
         return Outcome(recorded.rows_landed, recorded.rows_approved, already=True)
-    if recorded.overtaken:
-        raise NothingToApprove(
-            f"{contract.table}: a later load of {load.source} is approved already, and load {load.id} would put older "
-            f"rows over its rows. What is still missing comes with the next run"
-        )
     return _Approval(warehouse, load, contract, recorded).run()
 
 
@@ -133,6 +129,11 @@ class _Approval:
                 f"{self._contract.table}: load {self._load.id} is registered, but {self._load.branch} does not exist; "
                 f"run `ingest.{self._load.source}` again"
             )
+        if "_ordered_by" not in found["LANDING"]:
+            raise NothingToApprove(
+                f"{self._contract.table}: load {self._load.id} was landed by an earlier version, without what orders "
+                f"its rows; run `ingest.{self._load.source}` again"
+            )
         return Tables(found["LANDING"], found.get("BRONZE"), found.get("QUARANTINE"))
 
     @cached_property
@@ -159,6 +160,8 @@ class _Approval:
             "extras": self._extras,
             "airbyte": "_airbyte_meta" in self._extras,
             "file_column": self._file_column,
+            "key": self._contract.key,
+            "ordered_by": self._contract.ordered_by,
         }
 
     # -- judging -----------------------------------------------------------------------------------------------
@@ -214,14 +217,12 @@ class _Approval:
     def _let_through(self, verdicts: Sequence[Verdict]) -> Outcome:
         self._prepare_approved()
         names = self._names()
-        key = self._contract.key
         values = [column.name for column in self._contract.columns if not column.key]
         with self._warehouse.transaction():
             if self._tables.quarantine is not None:
                 self._warehouse.execute(render("quarantine_forget", **names))
-            merged = self._warehouse.execute(
-                render("merge", **names, key=key, values=values, backfill=self._recorded.backfill)
-            )
+            merged = self._warehouse.execute(render("merge", **names, values=values, backfill=self._recorded.backfill))
+            self._warehouse.execute(render("advance", **names))
             approved = sum(int(count) for count in merged[0].values()) if merged else 0
             settle(
                 self._warehouse,
@@ -237,6 +238,8 @@ class _Approval:
         if self._tables.approved is None:
             self._warehouse.execute(render("create_approved", approved=self._approved, columns=self._contract.columns))
             return
+        if "_ordered_by" not in self._tables.approved:
+            self._warehouse.execute(render("add_column", table=self._approved, column="_ordered_by", type="varchar"))
         for new in missing_columns(self._contract, self._approved, self._tables.approved):
             self._warehouse.execute(render("add_column", table=self._approved, column=new.name, type=new.type))
 

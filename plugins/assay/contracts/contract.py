@@ -20,6 +20,7 @@ class Kind(StrEnum):
 
     TYPE = "type"
     REQUIRED = "required"
+    KEY = "key"
     UNIQUE = "unique"
     MINIMUM = "minimum"
     MAXIMUM = "maximum"
@@ -121,12 +122,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """`rules` are in the order of the file, so that what people read follows what they wrote."""
+    """`rules` are in the order of the file, so that what people read follows what they wrote.
+
+    `ordered_by` is the column that decides which of two rows of a key is newer; without it, what brought them does.
+    """
 
     table: str
     version: str
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
+    ordered_by: str | None = None
 
     @property
     def may_be_empty(self) -> bool:

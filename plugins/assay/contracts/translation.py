@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from assay.contracts.contract import NONE, Bound, Column, Contract, Kind, Rule, Severity
+from assay.contracts.ordering import ordering_column
 from assay.contracts.sql_types import LOGICAL, Family, SqlType, parse_type
 
 if TYPE_CHECKING:
@@ -84,18 +85,23 @@ def translate(document: "OpenDataContractStandard", table: str) -> Contract:
         rules += _quality(quality, f"schema[0].quality[{index}]", None, lines)
     for index, promise in enumerate(document.slaProperties or []):
         rules += _promise(promise, f"slaProperties[{index}]", table, columns, lines)
+    ordered_by = ordering_column(described, columns, lines)
     lines += _twice("schema[0].properties", [column.name for column in columns])
     lines += _twice("schema[0] has a rule", [rule.name for rule in rules])
     if lines:
         raise Problem(lines)
     numbered = tuple(replace(rule, flag=f"breaks_{index}") for index, rule in enumerate(rules))
-    return Contract(table=table, version=document.version, columns=tuple(columns), rules=numbered)
+    return Contract(
+        table=table, version=document.version, columns=tuple(columns), rules=numbered, ordered_by=ordered_by
+    )
 
 
 def _key_rule(key: tuple[str, ...]) -> Iterator[Rule]:
     if key:
-        says = f"{', '.join(key)} {'occurs' if len(key) == 1 else 'occur together'} more than once"
-        yield Rule("primary_key", Kind.UNIQUE, says, columns=key)
+        says = (
+            f"{', '.join(key)} {'occurs' if len(key) == 1 else 'occur together'} more than once with different values"
+        )
+        yield Rule("primary_key", Kind.KEY, says, columns=key)
 
 
 def _twice(what: str, names: list[str]) -> Iterator[str]:

@@ -32,9 +32,7 @@ class AirbyteToLandingOperator(AirbyteSyncOperator):
             window = window_of(context["params"])
             synced = super().execute(context)
             with airflow_warehouse(self._names.connection(Duty.LOADER)) as warehouse:
-                landed = land_syncs(
-                    warehouse, load, self._source.stream, columns, self._contract.key, self._source.day, window
-                )
+                landed = land_syncs(warehouse, load, self._source.stream, columns, self._source.day, window)
         except (WrongWindow, NoStream) as error:
             raise AirflowFailException(str(error)) from error
         self.log.info(landed.sentence)

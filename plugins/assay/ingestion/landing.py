@@ -3,7 +3,8 @@ for what pods write."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TypeVar
 
 from assay.errors import AssayError
 from assay.ingestion.files import StagedFile, choose, staged_files
+from assay.ingestion.ordering import order_files, order_snapshot
 from assay.ingestion.reports import Report, Shape, changed, copied, refused, shape, uncopied, unread
 from assay.ingestion.window import Window
 from assay.registers import Item, Load, LoadStatus, read_seen, record_landing
@@ -76,7 +78,7 @@ def land_files(
     seen = read_seen(warehouse, load)
     if seen.status is LoadStatus.APPROVED:
         return Landed(load.id, 0, (), already=True)
-    approved = frozenset[tuple[str, str]]() if folder.snapshot else seen.approved
+    approved = frozenset[tuple[str, str, datetime | None]]() if folder.snapshot else seen.files
     chosen = choose(_list(warehouse, load, folder), approved, folder.pattern, folder.date_pattern, window)
     if folder.snapshot and not chosen:
         raise NothingWritten(
@@ -87,6 +89,12 @@ def land_files(
     items = _Copy(warehouse, load, folder, columns).run(chosen)
     if chosen:
         items = changed(items, _list(warehouse, load, folder))
+    written = {file.path: file.modified for file in chosen}
+    items = [replace(item, modified_at=written[item.path]) for item in items]
+    if folder.snapshot:
+        order_snapshot(warehouse, load, chosen)
+    else:
+        order_files(warehouse, load, chosen, folder.date_pattern)
     rows = sum(item.rows_loaded for item in items)
     record_landing(warehouse, load, items, rows, backfill=window is not None)
     return Landed(load.id, rows, tuple(items))

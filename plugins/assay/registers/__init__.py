@@ -5,12 +5,15 @@ Depends on zones only.
 """
 
 from assay.registers.loads import (
+    Brought,
+    Edition,
     Item,
     Load,
     LoadStatus,
     Recorded,
     Seen,
     ddl,
+    read_editions,
     read_items,
     read_load,
     read_seen,
@@ -19,12 +22,15 @@ from assay.registers.loads import (
 )
 
 __all__ = [
+    "Brought",
+    "Edition",
     "Item",
     "Load",
     "LoadStatus",
     "Recorded",
     "Seen",
     "ddl",
+    "read_editions",
     "read_items",
     "read_load",
     "read_seen",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -40,7 +41,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Item:
-    """One thing a load is made of: a file, or an Airbyte sync."""
+    """One thing a load is made of: a file, or an Airbyte sync. `modified_at`: when a file was last written, UTC."""
 
     path: str
     etag: str
@@ -51,25 +52,51 @@ class Item:
     errors: int = 0
     first_error: str | None = None
     header: str | None = None
+    modified_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the register says of a load. `overtaken`: the same source has a later load that is approved."""
+    """What the register says of a load."""
 
     status: LoadStatus
     rows_landed: int
     rows_approved: int
     backfill: bool
-    overtaken: bool
+
+
+@dataclass(frozen=True)
+class Brought:
+    """An item of an approved load. Loads of earlier versions do not say when a file was modified."""
+
+    path: str
+    etag: str
+    modified_at: datetime | None
+    rows: int
+    landed_at: datetime
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a source has behind it: the state of this load, and every (path, etag) in an approved one."""
+    """What a source has behind it: the state of this load, and every item of an approved one."""
 
     status: LoadStatus | None
-    approved: frozenset[tuple[str, str]]
+    approved: tuple[Brought, ...]
+
+    @property
+    def files(self) -> frozenset[tuple[str, str, datetime | None]]:
+        """The approved files by path, content, and when they were written."""
+        return frozenset((item.path, item.etag, item.modified_at) for item in self.approved)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One content of a path, and when a load brought it first."""
+
+    path: str
+    etag: str
+    modified_at: datetime
+    landed_at: datetime
 
 
 def ddl(names: ZoneNames) -> list[str]:
@@ -83,10 +110,21 @@ def read_seen(warehouse: Warehouse, load: Load) -> Seen:
         {"zone": load.names.zone, "source": load.source, "load_id": load.id},
     )
     own = [row["status"] for row in rows if row["load_id"] == load.id]
-    approved = {
-        (row["path"], row["etag"]) for row in rows if row["status"] == LoadStatus.APPROVED and row["path"] is not None
-    }
-    return Seen(status=LoadStatus(own[0]) if own else None, approved=frozenset(approved))
+    approved = (
+        Brought(row["path"], row["etag"], row["modified_at"], int(row["rows_loaded"]), row["landed_at"])
+        for row in rows
+        if row["status"] == LoadStatus.APPROVED and row["path"] is not None
+    )
+    return Seen(status=LoadStatus(own[0]) if own else None, approved=tuple(approved))
+
+
+def read_editions(warehouse: Warehouse, load: Load, paths: Iterable[str]) -> list[Edition]:
+    """Every content that loads of this source, whatever became of them, have found at these paths."""
+    rows = warehouse.execute(
+        render("editions", register=load.names.register),
+        {"zone": load.names.zone, "source": load.source, "paths": json.dumps(sorted(paths))},
+    )
+    return [Edition(**row) for row in rows]
 
 
 def record_landing(warehouse: Warehouse, load: Load, items: Sequence[Item], rows: int, *, backfill: bool) -> None:
@@ -110,7 +148,7 @@ def record_landing(warehouse: Warehouse, load: Load, items: Sequence[Item], rows
             },
         )
         if items:
-            content = json.dumps([asdict(item) for item in items])
+            content = json.dumps([asdict(item) for item in items], default=str)
             warehouse.execute(render("record_items", register=register), {**key, "items": content})
 
 
@@ -124,7 +162,6 @@ def read_load(warehouse: Warehouse, load: Load) -> Recorded | None:
         rows_landed=int(row["rows_landed"]),
         rows_approved=int(row["rows_approved"]),
         backfill=bool(row["backfill"]),
-        overtaken=bool(row["overtaken"]),
     )
 
 

@@ -49,7 +49,8 @@ class FilesSource(SourceBase):
     pattern: str = Field(default=r".*\.csv(\.gz)?", description="A regular expression that the file's name matches.")
     date_pattern: str = Field(
         default=r"\d{4}-\d{2}-\d{2}",
-        description="A regular expression that finds a file's day (ISO) in its path. Backfills choose files by it.",
+        description="A regular expression that finds a file's day (ISO) in its path. Backfills choose files by it, "
+        "and of two rows of a key the one with the later day counts.",
     )
     null_if: list[str] = NULL_IF
 

@@ -1,8 +1,8 @@
 {# One row: how many rows there are, how many break each rule, and what the load as a whole measures. #}
 {% import 'macros.sql' as macros %}
-with {{ macros.candidate(branch, columns, extras) }},
+with {{ macros.candidate(branch, columns, extras, key, macros.from_newest(ordered_by) if airbyte else none) }},
 
-{{ macros.judged(row_rules, columns, airbyte) }}
+{{ macros.judged(row_rules, columns, airbyte, ordered_by) }}
 
 select
     count(*) as checked

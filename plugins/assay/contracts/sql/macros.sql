@@ -26,8 +26,8 @@
 {%- endif -%}
 {% endmacro %}
 
-{% macro candidate(branch, columns, extras) %}
-candidate as (
+{% macro candidate(branch, columns, extras, key, newest=none) %}
+typed as (
     select
         {% for column in columns %}
         {{ converted(column) }} as {{ column.name }},
@@ -38,7 +38,36 @@ candidate as (
         {% endfor %}
         1 as one
     from {{ branch }} as landed
+),
+
+{{ ordered(columns, key, newest) }}
+{%- endmacro %}
+
+{#
+  The typed rows, each with `_copy`, which counts the rows that are equal to it in all that the contract knows: they are one.
+  With `newest`, only the newest rows of each key, those that decide; rows without a key stay, to be judged.
+#}
+{% macro ordered(columns, key, newest) %}
+candidate as (
+    select
+        typed.*,
+        row_number() over (
+            partition by {{ columns | map(attribute='name') | join(', ') }}, _ordered_by order by _ordered_by
+        ) as _copy
+    from typed
+    {% if newest %}
+    qualify
+        rank() over (partition by {{ key | join(', ') }} order by {{ newest }}) = 1
+        {% for name in key %}
+        or {{ name }} is null
+        {% endfor %}
+    {% endif %}
 )
+{%- endmacro %}
+
+{# From the newest row of a key to the oldest. #}
+{% macro from_newest(ordered_by) -%}
+{%- if ordered_by %}{{ ordered_by }} desc nulls last, {% endif %}_ordered_by desc
 {%- endmacro %}
 
 {# Whether Airbyte itself had to drop the value: it lands null, and the reason is in the record's metadata. #}
@@ -56,7 +85,7 @@ cast({{ rule.arguments.value | literal }} as {{ 'date' if family == 'date' else 
 {%- endmacro %}
 
 {# The condition under which a row breaks a rule. Null means it does not. #}
-{% macro breach(rule, columns, airbyte) -%}
+{% macro breach(rule, columns, airbyte, ordered_by) -%}
 {%- set name = rule.column -%}
 {%- set kind = rule.kind.value -%}
 {%- if kind == 'required' -%}
@@ -70,6 +99,11 @@ cast({{ rule.arguments.value | literal }} as {{ 'date' if family == 'date' else 
     {%- if column.type.family.value == 'integer' and column.landed == 'TEXT' %} or {{ name }} <> try_to_double(raw_{{ name }}){% endif -%}
     {%- endif -%}
     {%- if airbyte %} or {{ dropped(name) }}{% endif -%}
+{%- elif kind == 'key' -%}
+    {% for key in rule.columns %}{{ key }} is not null and {% endfor -%}
+    sum(iff(_copy = 1, 1, 0)) over (
+        partition by {{ rule.columns | join(', ') }}, {% if ordered_by %}{{ ordered_by }}, {% endif %}_ordered_by
+    ) > 1
 {%- elif kind == 'unique' -%}
     {% for key in rule.columns %}{{ key }} is not null and {% endfor -%}
     count(*) over (partition by {{ rule.columns | join(', ') }}) > 1
@@ -94,13 +128,40 @@ cast({{ rule.arguments.value | literal }} as {{ 'date' if family == 'date' else 
 {%- endif -%}
 {%- endmacro %}
 
-{% macro judged(rules, columns, airbyte) %}
+{% macro judged(rules, columns, airbyte, ordered_by) %}
 judged as (
     select
         candidate.*,
         {% for rule in rules %}
-        {{ breach(rule, columns, airbyte) }} as {{ rule.flag }}{{ "," if not loop.last }}
+        {{ breach(rule, columns, airbyte, ordered_by) }} as {{ rule.flag }}{{ "," if not loop.last }}
         {% endfor %}
     from candidate
 )
+{%- endmacro %}
+
+{# One row for each key of the load: the newest. Those that are as new are equal, or the load would not be let through. #}
+{% macro newest(branch, columns, key, ordered_by) %}
+with {{ candidate(branch, columns, ['_ordered_by'], key) }}
+
+    select {{ columns | map(attribute='name') | join(', ') }}, _ordered_by
+    from candidate
+    qualify row_number() over (partition by {{ key | join(', ') }} order by {{ from_newest(ordered_by) }}) = 1
+{%- endmacro %}
+
+{% macro same_key(key) -%}
+{% for name in key %}kept.{{ name }} = loaded.{{ name }}{{ " and " if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{# Whether the loaded row may take the kept one's place. Rows of earlier versions have no order: every other is newer. #}
+{% macro not_older(ordered_by) -%}
+{%- set later = "loaded._ordered_by >= coalesce(kept._ordered_by, '')" -%}
+{%- if ordered_by -%}
+(
+    kept.{{ ordered_by }} is null
+    or loaded.{{ ordered_by }} > kept.{{ ordered_by }}
+    or (loaded.{{ ordered_by }} = kept.{{ ordered_by }} and {{ later }})
+)
+{%- else -%}
+{{ later }}
+{%- endif -%}
 {%- endmacro %}

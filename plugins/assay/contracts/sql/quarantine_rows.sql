@@ -4,9 +4,9 @@ insert into {{ quarantine }} (
     {%- for column in columns %}{{ column.name }}, {% endfor %}{% for extra in extras %}{{ extra }}, {% endfor -%}
     _load_id, _reasons, _quarantined_at
 )
-with {{ macros.candidate(branch, columns, extras) }},
+with {{ macros.candidate(branch, columns, extras, key, macros.from_newest(ordered_by) if airbyte else none) }},
 
-{{ macros.judged(rules, columns, airbyte) }}
+{{ macros.judged(rules, columns, airbyte, ordered_by) }}
 
 select
     {% for column in columns %}

@@ -3,5 +3,6 @@ create or replace transient table {{ branch }} (
     {{ column | column }} varchar,
     {% endfor %}
     _file varchar comment 'The file the row came from',
-    _row number(38, 0) comment 'Its number in the file'
+    _row number(38, 0) comment 'Its number in the file',
+    _ordered_by varchar comment 'What decides between two rows of a key: the greater'
 )

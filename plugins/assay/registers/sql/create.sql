@@ -21,6 +21,7 @@ create table if not exists {{ register }}.load_files (
     path varchar not null comment 'A file below the zone''s folder, or sync/<id> of an Airbyte sync',
     etag varchar not null comment 'What the file held, as its store fingerprints it',
     bytes number(38, 0),
+    modified_at timestamp_ntz comment 'When the file was last written, as its store says, UTC',
     status varchar not null comment 'loaded, partial, failed or empty',
     rows_parsed number(38, 0) not null,
     rows_loaded number(38, 0) not null,
@@ -42,3 +43,5 @@ create table if not exists {{ register }}.verdicts (
     sentence varchar not null,
     judged_at timestamp_ntz not null comment 'UTC'
 );
+
+alter table {{ register }}.load_files add column if not exists modified_at timestamp_ntz comment 'When the file was last written, as its store says, UTC';

@@ -1,4 +1,11 @@
-select loads.load_id, loads.status, items.path, items.etag
+select
+    loads.load_id,
+    loads.status,
+    loads.landed_at,
+    items.path,
+    items.etag,
+    items.modified_at,
+    items.rows_loaded
 from {{ register }}.loads as loads
 left join {{ register }}.load_files as items on loads.load_id = items.load_id
 where

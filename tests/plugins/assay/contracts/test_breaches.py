@@ -87,11 +87,10 @@ def test_rows_of_many_files_are_all_counted_and_the_worst_files_named(weather: Z
     assert load["rows_quarantined"] == 33
 
 
-def test_a_key_that_occurs_twice_keeps_both_rows_also_across_files(weather: ZoneOnTrial) -> None:
-    weather.drop(path(1), file(rows(1)))
-    weather.drop(path(2), file([rows(1)[0] | {"temp": "40"}]))
+def test_a_key_that_occurs_twice_in_a_file_with_different_values_keeps_both_rows(weather: ZoneOnTrial) -> None:
+    weather.drop(path(1), file([*rows(1), rows(1)[1], rows(1)[0] | {"temp": "40"}]))
     sentence = refuse(weather)
-    assert "origin, time_hour occur together more than once in 2 of 7 rows" in sentence
+    assert "origin, time_hour occur together more than once with different values in 2 of 8 rows" in sentence
     assert [row["temp"] for row in weather.quarantined()] == ["39.02", "40"]
     assert nothing_got_through(weather)
 

@@ -58,7 +58,7 @@ def test_keys_are_required_and_types_are_checked_without_being_asked_for() -> No
         ("station.required", Kind.REQUIRED),
         ("station.type", Kind.TYPE),
         ("value.type", Kind.TYPE),
-        ("primary_key", Kind.UNIQUE),
+        ("primary_key", Kind.KEY),
     ]
 
 
@@ -82,6 +82,33 @@ def test_a_query_asks_the_rows_on_trial() -> None:
     query = "select count(distinct station) from ${object};"
     rule = read(more=f"    quality: [{{name: two, type: sql, mustBe: 2, query: '{query}'}}]\n").rules[-1]
     assert rule.arguments["query"] == "select count(distinct station) from candidate"
+
+
+ORDERED = CONTRACT.replace("logicalType: number", "required: true") + (
+    "    customProperties: [{property: orderedBy, value: value}, {property: dashboard, value: stations}]\n"
+)
+
+
+def test_rows_are_ordered_by_the_column_that_the_contract_names() -> None:
+    assert read().ordered_by is None
+    assert read(ORDERED).ordered_by == "value"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("value: value", "value: time", '.customProperties[0].value "time" is not a column of the contract'),
+        ("value: value", "value: [value]", ".value \"['value']\" is not a column of the contract"),
+        ("value: value", "value: station", '"station" is part of the key'),
+        ("NUMBER(6,2)", "FLOAT", '"value" must be a DATE, a TIMESTAMP or a NUMBER'),
+        ("required: true", "required: false", '"value" must be `required: true`'),
+        ("orderedBy", "orderBy", '.customProperties[0].property "orderBy" is not known (did you mean "orderedBy"?)'),
+        ("dashboard, value: stations", "orderedBy, value: value", "customProperties[1]: orderedBy is given twice"),
+    ],
+)
+def test_a_column_that_orders_nothing_is_refused(before: str, after: str, said: str) -> None:
+    assert before in ORDERED
+    assert said in refused(ORDERED.replace(before, after))
 
 
 @pytest.mark.parametrize(

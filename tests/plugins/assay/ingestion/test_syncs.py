@@ -47,13 +47,24 @@ class Stream:
             "_airbyte_meta variant, _airbyte_generation_id number(38, 0))"
         )
 
-    def sync(self, job: int, *records: dict[str, Any], changes: list[dict[str, str]] | None = None) -> None:
+    def sync(
+        self,
+        job: int | None,
+        *records: dict[str, Any],
+        changes: list[dict[str, str]] | None = None,
+        at: str | None = None,
+        generation: int | None = 0,
+    ) -> None:
+        """Airbyte's job `job` brings the records, extracted at a time of day; each job an hour after the one before."""
         names = ", ".join(COLUMNS)
         picked = ", ".join(f"r.value:{name}::{kind}" for name, kind in COLUMNS.items())
-        meta = json.dumps({"sync_id": job, "changes": changes or []})
+        at = at or f"{job or 0:02d}:00:00"
+        meta = json.dumps(({"sync_id": job} if job is not None else {}) | {"changes": changes or []})
         self.zone.warehouse.execute(
-            f"insert into {self.table} ({names}, _airbyte_raw_id, _airbyte_extracted_at, _airbyte_meta) "
-            f"select {picked}, uuid_string(), '2026-11-21T00:00:00Z'::timestamp_tz, parse_json(%(meta)s) "
+            f"insert into {self.table} ({names}, _airbyte_raw_id, _airbyte_extracted_at, _airbyte_meta, "
+            "_airbyte_generation_id) "
+            f"select {picked}, uuid_string(), '2026-11-21T{at}Z'::timestamp_tz, parse_json(%(meta)s), "
+            f"{'null' if generation is None else generation} "
             "from table(flatten(input => parse_json(%(records)s))) as r",
             {"meta": meta, "records": json.dumps(records)},
         )
@@ -62,7 +73,7 @@ class Stream:
         contract = self.zone.contract("flights")
         load = self.zone.load(run_id, "flights_api", "flights")
         columns = [column.name for column in contract.columns]
-        return land_syncs(self.zone.warehouse, load, "flights", columns, contract.key, day, window)
+        return land_syncs(self.zone.warehouse, load, "flights", columns, day, window)
 
     def approve(self, run_id: str) -> Outcome:
         load = self.zone.load(run_id, "flights_api", "flights")
@@ -113,18 +124,18 @@ def test_refused_records_come_again_and_a_corrected_one_supersedes_by_its_key(st
     assert "origin is not one of EWR, JFK, LGA in 1 of 2 rows" in stream.refuse("run-1")
     stream.sync(2, record(2, origin="JFK"))
     landed = stream.land("run-2")
-    assert ([item.path for item in landed.items], landed.rows) == (["sync/1", "sync/2"], 2)
+    assert ([item.path for item in landed.items], landed.rows) == (["sync/1", "sync/2"], 3)
     stream.approve("run-2")
     assert stream.approved() == {1: 2, 2: 2}
 
 
 def test_a_record_delivered_twice_in_a_sync_is_one_and_two_different_ones_are_a_breach(stream: Stream) -> None:
     stream.sync(1, record(1), record(1))
-    assert stream.land("run-1").rows == 1
-    stream.approve("run-1")
+    assert stream.land("run-1").rows == 2
+    assert stream.approve("run-1").approved == 1
     stream.sync(2, record(2), record(2, dep_delay=60))
     stream.land("run-2")
-    assert "flight_id occurs more than once in 2 of 2 rows" in stream.refuse("run-2")
+    assert "flight_id occurs more than once with different values in 2 of 2 rows" in stream.refuse("run-2")
 
 
 def test_a_value_that_airbyte_could_not_convert_is_a_breach_of_its_type(stream: Stream) -> None:
@@ -166,7 +177,82 @@ def test_days_cannot_be_taken_again_where_the_zone_does_not_say_what_a_day_is(st
 
 
 def test_a_stream_without_a_table_is_said_so(flights: ZoneOnTrial) -> None:
-    contract = flights.contract("flights")
     load = flights.load("run-1", "flights_api", "flights")
     with pytest.raises(NoStream, match=r"Airbyte has made no table T\d+_FLIGHTS\.LANDING\.FLIGHTS"):
-        land_syncs(flights.warehouse, load, "flights", ["flight_id"], contract.key)
+        land_syncs(flights.warehouse, load, "flights", ["flight_id"])
+
+
+def test_a_sync_with_the_number_of_an_earlier_one_is_new_by_its_generation_or_its_time(stream: Stream) -> None:
+    """Airbyte was installed again, then a stream was refreshed: the first sync has number 1 each time."""
+    stream.sync(1, record(1), record(2))
+    stream.land("run-1")
+    stream.approve("run-1")
+    stream.sync(1, record(2, dep_delay=9), record(3), at="08:00:00")
+    landed = stream.land("run-2")
+    assert ([item.path for item in landed.items], landed.rows) == (["sync/1"], 2)
+    stream.approve("run-2")
+    assert stream.approved() == {1: 2, 2: 9, 3: 2}
+    stream.sync(1, record(4), at="00:30:00", generation=1)
+    assert stream.land("run-3").rows == 1
+    stream.approve("run-3")
+    assert sorted(stream.approved()) == [1, 2, 3, 4]
+    assert stream.land("run-4").rows == 0
+
+
+def test_records_of_a_clock_that_goes_back_are_not_lost(stream: Stream) -> None:
+    """The new Airbyte's clock is an hour behind, and its first sync has number and generation of the one before."""
+    stream.sync(1, record(1), at="09:00:00")
+    stream.land("run-1")
+    stream.approve("run-1")
+    stream.sync(1, record(1, dep_delay=60), record(2), at="08:00:00")
+    stream.land("run-2")
+    stream.approve("run-2")
+    assert stream.approved() == {1: 2, 2: 2}, "what was extracted last decides"
+    assert stream.land("run-3").rows == 0
+
+
+def test_syncs_that_an_earlier_version_approved_are_known_by_when_they_landed(stream: Stream) -> None:
+    stream.sync(1, record(1))
+    stream.land("run-1")
+    stream.approve("run-1")
+    register = stream.zone.names.register
+    stream.zone.warehouse.execute(f"update {register}.load_files set etag = ''")
+    stream.zone.warehouse.execute(f"update {register}.loads set landed_at = '2026-11-21T02:00:00'")
+    assert stream.land("run-2").rows == 0
+    stream.approve("run-2")
+    stream.sync(1, record(2), at="03:00:00")
+    assert stream.land("run-3").rows == 1
+
+
+def test_records_without_a_sync_s_number_or_generation_are_taken(stream: Stream) -> None:
+    stream.sync(None, record(1), generation=None)
+    landed = stream.land("run-1")
+    assert ([item.path for item in landed.items], landed.rows) == (["sync/none"], 1)
+    stream.approve("run-1")
+    assert stream.land("run-2").rows == 0
+    stream.approve("run-2")
+    stream.sync(None, record(2), generation=None, at="05:00:00")
+    assert stream.land("run-3").rows == 1
+    stream.approve("run-3")
+    assert stream.approved() == {1: 2, 2: 2}
+
+
+def test_a_record_that_does_not_say_when_it_was_extracted_is_refused(stream: Stream) -> None:
+    stream.sync(7, record(1))
+    stream.zone.warehouse.execute(f"update {stream.table} set _airbyte_extracted_at = null")
+    with pytest.raises(NoStream, match="holds 1 records of sync 7 without _airbyte_extracted_at"):
+        stream.land("run-1")
+
+
+def test_a_table_that_airbyte_s_destination_did_not_write_is_refused(stream: Stream) -> None:
+    stream.zone.warehouse.execute(f"alter table {stream.table} drop column _airbyte_meta")
+    with pytest.raises(NoStream, match="has no _airbyte_meta; let Airbyte's own Snowflake destination write it"):
+        stream.land("run-1")
+
+
+def test_of_a_key_that_a_sync_brings_twice_the_record_that_was_extracted_last_counts(stream: Stream) -> None:
+    stream.sync(1, record(1, dep_delay=9), at="02:00:00")
+    stream.sync(1, record(1, dep_delay=5), at="01:00:00")
+    stream.land("run-1")
+    stream.approve("run-1")
+    assert stream.approved() == {1: 9}
