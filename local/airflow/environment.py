@@ -69,6 +69,7 @@ def settings(endpoints: Endpoints) -> dict[str, str]:
             "executor": "LocalExecutor",
             "parallelism": parallelism(os.cpu_count() or 2),
             "dags_folder": dags_folder(layout),
+            "dag_discovery_safe_mode": False,  # a DAG file is one whatever words it holds
             "plugins_folder": layout.root / "plugins",
             "load_examples": False,
             "fernet_key": secrets["fernet_key"],

@@ -49,7 +49,10 @@ def validated_list(item: type[Item], document: Document) -> list[Item]:
 def sentences(problems: Iterable[Any], document: Document) -> list[str]:
     """A sentence for each of pydantic's errors in a document, with file, line and key."""
     return [
-        document.about(problem["loc"], sentence(problem), missing=problem["type"] == "missing") for problem in problems
+        document.located(sentence(problem))
+        if not problem["loc"] and problem["type"] == "value_error"  # of several keys: the sentence names them
+        else document.about(problem["loc"], sentence(problem), missing=problem["type"] == "missing")
+        for problem in problems
     ]
 
 
@@ -106,6 +109,7 @@ _SAID: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "greater_than": lambda context, value: f"must be more than {context['gt']}, and is {shown(value)}",
     "less_than_equal": lambda context, value: f"must be at most {context['le']}, and is {shown(value)}",
     "too_short": lambda context, _: f"must have at least {context['min_length']} entries",
+    "too_long": lambda context, _: f"must have at most {context['max_length']} entries",
     "string_too_short": lambda context, _: f"must have at least {context['min_length']} characters",
     "string_too_long": lambda context, _: f"must have at most {context['max_length']} characters",
 }

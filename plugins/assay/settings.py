@@ -8,32 +8,46 @@ not ask for an Airflow variable, because every parse of every DAG would then cal
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from assay import strict_yaml
+from assay.cron import Cron
 from assay.declared import sentences_of_merged
 from assay.errors import ConfigurationError
 from assay.zones.names import Layer
+from assay.zones.zone import Cpu, Memory
 
 BASE = "base"
 ROLES = "roles.yml"
 """Beside an environment's files, but not one of them: it is long, and only what looks after permissions reads it."""
 DEFAULT_POOL = "default_pool"
+_DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def _duration(value: object) -> object:
     """`30s`, `5m`, `6h` or `1d`, as people write them and dbt-airflow-factory reads them."""
-    if isinstance(value, str) and value[:-1].isdigit() and value[-1] in _UNITS:
-        return timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
-    raise ValueError(f'must be a number with a unit, such as 30s, 5m, 6h or 1d, and is "{value}"')
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    raise ValueError(f'must be a number above 0 with a unit, such as 30s, 5m, 6h or 1d, and is "{value}"')
 
 
+def _no_moving_tag(tag: str) -> str:
+    if tag == "latest":
+        raise ValueError('is "latest", a tag that moves, so that nothing says what runs; name one that stays')
+    return tag
+
+
+KubernetesName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
+ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=200)]
+Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"), AfterValidator(_no_moving_tag)]
+EnvName = Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
@@ -86,8 +100,17 @@ class ExecutionEnvFile(Model):
 
 
 class Limit(Model):
-    cpu: str = Field(pattern=r"^\d+(\.\d+)?m?$")
-    memory: str = Field(pattern=r"^\d+(Ki|Mi|Gi)$")
+    cpu: Annotated[str, Cpu]
+    memory: Annotated[str, Memory]
+
+
+class Toleration(Model):
+    """A taint that pods may stand on, as Kubernetes writes it."""
+
+    key: str = Field(min_length=1)
+    operator: Literal["Equal", "Exists"] = "Equal"
+    value: str | None = None
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
 
 
 class PodResources(Model):
@@ -95,7 +118,7 @@ class PodResources(Model):
 
     limit: Limit
     node_selectors: dict[str, str] = {}
-    tolerations: list[dict[str, str]] = []
+    tolerations: list[Toleration] = []
 
 
 class PodSettings(Model):
@@ -107,8 +130,8 @@ class PodSettings(Model):
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    cpu: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?m?$")
-    memory: str | None = Field(default=None, pattern=r"^\d+(Ki|Mi|Gi)$")
+    cpu: Annotated[str, Cpu] | None = None
+    memory: Annotated[str, Memory] | None = None
     node_selector: dict[str, str] = {}
     retries: int | None = Field(default=None, ge=0)
     retry_delay: Duration | None = None
@@ -127,14 +150,19 @@ class PodSettings(Model):
 class KubernetesFile(Model):
     """k8s.yml"""
 
-    kubernetes_conn_id: str
-    namespace: str
+    kubernetes_conn_id: ConnectionId
+    namespace: KubernetesName
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"]
-    image_pull_secrets: list[str] = []
-    service_account_name: str | None = Field(default=None, description="With {zone} in it each zone has its own.")
+    image_pull_secrets: list[KubernetesName] = []
+    service_account_name: str | None = Field(
+        default=None,
+        pattern=r"^([a-z0-9-]|\{zone\})+$",
+        max_length=20,
+        description="With {zone} in it each zone has its own.",
+    )
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
-    envs: dict[str, str] = Field(default={}, description="Environment of every pod; nothing secret belongs here.")
+    envs: dict[EnvName, str] = Field(default={}, description="Environment of every pod; nothing secret belongs here.")
     resources: PodResources
     layers: dict[Layer, PodSettings] = Field(default={}, description="What the models of a layer get instead.")
     startup_timeout: Duration = Field(description="For a node, an image and secrets to be there.")
@@ -148,11 +176,20 @@ class KubernetesFile(Model):
 class AirbyteFile(Model):
     """airbyte.yml: the server, and the clocks by which a sync is given up."""
 
-    airbyte_connection_id: str
+    airbyte_connection_id: ConnectionId
     poll_interval: Duration
     start_within: Duration
     stalled_after: Duration
     deadline: Duration
+
+    @model_validator(mode="after")
+    def _each_clock_rings_before_the_last(self) -> "AirbyteFile":
+        for name in ("start_within", "stalled_after"):
+            if getattr(self, name) > self.deadline:
+                raise ValueError(f"{name} is longer than deadline, and would never be reached; make it shorter")
+            if getattr(self, name) < self.poll_interval:
+                raise ValueError(f"{name} is shorter than poll_interval, so no look would be in time; make it longer")
+        return self
 
 
 class LineageFile(Model):
@@ -197,9 +234,9 @@ class AlertsFile(Model):
 class PermissionsFile(Model):
     """permissions.yml: how the schedule looks after who may do what, which roles.yml says."""
 
-    schedule: str = Field(description="When drift is looked for, as cron writes it, in UTC.")
-    warehouse_connection_id: str = Field(description="The login that manages grants.")
-    chat_connection_id: str = Field(description="The platform's own channel, whose webhook is its password.")
+    schedule: Cron = Field(description="When drift is looked for, as cron writes it, in UTC.")
+    warehouse_connection_id: ConnectionId = Field(description="The login that manages grants.")
+    chat_connection_id: ConnectionId = Field(description="The platform's own channel, whose webhook is its password.")
     runbook: str
     apply: bool = Field(description="Whether drift is put right, or only announced.")
     max_revokes: int = Field(ge=0, description="How many grants may be taken away at once without anybody's word.")
@@ -208,8 +245,10 @@ class PermissionsFile(Model):
 class DeployFile(Model):
     """deploy.yml: what a deploy changes, in one commit."""
 
-    registry: str | None = Field(default=None, description="Goes before an image's name.")
-    tags: dict[str, str] = Field(description="The tag of each of our images.")
+    registry: str | None = Field(
+        default=None, pattern=r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*$", description="Goes before an image's name."
+    )
+    tags: dict[str, Tag] = Field(description="The tag of each of our images.")
     commit: str | None = Field(default=None, description="What is deployed; ASSAY_COMMIT where it is not written down.")
 
     project: str | None = Field(default=None, description="A digest of the dbt project that the dbt image holds.")
@@ -339,6 +378,14 @@ def _merged(documents: Iterable[strict_yaml.Document]) -> dict[str, Any]:
     for document in documents:
         merged = merge(merged, document.content)
     return merged
+
+
+def document_with(
+    dags_folder: Path, environment: str, file_name: str, path: Sequence[str | int]
+) -> strict_yaml.Document:
+    """Of base's and the environment's file, the one that says the value at a path."""
+    documents = _documents(dags_folder / "config", environment, file_name)
+    return max(reversed(documents), key=lambda document: document.depth(path))
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

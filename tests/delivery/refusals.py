@@ -29,6 +29,7 @@ from tests.gitlab.pipeline import KEYWORDS, Loader, resolved
 from tests.helm.airflow_chart import unknown_keys
 from tests.helm.judging import EXTERNAL_SECRETS, wrong_with_pods
 from tests.images.rules import faults
+from tests.plugins.assay.checks.cases import CASES as DECLARATIONS
 from tests.terraform.cases import CASES
 from tests.terraform.test_refusals import MISTAKES
 
@@ -264,6 +265,8 @@ def rows() -> Iterator[tuple[str, str, str]]:
     """What, by which check, and in which words or by which rule."""
     for refusal in TRIED_HERE:
         yield refusal.what, refusal.check, refusal.words
+    for wrong in DECLARATIONS:
+        yield wrong.name, ZONE, wrong.words
     for mistake in MISTAKES:
         yield mistake.rule, "terraform validate", mistake.words
     for case in CASES:
@@ -272,7 +275,7 @@ def rows() -> Iterator[tuple[str, str, str]]:
 
 def page() -> str:
     found = list(rows())
-    lines = [f"| {what} | {check} | {words} |" for what, check, words in found]
+    lines = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in found]
     return "\n".join([HEAD.format(count=len(found)), *lines, ""])
 
 

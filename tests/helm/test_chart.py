@@ -212,7 +212,7 @@ def test_pods_go_to_the_machines_that_are_kept_for_them(root: Path, environment:
     assert set(re.findall(r'"(assay/\w+)"', nodes)) == {"assay/group", "assay/only"}
     assert resources.node_selectors == {"assay/group": group[1]}
     (toleration,) = resources.tolerations
-    assert toleration == {"key": "assay/only", "operator": "Equal", "value": group[2], "effect": "NoSchedule"}
+    assert dict(toleration) == {"key": "assay/only", "operator": "Equal", "value": group[2], "effect": "NoSchedule"}
 
 
 def test_the_namespace_of_pods_refuses_what_is_not_restricted(objects: list[dict[str, Any]]) -> None:

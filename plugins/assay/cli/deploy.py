@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from assay.checks import wrong_with_zone
 from assay.cli.common import ZONES, AsJson, out, sentences
-from assay.cli.zones import wrong_with
 from assay.delivery import Images, Order, Outcome, Repository
 from assay.delivery import deploy as make
 from assay.delivery import revert as take_back
@@ -49,7 +49,7 @@ def deploy(
             made = take_back(repository, order)
         else:
             made = make(
-                repository, order, Images(tag, _named(image or [])), manifest, wrong_with,
+                repository, order, Images(tag, _named(image or [])), manifest, wrong_with_zone,
                 allow_dirty=allow_dirty, keep_images=keep_images,
             )  # fmt: skip
     if as_json:

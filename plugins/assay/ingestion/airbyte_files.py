@@ -82,6 +82,8 @@ class Declared:
     destinations: Mapping[str, EndFile]
     connections: Mapping[str, ConnectionFile]
     files: Mapping[tuple[str, str], str]
+    documents: Mapping[tuple[str, str], strict_yaml.Document]
+    """What each file says, with lines."""
 
 
 def read(folder: Path) -> Declared:
@@ -100,6 +102,11 @@ def read(folder: Path) -> Declared:
         {name: each.file for name, each in destinations.items()},
         {name: each.file for name, each in connections.items()},
         files,
+        {
+            (kind, name): each.document
+            for kind, found in (("sources", sources), ("destinations", destinations), ("connections", connections))
+            for name, each in found.items()
+        },
     )
     wrong = []
     for connection in connections.values():

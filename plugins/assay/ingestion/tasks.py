@@ -103,9 +103,14 @@ def _airbyte(
 def read_query(folder: Path, job: str) -> str:
     """The text of `jobs/<job>.sql`. Raises ConfigurationError when it holds template marks, which Airflow would fill
     in."""
-    query = (folder / "jobs" / f"{job}.sql").read_text().strip()
-    if "{{" in query or "{%" in query:
-        raise ConfigurationError(
-            f"zones/{folder.name}/jobs/{job}.sql: holds template marks; a job's query is run as it is written"
-        )
-    return query
+    shown = f"zones/{folder.name}/jobs/{job}.sql"
+    try:
+        query = (folder / "jobs" / f"{job}.sql").read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{shown}:1: is not UTF-8 text (byte {error.start + 1}); save it as UTF-8") from None
+    for number, line in enumerate(query.splitlines(), 1):
+        if any(mark in line for mark in ("{{", "{%", "{#")):
+            raise ConfigurationError(f"{shown}:{number}: holds template marks; a job's query is run as it is written")
+    if not query.strip():
+        raise ConfigurationError(f"{shown}:1: is empty; write the query whose rows are the load")
+    return query.strip()

@@ -99,13 +99,13 @@ class OwnedEntry(Model):
 
 
 class RolesFile(Model):
-    """roles.yml"""
+    """roles.yml. Roles and users must be there, if only as []: a file without users would take every role from all."""
 
-    version: Literal["1.0"] = "1.0"
+    version: Literal["1.0"]
     require_owner: bool = Field(default=False, alias="require-owner")
     databases: Annotated[dict[Name, OwnedEntry | None], BeforeValidator(_listed)] = {}
     warehouses: Annotated[dict[Name, OwnedEntry | None], BeforeValidator(_listed)] = {}
     integrations: Annotated[dict[Name, OwnedEntry | None], BeforeValidator(_listed)] = {}
-    roles: Annotated[dict[Name, RoleEntry | None], BeforeValidator(_listed)] = {}
+    roles: Annotated[dict[Name, RoleEntry | None], BeforeValidator(_listed)]
     database_roles: Annotated[dict[RoleName, RoleEntry | None], BeforeValidator(_listed)] = {}
-    users: Annotated[dict[Name, UserEntry | None], BeforeValidator(_listed)] = {}
+    users: Annotated[dict[Name, UserEntry | None], BeforeValidator(_listed)]

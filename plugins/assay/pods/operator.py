@@ -87,7 +87,7 @@ class PodOperator(KubernetesPodOperator):
             annotations=dict(of_environment.annotations),
             container_resources=_requirements(limit.cpu, limit.memory),
             node_selector=of_environment.resources.node_selectors | dict(node_selector or {}),
-            tolerations=[_toleration(*each.items()) for each in of_environment.resources.tolerations],
+            tolerations=[_toleration(*each) for each in of_environment.resources.tolerations],
             service_account_name=of_environment.service_account(zone.zone),
             automount_service_account_token=False,
             security_context=POD_SECURITY,
@@ -214,7 +214,7 @@ def _requirements(cpu: str, memory: str) -> models.V1ResourceRequirements:
 
 
 @cache
-def _toleration(*keys: tuple[str, str]) -> models.V1Toleration:
+def _toleration(*keys: tuple[str, str | None]) -> models.V1Toleration:
     return models.V1Toleration(**dict(keys))
 
 

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict
 from assay import strict_yaml
 from assay.declared import validated
 from assay.errors import ConfigurationError
+from assay.zones.allowed import Name
 from assay.zones.readers import Asking
-from assay.zones.zone import Name, Reads, Zone
+from assay.zones.zone import Reads, Zone
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,11 @@ def load_zone(folder: Path) -> Zone:
                 document.located(f'sources[{index}].job "{source.job}" has no query; write jobs/{source.job}.sql')
             )
     return zone
+
+
+def document_of(folder: Path) -> strict_yaml.Document:
+    """A zone's file with its lines. It has been loaded before: what is wrong with it is not said again."""
+    return strict_yaml.load(folder / "zone.yml", f"zones/{folder.name}/zone.yml")
 
 
 def load_zones(folder: Path) -> list[Zone]:

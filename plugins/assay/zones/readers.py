@@ -1,6 +1,6 @@
 """Who reads what a zone publishes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,21 +49,25 @@ def strangers(zone: Zone, environment: str, zones: Iterable[Asking]) -> list[str
     ]
 
 
-def check_reads(zones: Iterable[Zone], others: Iterable[Zone]) -> None:
-    """Raises ConfigurationError with a line for each table that one of `zones` reads and none of `others` publishes."""
-    published = {zone.zone: set(zone.publishes) for zone in others}
+def check_reads(zone: Zone, others: Iterable[Zone], say: Callable[[str], str]) -> None:
+    """Raise ConfigurationError with a line for each table that the zone reads and none of `others` publishes.
+
+    `say` completes a sentence that begins with a key of the zone's file.
+    """
+    published = {other.zone: set(other.publishes) for other in others}
     wrong = []
-    for zone in zones:
-        for index, read in enumerate(zone.reads):
-            key = f"zones/{zone.zone}/zone.yml: reads[{index}]"
-            if read.zone not in published:
-                wrong.append(f'{key}.zone "{read.zone}" is not a zone, or its file is wrong; fix that first')
-                continue
-            wrong += [
-                f'{key}.tables "{table}" is not published by {read.zone}; '
+    for index, read in enumerate(zone.reads):
+        key = f"reads[{index}]"
+        if read.zone not in published:
+            wrong.append(say(f'{key}.zone "{read.zone}" is not a zone, or its file is wrong; fix that first'))
+            continue
+        wrong += [
+            say(
+                f'{key}.tables[{at}] "{table}" is not published by {read.zone}; '
                 f"add it to `publishes` in zones/{read.zone}/zone.yml"
-                for table in read.tables
-                if table not in published[read.zone]
-            ]
+            )
+            for at, table in enumerate(read.tables)
+            if table not in published[read.zone]
+        ]
     if wrong:
         raise ConfigurationError("\n".join(wrong))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from local import files
 from local.airflow import environment as airflow
@@ -38,6 +39,26 @@ def test_every_address_is_loopback(endpoints: Endpoints) -> None:
     assert found["AIRFLOW__API__HOST"] == "127.0.0.1"
     assert "@127.0.0.1:" in found["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
     assert found["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"].startswith("http://127.0.0.1:")
+
+
+def test_a_dag_file_is_one_whatever_words_it_holds(
+    endpoints: Endpoints, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By default Airflow passes over a file in which it does not find the words `dag` and `airflow`."""
+    from airflow.configuration import conf
+    from airflow.utils.file import list_py_file_paths, might_contain_dag
+
+    text = (root / "dags/weather.py").read_text()
+    file = tmp_path / "zone.py"
+    file.write_text(text[text.index("from assay") :])
+    assert not might_contain_dag(str(file), safe_mode=True)
+    for setting in (
+        airflow.settings(endpoints)["AIRFLOW__CORE__DAG_DISCOVERY_SAFE_MODE"],
+        yaml.safe_load((root / "helm/airflow/values.yaml").read_text())["config"]["core"]["dag_discovery_safe_mode"],
+    ):
+        monkeypatch.setenv("AIRFLOW__CORE__DAG_DISCOVERY_SAFE_MODE", setting)
+        safe_mode = conf.getboolean("core", "dag_discovery_safe_mode")
+        assert list_py_file_paths(str(tmp_path), safe_mode=safe_mode) == [str(file)]
 
 
 def test_connections_come_from_secrets_manager_as_in_production(endpoints: Endpoints) -> None:

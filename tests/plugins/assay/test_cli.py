@@ -131,14 +131,14 @@ def test_docs_of_a_platform_that_is_down_say_how_to_start_it(assay: Run, tmp_pat
 
 def test_every_zone_of_the_repository_is_right(assay: Run) -> None:
     done = assay("zone", "check")
-    assert (done.returncode, done.stdout) == (0, "flights: ok\nweather: ok\n")
+    assert (done.returncode, done.stdout) == (0, "flights: ok\nweather: ok\nplatform: ok\n")
 
 
 def test_a_wrong_zone_is_told_by_file_and_key_and_ends_with_1(assay: Run, root: Path, tmp_path: Path) -> None:
-    shutil.copytree(root / "dags" / "zones", tmp_path / "zones")
-    file = tmp_path / "zones" / "weather" / "zone.yml"
+    shutil.copytree(root / "dags", tmp_path / "dags")
+    file = tmp_path / "dags" / "zones" / "weather" / "zone.yml"
     file.write_text(file.read_text().replace("publishes:", "publishs:"))
-    done = assay("zone", "check", str(file), str(tmp_path / "zones" / "flights"), "--json")
+    done = assay("zone", "check", str(file), str(tmp_path / "dags" / "zones" / "flights"), "--json")
     found = json.loads(done.stdout)
     assert done.returncode == 1
     assert found["weather"]["errors"] == [

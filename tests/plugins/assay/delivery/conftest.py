@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from assay.cli.zones import wrong_with
+from assay.checks import wrong_with_zone
 from assay.delivery import Images, Order, Outcome, Repository, deploy, revert
 from tests.plugins.assay.transform.manifests import Project
 
@@ -59,7 +59,7 @@ class Team:
     def deploy(self, environment: str = "dev", images: Images | None = None, **options: Any) -> Outcome:
         switches = {name: options.pop(name) for name in ("allow_dirty", "keep_images") if name in options}
         order = Order(environment, **options)
-        return deploy(Repository(self.root), order, images or Images(), self.manifest, wrong_with, **switches)
+        return deploy(Repository(self.root), order, images or Images(), self.manifest, wrong_with_zone, **switches)
 
     def revert(self, environment: str = "dev", **options: Any) -> Outcome:
         return revert(Repository(self.root), Order(environment, **options))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from assay import strict_yaml
@@ -14,8 +15,15 @@ PLATFORM = Platform.of(["flights", "weather"], "local")
 ZONES = [*PLATFORM.people, *PLATFORM.programs, "SYSADMIN", "ACCOUNTADMIN", "SECURITYADMIN"]
 
 
+def whole(text: str) -> str:
+    """The file with the keys that there must be, empty where the text has none of them."""
+    needed = {"version": '"1.0"', "roles": "[]", "users": "[]"}
+    missing = [f"{key}: {value}\n" for key, value in needed.items() if not re.search(f"^{key}:", text, re.MULTILINE)]
+    return f"{text}\n{''.join(missing)}"
+
+
 def spec(text: str) -> Spec:
-    document = strict_yaml.parse(text or "{}", "roles.yml")
+    document = strict_yaml.parse(whole(text), "roles.yml")
     document.check()
     return resolve(validated(RolesFile, document), PLATFORM, document)
 

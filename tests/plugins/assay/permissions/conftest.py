@@ -16,6 +16,7 @@ from assay.permissions import Plan, Spec, apply, load, login, plan, read
 from assay.warehouse import ConnectionWarehouse, Row
 from assay.zones import Zone
 from tests.plugins.assay.conftest import Account, Furnished, all_statements
+from tests.plugins.assay.permissions.cases import whole
 
 numbers = count(1)
 
@@ -45,7 +46,7 @@ class Company:
     def write(self, text: str) -> None:
         """`local_` in the text becomes this environment's own prefix."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_text(text.replace("local_", f"{self.environment}_"))
+        self.file.write_text(whole(text).replace("local_", f"{self.environment}_"))
 
     @property
     def spec(self) -> Spec:

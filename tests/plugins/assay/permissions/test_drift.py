@@ -21,6 +21,7 @@ from moto.server import ThreadedMotoServer
 
 from assay.permissions.drift_dag import permissions
 from tests.plugins.assay.alerts.inbox import Inbox, running
+from tests.plugins.assay.permissions.cases import whole
 from tests.plugins.assay.permissions.conftest import Company
 
 CONTEXT: Any = {"ti": SimpleNamespace(dag_id="platform_permissions", run_id="scheduled__1")}
@@ -103,7 +104,7 @@ def test_that_nobody_could_look_is_announced_after_the_last_try(
         connection = local.airflow_connection() | {"login": "NOBODY"}
         monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_PERMISSIONS", json.dumps(connection))
     else:
-        local.file.write_text("users: [{lena_brandt: {member_of: [accountadmin]}}]")
+        local.file.write_text(whole("users: [{lena_brandt: {member_of: [accountadmin]}}]"))
     with pytest.raises(Exception, match=r"accountadmin is protected|JWT token is invalid") as failed:
         look()
     assert isinstance(failed.value, AirflowFailException) == (login == "right"), "a lost login may come back"

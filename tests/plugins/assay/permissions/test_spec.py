@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from assay.errors import ConfigurationError
 from assay.permissions.spec import load
-from tests.plugins.assay.permissions.cases import spec
+from tests.plugins.assay.permissions.cases import spec, whole
 from tests.sentences import unlined
 
 PERMIFROST = """
@@ -98,7 +99,7 @@ def test_the_environments_own_files_are_in_order(root: Path, environment: str) -
 def test_a_wrong_file_is_named_with_its_key(tmp_path: Path, text: str, sentence: str) -> None:
     path = tmp_path / "prod" / "roles.yml"
     path.parent.mkdir()
-    path.write_text(text)
+    path.write_text(whole(text) if re.match(r"\w+:", text) and "a: [" not in text else text)
     with pytest.raises(ConfigurationError) as refused:
         load(path, ["flights", "weather"], "local")
     said = unlined(str(refused.value))

@@ -1,0 +1,180 @@
+"""What is wrong with one zone's files, and with the files that all zones share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from assay import settings as environments
+from assay import strict_yaml
+from assay.checks import airbyte, contract_rules, contract_sql, dag_files
+from assay.contracts import Contract, load_contract
+from assay.errors import ConfigurationError
+from assay.ingestion.tasks import EXPORTER, read_query
+from assay.permissions import load as load_roles
+from assay.secrets.declaration import FILE as PODS
+from assay.secrets.declaration import declarations
+from assay.secrets.delivery import chosen
+from assay.settings import BASE
+from assay.zones import Source, Zone, load_zone
+from assay.zones.reader import document_of
+from assay.zones.readers import check_reads
+
+GOLD = "dbt/models/{zone}/gold"
+
+
+def wrong_with_zone(folder: Path) -> list[str]:
+    """What is wrong with the zone whose folder is `dags/zones/<zone>`, in sentences with file, line and key.
+
+    What lies outside of dags/ (models, Airbyte's files, runbooks) is looked at where it is there: a deploy checks what
+    it serves, which is dags/ alone, of a commit whose pipeline has checked the rest.
+    """
+    root = folder.parents[2]
+    wrong = list(dag_files.wrong(folder.parents[1], folder.name))
+    try:
+        zone = load_zone(folder)
+    except ConfigurationError as error:
+        return [*wrong, *str(error).splitlines()]
+    document = document_of(folder)
+    say = document.located
+    wrong += _unused_files(folder, zone)
+    contracts: dict[str, Contract] = {}
+
+    def contract_of(source: Source) -> Iterator[str]:
+        contracts[source.table] = contract = load_contract(folder, source.table)
+        yield from contract_rules.wrong(folder, contract)
+        yield from contract_sql.wrong(folder, contract)
+
+    for index, source in enumerate(zone.sources):
+        wrong += _collected(contract_of, source)
+        wrong += _of_source(folder, zone, index, source, say)
+    wrong += _collected(check_reads, zone, _others(folder), say)
+    wrong += _images(folder.parents[1], zone, say)
+    if (root / "dbt").is_dir():
+        wrong += _published(root, zone, say)
+    if (root / "airbyte").is_dir():
+        wrong += airbyte.wrong(root / "airbyte", zone, contracts, say)
+    if (root / "docs").is_dir() and not _is_there(root, zone.runbook):
+        wrong.append(say(f'runbook "{zone.runbook}" is no file of this repository; write its path from the root'))
+    return list(dict.fromkeys(wrong))
+
+
+def wrong_with_platform(dags: Path) -> list[str]:
+    """What is wrong with what all zones share: DAG files without a zone, settings and roles of every environment,
+    declared secrets, and Airbyte's files."""
+    root = dags.parent
+    zones = sorted(path.name for path in (dags / "zones").iterdir() if path.is_dir())
+    wrong = list(dag_files.without_zone(dags))
+    for environment in _environments(dags):
+        wrong += _collected(_of_environment, dags, environment, zones)
+    wrong += _collected(_secrets, zones)
+    if (root / "airbyte").is_dir():
+        wrong += _collected(airbyte.wrong_with_files, root / "airbyte", zones)
+    return list(dict.fromkeys(wrong))
+
+
+def _of_environment(dags: Path, environment: str, zones: list[str]) -> Iterator[str]:
+    settings = environments.load(dags, environment)
+    root = dags.parent
+    if (root / "docs").is_dir() and not _is_there(root, settings.permissions.runbook):
+        document = environments.document_with(dags, environment, "permissions.yml", ["runbook"])
+        yield document.located(f'runbook "{settings.permissions.runbook}" is no file of this repository')
+    load_roles(settings.roles_file, zones, environment)
+
+
+def _secrets(zones: list[str]) -> Iterator[str]:
+    document = strict_yaml.parse(PODS.read_bytes(), f"secrets/{PODS.name}")
+    for index, declaration in enumerate(declarations()):
+        for at, zone in enumerate(declaration.zones):
+            if zone not in zones:
+                yield document.about([index, "zones", at], f'"{zone}" is not a zone; remove it or correct its spelling')
+
+
+def _of_source(folder: Path, zone: Zone, index: int, source: Source, say: Callable[[str], str]) -> Iterator[str]:
+    key = f"sources[{index}]"
+    if source.kind == "sql_job":
+        yield from _collected(read_query, folder, source.job)
+        yield from _secret(f"{key}.secret", [source.secret], zone, say)
+    if source.kind == "container":
+        yield from _secret(f"{key}.secrets", source.secrets, zone, say)
+
+
+def _secret(key: str, names: list[str], zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
+    try:
+        chosen(names, zone.zone)
+    except ConfigurationError as error:
+        yield say(f"{key}: {error}")
+
+
+def _images(dags: Path, zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
+    """Images that an environment has no tag for."""
+    for environment in _environments(dags):
+        try:
+            settings = environments.load(dags, environment)
+        except ConfigurationError:
+            continue  # it has sentences of its own
+        for index, source in enumerate(zone.sources):
+            image = source.image if source.kind == "container" else EXPORTER
+            if source.kind in ("container", "sql_job"):
+                try:
+                    settings.image(image)
+                except ConfigurationError as error:
+                    yield say(f'sources[{index}].image "{image}" has no tag: {error}')
+
+
+def _published(root: Path, zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
+    gold = root / GOLD.format(zone=zone.zone)
+    models = {path.stem for path in gold.rglob("*.sql")}
+    for index, table in enumerate(zone.publishes):
+        if table not in models:
+            yield say(
+                f'publishes[{index}] "{table}" is no model in {GOLD.format(zone=zone.zone)}; there are '
+                f"{', '.join(sorted(models)) or 'none'}"
+            )
+
+
+def _unused_files(folder: Path, zone: Zone) -> Iterator[str]:
+    """Files of a zone's folder that nothing reads: a contract or a query whose source is spelt otherwise."""
+    tables = {f"{source.table}.odcs.yaml" for source in zone.sources}
+    jobs = {f"{source.job}.sql" for source in zone.sources if source.kind == "sql_job"}
+    for part, wanted, whose in (("contracts", tables, "table"), ("jobs", jobs, "job")):
+        for path in sorted((folder / part).iterdir()) if (folder / part).is_dir() else []:
+            if path.name not in wanted:
+                yield (
+                    f"zones/{folder.name}/{part}/{path.name}:1: no source in zone.yml has it as its {whose}; name it "
+                    "there or remove the file"
+                )
+    for path in sorted(folder.glob("*.y*ml")):
+        if path.name != "zone.yml":
+            yield f"zones/{folder.name}/{path.name}:1: is not a file that anything reads; a zone's file is zone.yml"
+
+
+def _environments(dags: Path) -> list[str]:
+    return sorted(path.name for path in (dags / "config").glob("*/") if path.is_dir() and path.name != BASE)
+
+
+def _others(folder: Path) -> list[Zone]:
+    """The zones beside this one whose own files are right; a wrong one has sentences of its own."""
+    found = []
+    for file in sorted(folder.parent.glob("*/zone.yml")):
+        try:
+            found.append(load_zone(file.parent))
+        except ConfigurationError:
+            continue
+    return found
+
+
+def _is_there(root: Path, runbook: str) -> bool:
+    return runbook.startswith("https://") or (root / runbook).is_file()
+
+
+def _collected(check: Callable[..., object], *arguments: object) -> list[str]:
+    """The sentences of a check, whether it yields or raises them. What a reader returns is of no interest."""
+    found: list[str] = []
+    try:
+        made = check(*arguments)
+        if isinstance(made, Iterator):
+            found.extend(made)
+    except ConfigurationError as error:
+        found += str(error).splitlines()
+    return found
