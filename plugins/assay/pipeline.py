@@ -18,6 +18,10 @@ from assay.releases import candidate, publish, refuse
 from assay.transform import choose, model_form, smoke, transform
 from assay.zones import Zone, load_zone
 
+RUN_TYPES = ("scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
+"""All but Airflow's own backfill: it runs dates side by side, whatever `max_active_runs` says, and no source looks at
+them. Days are taken again by `backfill_from` and `backfill_to` of the form."""
+
 
 def pipeline(dag_file: str) -> DAG:
     """The DAG of the zone that the DAG file is named after: `dags/flights.py` is `dags/zones/flights/zone.yml`.
@@ -57,6 +61,7 @@ def _dag(zone: Zone, settings: environments.Settings) -> DAG:
         dag_id=zone.zone,
         description=zone.description,
         schedule=zone.schedule,
+        allowed_run_types=RUN_TYPES,  # type: ignore[arg-type]  # it takes names, too
         params=backfill_form(zone) | model_form(zone, settings),
         doc_md=f"{zone.description}\n\nOwner: {zone.owner}. Steward: {zone.steward}. Runbook: `{zone.runbook}`.",
         **settings.dag | callbacks(zone, settings),

@@ -11,10 +11,22 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from assay.cli.common import AsJson, ZoneName, ZoneNameOrAll, check_is_zone, environment, out, sentences, zone_names
+from assay.cli.common import (
+    AsJson,
+    ZoneName,
+    ZoneNameOrAll,
+    check_is_zone,
+    environment,
+    err,
+    out,
+    sentences,
+    zone_names,
+)
 from assay.connect import connect
 from assay.releases import Release, Releases
 from assay.zones import Duty, ZoneNames
+
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept in the release ledger.")]
 
 app = typer.Typer(name="release", help="Releases of a zone: what is live, what was, and back.", no_args_is_help=True)
 
@@ -43,6 +55,7 @@ def show(name: ZoneName, as_json: AsJson = False) -> None:
         with _releases(name) as releases:
             live = releases.live()
             history = releases.history()
+            held = releases.decided().hold
         found = next((each for each in history if each.release_id == live), None)
     if as_json:
         print(json.dumps(_plain(found) if found else None, indent=2, default=str))
@@ -53,6 +66,8 @@ def show(name: ZoneName, as_json: AsJson = False) -> None:
     out.print(
         f"{name}: release {found.release_id} is live, from run {found.run_id}, commit {found.commit_sha or 'unknown'}."
     )
+    if held is not None:
+        out.print(f"Publishing is held {held.sentence}", markup=False)
     table = Table("Table", "Rows", "Rows before", box=None)
     for title, counts in sorted(found.row_counts.items()):
         table.add_row(title.lower(), _number(counts.candidate), _number(counts.live))
@@ -67,14 +82,33 @@ def rollback(
     ] = "rolled back by hand",
     as_json: AsJson = False,
 ) -> None:
-    """Make the previous release live again; called again, roll forward to the one that was rolled back."""
+    """Make the previous release live again, and hold publishing; called again, roll forward and lift that hold."""
     with sentences(), _releases(name) as releases:
         before = releases.live()
         restored = releases.rollback(reason, getpass.getuser(), operation=f"cli {uuid.uuid4()}")
+        hold = releases.decided().hold
     if as_json:
         print(json.dumps(_plain(restored), indent=2, default=str))
     else:
         out.print(f"{name}: release {restored.release_id} is live again, instead of {before}.")
+    if hold is not None:
+        err.print(f"Publishing is held until `./assay release resume {name} --reason …`.", markup=False)
+
+
+@app.command("hold")
+def hold(name: ZoneName, reason: Reason) -> None:
+    """Publish nothing of the zone until `resume`: its runs build and test, and are refused at `release.publish`."""
+    with sentences(), _releases(name) as releases:
+        releases.hold(reason, getpass.getuser())
+    out.print(f"{name}: publishing is held.")
+
+
+@app.command("resume")
+def resume(name: ZoneName, reason: Reason) -> None:
+    """Let runs of the zone publish again, after `hold` or after a rollback."""
+    with sentences(), _releases(name) as releases:
+        releases.resume(reason, getpass.getuser())
+    out.print(f"{name}: runs publish again.")
 
 
 @contextmanager

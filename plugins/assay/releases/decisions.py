@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.releases.gold import Contents
-from assay.releases.register import Event, Operation, Release, Status
-from assay.zones.names import CANDIDATE, GOLD
+from assay.releases.register import Release, Status
+from assay.releases.state import Decided
+from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
 
 AGAIN = "Clear release.candidate and everything after it, so that the run builds a new one."
 
@@ -19,21 +20,18 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class FinishPublish:
-    """GOLD was swapped, but this was not recorded. `park_previous`: nor was the replaced release put aside."""
+class Swap:
+    """The next statement that brings the schemas closer to what the release ledger decided."""
 
-    release_id: str
-    park_previous: bool
+    one: str
+    other: str
 
 
 @dataclass(frozen=True)
-class FinishRollback:
-    """GOLD was swapped with GOLD_PREVIOUS, but this was not recorded."""
+class Lost:
+    """No gold schema holds the release that the ledger decided on."""
 
-    restored: str
-    ended: str
-    step: Operation
-    forward: bool
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -51,40 +49,54 @@ def next_attempt(releases: Sequence[Release], run_id: str) -> Attempt:
     return Attempt(number=len(own), reuse=reuse)
 
 
-def pending(
-    contents: Contents, releases: Sequence[Release], operations: Sequence[Operation]
-) -> FinishPublish | FinishRollback | str | None:
-    """What an interrupted publish or rollback left to do; None when the register agrees with GOLD; a sentence when
-    GOLD was changed by something else."""
-    recorded = next((each.release_id for each in releases if each.status == Status.PUBLISHED), None)
-    if contents.live == recorded:
-        return None
-    live = next((each for each in releases if each.release_id == contents.live), None)
-    if live is not None and live.status in (Status.CANDIDATE, Status.REFUSED):
-        unparked = live.replaces is not None and contents.candidate == live.replaces
-        return FinishPublish(live.release_id, park_previous=unparked)
-    if live is not None and recorded is not None and contents.previous == recorded:
-        begun = [step for step in operations if step.event == Event.ROLLBACK_BEGUN and step.release_id == recorded]
-        step = begun[0] if begun else Operation(recorded, Event.ROLLBACK_BEGUN, None, "found swapped", "found")
-        return FinishRollback(live.release_id, recorded, step, forward=live.status == Status.ROLLED_BACK)
-    return (
-        f"{GOLD} holds release {contents.live or 'none'}, but the register says {recorded or 'none'} is live: "
-        "the schemas were changed by hand. See docs/runbooks/release.md."
+def next_step(contents: Contents, decided: Decided) -> Swap | Lost | None:
+    """What is still to be done until the schemas hold what was decided; None when nothing is.
+
+    Each step only exchanges two schemas, so that a step too many, of a process that had looked before another's step,
+    loses nothing and is exchanged back.
+    """
+    if contents.live == decided.live:
+        parked = decided.previous is None or contents.previous == decided.previous
+        return Swap(PREVIOUS, CANDIDATE) if not parked and contents.candidate == decided.previous else None
+    if decided.live is not None and contents.candidate == decided.live:
+        return Swap(GOLD, CANDIDATE)
+    if decided.live is not None and contents.previous == decided.live:
+        return Swap(GOLD, PREVIOUS)
+    return Lost(
+        f"{GOLD} holds release {contents.live or 'none'}, but the release ledger says {decided.live or 'none'} is "
+        "live: the schemas were changed by hand. See docs/runbooks/release.md."
     )
 
 
-def publishable(release: Release, run_id: str, contents: Contents) -> str | None:
+def was_exchanged(contents: Contents, decided: Decided) -> bool:
+    """Whether GOLD and GOLD_PREVIOUS hold each other's release: somebody rolled back by hand, with a SWAP."""
+    held = (contents.live, contents.previous)
+    return None not in held and held == (decided.previous, decided.live)
+
+
+def candidate_vanished(contents: Contents, decided: Decided) -> bool:
+    """Whether a publish was decided and its candidate was replaced before it could be swapped in."""
+    return not decided.applied and contents.live == decided.previous and isinstance(next_step(contents, decided), Lost)
+
+
+def publishable(release: Release, run_id: str, contents: Contents, decided: Decided) -> str | None:
     """Why a release must not be published now, in a sentence; None when it may."""
     name = release.release_id
     if release.run_id != run_id:
         return f"Release {name} was made by run {release.run_id}, not by {run_id}. {AGAIN}"
     if release.status not in (Status.CANDIDATE, Status.REFUSED):
         return f"Release {name} was published before and is {release.status.replace('_', ' ')} now. {AGAIN}"
+    if decided.hold is not None:
+        then = AGAIN if decided.live != release.replaces else "Then clear release.publish."
+        return (
+            f"Publishing of {release.zone} is held {decided.hold.sentence} Release {name} is not published. When the "
+            f"cause is fixed, run `./assay release resume {release.zone} --reason …`. {then}"
+        )
     if contents.candidate != name:
         return f"{CANDIDATE} holds {contents.candidate or 'no release'}, not {name}. {AGAIN}"
-    if contents.live != release.replaces:
+    if decided.live != release.replaces:
         return (
-            f"Release {name} was cut from {release.replaces or 'an empty gold'}, but {contents.live or 'nothing'} "
+            f"Release {name} was cut from {release.replaces or 'an empty gold'}, but {decided.live or 'nothing'} "
             f"is live by now: it would undo a newer release or a rollback. {AGAIN}"
         )
     if contents.candidate_views:

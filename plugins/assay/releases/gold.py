@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 from assay.releases.register import RowCount, render
 from assay.sql import statements
-from assay.warehouse import Warehouse
+from assay.warehouse import Warehouse, WarehouseError
 from assay.zones import Duty, ZoneNames
 from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
 from assay.zones.readers import Reader
 
 MARKER = "_RELEASE"
+NO_SUCH_OBJECT = 2003  # Snowflake's number for an object that does not exist or may not be seen
+MOST_LOOKS = 5
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,16 @@ class Gold:
         self._names = names
 
     def contents(self) -> Contents:
+        """Look again when a schema was replaced or exchanged between the two statements of a look."""
+        for _ in range(MOST_LOOKS):
+            try:
+                return self._contents()
+            except WarehouseError as error:
+                if error.code != NO_SUCH_OBJECT:
+                    raise
+        return self._contents()
+
+    def _contents(self) -> Contents:
         rows = self._warehouse.execute(render("contents", names=self._names))
         tables: dict[str, list[str]] = {GOLD: [], CANDIDATE: [], PREVIOUS: []}
         views = []

@@ -23,14 +23,24 @@ class Status(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class Holding(StrEnum):
+    """What a decision does to the hold on publishing."""
+
+    KEEP = "keep"
+    SET = "set"
+    LIFT = "lift"
+
+
 class Event(StrEnum):
     CANDIDATE = "candidate"
     PUBLISHED = "published"
     REFUSED = "refused"
     SUPERSEDED = "superseded"
-    ROLLBACK_BEGUN = "rollback_begun"
+    ROLLBACK_BEGUN = "rollback_begun"  # of earlier versions
     ROLLED_BACK = "rolled_back"
     RESTORED = "restored"
+    HELD = "held"
+    RESUMED = "resumed"
 
 
 @dataclass(frozen=True)
@@ -60,13 +70,10 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Operation:
-    """A step of a rollback that somebody asked for."""
+class Restored:
+    """A release that a rollback restored. `operation`: what a repeated attempt at the same rollback is known by."""
 
     release_id: str
-    event: Event
-    actor: str | None
-    reason: str | None
     operation: str
 
 
@@ -91,12 +98,9 @@ class Register:
         """Newest first."""
         return [_release(row) for row in self._run("releases", zone=self._names.zone)]
 
-    def operations(self) -> list[Operation]:
-        """The steps of rollbacks, newest first."""
-        return [
-            Operation(row["release_id"], Event(row["event"]), row["actor"], row["reason"], row["operation"])
-            for row in self._run("events", zone=self._names.zone)
-        ]
+    def operations(self) -> list[Restored]:
+        """What rollbacks have restored, newest first."""
+        return [Restored(row["release_id"], row["operation"]) for row in self._run("restored", zone=self._names.zone)]
 
     def begin(
         self, release_id: str, run_id: str, commit_sha: str | None, replaces: str | None, actor: str, *, known: bool
@@ -115,29 +119,40 @@ class Register:
         self._run("set_row_counts", release_id=release_id, row_counts=json.dumps(content))
 
     def published(self, release_id: str, replaced: Iterable[str], actor: str) -> None:
-        with self._warehouse.transaction():
-            for other in replaced:
-                self._end(other, Status.SUPERSEDED, Event.SUPERSEDED, actor, f"Replaced by {release_id}.")
-            self._live(release_id, Event.PUBLISHED, actor)
+        """Belongs into the transaction that decides it."""
+        for other in replaced:
+            self._end(other, Status.SUPERSEDED, Event.SUPERSEDED, actor, f"Replaced by {release_id}.")
+        self._live(release_id, Event.PUBLISHED, actor)
+
+    def publish_undone(self, release_id: str, live: str | None, actor: str, reason: str) -> None:
+        """`live` never ceased to be. Belongs into the transaction that decides it."""
+        self._end(release_id, Status.REFUSED, Event.REFUSED, actor, reason)
+        if live is not None:
+            self._live(live, Event.RESTORED, actor, f"{release_id} was not published.")
 
     def refused(self, release_id: str, actor: str, reason: str) -> None:
+        """A candidate is closed; a release that was published in the meantime is left as it is."""
         with self._warehouse.transaction():
-            self._end(release_id, Status.REFUSED, Event.REFUSED, actor, reason)
+            rows = self._run("set_refused", release_id=release_id, actor=actor, reason=reason)
+            if next(iter(rows[0].values())):
+                self._event(release_id, Event.REFUSED, actor, reason)
 
-    def rollback_begun(self, release_id: str, actor: str, reason: str, operation: str) -> None:
-        self._event(release_id, Event.ROLLBACK_BEGUN, actor, reason, operation)
+    def rolled_back(
+        self, live: str, ended: str, actor: str, reason: str, operation: str, *, forward: bool, holding: Holding
+    ) -> None:
+        """`live` took the place of `ended`. Going forward again, the older release is superseded once more. Belongs
+        into the transaction that decides it."""
+        if forward:
+            self._end(ended, Status.SUPERSEDED, Event.SUPERSEDED, actor, f"{live} was restored: {reason}", operation)
+        else:
+            self._end(ended, Status.ROLLED_BACK, Event.ROLLED_BACK, actor, reason, operation)
+        self._live(live, Event.RESTORED, actor, reason, operation)
+        if holding is not Holding.KEEP:
+            self.held(live, Event.HELD if holding is Holding.SET else Event.RESUMED, actor, reason)
 
-    def rolled_back(self, live: str, ended: str, step: Operation, *, forward: bool) -> None:
-        """`live` took the place of `ended`. Going forward again, the older release is superseded once more."""
-        with self._warehouse.transaction():
-            actor, reason, operation = step.actor, step.reason, step.operation
-            if forward:
-                self._end(
-                    ended, Status.SUPERSEDED, Event.SUPERSEDED, actor, f"{live} was restored: {reason}", operation
-                )
-            else:
-                self._end(ended, Status.ROLLED_BACK, Event.ROLLED_BACK, actor, reason, operation)
-            self._live(live, Event.RESTORED, actor, reason, operation)
+    def held(self, live: str | None, event: Event, actor: str, reason: str) -> None:
+        """Publishing was held or resumed while `live` was live. Belongs into the transaction that decides it."""
+        self._event(live or "", event, actor, reason)
 
     def _live(
         self, release_id: str, event: Event, actor: str | None, reason: str | None = None, operation: str | None = None

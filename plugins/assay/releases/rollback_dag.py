@@ -1,6 +1,8 @@
-"""Rollback by one click: a DAG with a form, which calls what `assay release rollback` calls."""
+"""Rollback, and the hold on publishing, by a form: DAGs that call what `assay release` calls."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,54 +15,101 @@ from assay.releases.verbs import ReleaseRefused, Releases
 from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, ZoneNames
 
-log = logging.getLogger(__name__)
+ROLLBACK = """Makes the release before the live one live again, in one statement, at any size. It is recorded, with the
+reason and the person, and publishing is held until `platform_publishing` resumes it. Run it again to roll forward,
+which lifts that hold. See `docs/runbooks/release.md`."""
 
-DOC = """Makes the release before the live one live again, in one statement, at any size. It is recorded, with the
-reason and the person. Run it again to roll forward. See `docs/runbooks/release.md`."""
+PUBLISHING = """Holds the publishing of a zone, or resumes it, as after a rollback. While it is held, a run builds and
+tests its release, and `release.publish` refuses it. It is recorded, with the reason and the person. See
+`docs/runbooks/release.md`."""
+
+HOLD, RESUME = "hold", "resume"
+
+log = logging.getLogger(__name__)
 
 
 def rollback(dag_file: str) -> DAG:
     """The DAG `platform_rollback`, with the zones beside the DAG file to choose from, broken ones included."""
-    folder = Path(dag_file).parent
-    settings = environments.load(folder)
-    zones = sorted(file.parent.name for file in (folder / "zones").glob("*/zone.yml"))
-    with DAG(
-        dag_id="platform_rollback",
-        description="Put a zone's previous release back.",
+    with _dag_with_form(dag_file, "Put a zone's previous release back.", ROLLBACK) as dag:
+        RollbackOperator(task_id="rollback", environment=_environment(dag_file))
+    return dag
+
+
+def publishing(dag_file: str) -> DAG:
+    """The DAG `platform_publishing`, which holds the publishing of a zone or resumes it."""
+    action = Param(type="string", enum=[HOLD, RESUME], title="Action", description="What happens to publishing.")
+    with _dag_with_form(dag_file, "Hold a zone's publishing, or resume it.", PUBLISHING, action=action) as dag:
+        PublishingOperator(task_id="publishing", environment=_environment(dag_file))
+    return dag
+
+
+def _dag_with_form(dag_file: str, description: str, doc: str, **fields: Param) -> DAG:
+    """No field has a default: a zone that was never chosen must not be rolled back."""
+    zones = sorted(file.parent.name for file in (Path(dag_file).parent / "zones").glob("*/zone.yml"))
+    reason = "What is wrong, or why it is right again; kept in the release ledger."
+    return DAG(
+        dag_id=Path(dag_file).stem,
+        description=description,
         schedule=None,
         catchup=False,
         is_paused_upon_creation=False,
         tags=["platform"],
-        doc_md=DOC,
+        doc_md=doc,
+        default_args={"retries": 3, "retry_delay": timedelta(seconds=5)},
         params={
-            "zone": Param(zones[0], type="string", enum=zones, title="Zone", description="Whose gold goes back."),
-            "reason": Param(
-                type="string", minLength=3, title="Reason", description="What is wrong with it; kept in the register."
-            ),
+            "zone": Param(type="string", enum=zones, title="Zone", description="Whose gold it is about."),
+            **fields,
+            "reason": Param(type="string", minLength=3, title="Reason", description=reason),
         },
-    ) as dag:
-        RollbackOperator(
-            task_id="rollback", environment=settings.environment, retries=3, retry_delay=timedelta(seconds=5)
-        )
-    return dag
+    )
 
 
-class RollbackOperator(BaseOperator):
-    """Rolls back the zone that the form names. A retry finishes what was begun, and never rolls back twice."""
+def _environment(dag_file: str) -> str:
+    return environments.load(Path(dag_file).parent).environment
+
+
+class FormOperator(BaseOperator):
+    """Acts on the releases of the zone that the form names, in the name of the person who sent it."""
 
     def __init__(self, *, environment: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._environment = environment
 
-    def execute(self, context: Context) -> str:
-        zone, reason = str(context["params"]["zone"]), str(context["params"]["reason"])
-        run = context["dag_run"]
-        actor = getattr(run, "triggering_user_name", None) or "airflow"
-        names = ZoneNames(self._environment, zone)
+    @contextmanager
+    def _releases(self, context: Context) -> Iterator[Releases]:
+        """A refusal is final: trying again would find the same."""
+        names = ZoneNames(self._environment, str(context["params"]["zone"]))
         with airflow_warehouse(names.connection(Duty.PUBLISHER)) as warehouse:
             try:
-                release = Releases(warehouse, names).rollback(reason, actor, operation=f"airflow {run.run_id}")
+                yield Releases(warehouse, names)
             except ReleaseRefused as refusal:
                 raise AirflowFailException(str(refusal)) from refusal
-        log.info("%s: release %s is live again.", zone, release.release_id)
+
+
+class RollbackOperator(FormOperator):
+    """Rolls back the zone that the form names. A retry finishes what was begun, and never rolls back twice."""
+
+    def execute(self, context: Context) -> str:
+        reason, operation = str(context["params"]["reason"]), f"airflow {context['dag_run'].run_id}"
+        with self._releases(context) as releases:
+            release = releases.rollback(reason, _person(context), operation=operation)
+        log.info("%s: release %s is live again.", release.zone, release.release_id)
         return release.release_id
+
+
+class PublishingOperator(FormOperator):
+    """Holds publishing, or resumes it."""
+
+    def execute(self, context: Context) -> None:
+        zone, reason = str(context["params"]["zone"]), str(context["params"]["reason"])
+        with self._releases(context) as releases:
+            if context["params"]["action"] == HOLD:
+                releases.hold(reason, _person(context))
+                log.info("%s: publishing is held.", zone)
+            else:
+                releases.resume(reason, _person(context))
+                log.info("%s: publishing is resumed.", zone)
+
+
+def _person(context: Context) -> str:
+    return getattr(context["dag_run"], "triggering_user_name", None) or "airflow"

@@ -1,31 +1,45 @@
-"""What can be done with releases. Each verb may be cut short at any statement; the next one finishes what it finds."""
+"""What can be done with releases. The release ledger decides, in one conditional update, and the schemas follow.
+
+Each verb may be cut short at any statement, and two of them may run at the same time: whoever comes next finds in the
+ledger what was decided and in the markers what was done, and finishes it.
+"""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.errors import AssayError
 from assay.releases.decisions import (
-    FinishPublish,
-    FinishRollback,
+    Lost,
+    Target,
+    candidate_vanished,
     next_attempt,
-    pending,
+    next_step,
     publishable,
     rollback_target,
+    was_exchanged,
 )
 from assay.releases.gold import Contents, Gold
-from assay.releases.register import Event, Operation, Register, Release, Status, release_id
+from assay.releases.register import Event, Holding, Register, Release, Status, release_id
+from assay.releases.state import Decided, Decision, ReleaseState
 from assay.warehouse import Warehouse
 from assay.zones import Zone, ZoneNames
-from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
 from assay.zones.readers import Asking, readers, strangers
+
+MOST_STEPS = 50
+"""Statements after which a verb gives up, because others exchange the schemas as often as it does."""
 
 
 class ReleaseRefused(AssayError):
     """The release cannot go live. The text says why, and what to do."""
 
 
+class _Changed(Exception):
+    """Another process has decided since this one looked."""
+
+
 @dataclass(frozen=True)
 class State:
+    decided: Decided
     contents: Contents
     releases: Sequence[Release]
 
@@ -46,8 +60,10 @@ class Releases:
 
     def __init__(self, warehouse: Warehouse, names: ZoneNames) -> None:
         self._names = names
+        self._warehouse = warehouse
         self._gold = Gold(warehouse, names)
         self._register = Register(warehouse, names)
+        self._row = ReleaseState(warehouse, names)
 
     def history(self) -> list[Release]:
         """Every release of the zone, newest first."""
@@ -56,6 +72,10 @@ class Releases:
     def live(self) -> str | None:
         """The release that readers see, by what GOLD itself says."""
         return self._gold.contents().live
+
+    def decided(self) -> Decided:
+        """What the release ledger says: the live release, the one that is kept, and the hold on publishing."""
+        return self._look().decided
 
     def begin(self, run_id: str, commit_sha: str | None, actor: str) -> Release:
         """Cuts a candidate for a run from the live release, and refuses candidates that other runs have left."""
@@ -70,26 +90,33 @@ class Releases:
         identity = attempt.reuse or release_id(self._names.zone, run_id, attempt.number)
         self._register.begin(identity, run_id, commit_sha, live, actor, known=attempt.reuse is not None)
         self._gold.clone(identity, run_id)
-        return self._state().get(identity)
+        return self._look().get(identity)
 
     def publish(self, identity: str, run_id: str, zone: Zone, zones: Iterable[Asking], actor: str) -> Release:
         """Puts an audited candidate live. Raises ReleaseRefused when it must not be, and leaves gold as it is."""
-        state = self._settled(actor)
-        release = state.get(identity)
-        if release.status == Status.PUBLISHED and state.contents.live == identity:
-            return release
-        if problem := publishable(release, run_id, state.contents):
-            if release.status == Status.CANDIDATE:
-                self._register.refused(identity, actor, problem)
-            raise ReleaseRefused(problem)
         every = list(zones)
         environment = self._names.environment
-        self._register.count(identity, self._gold.row_counts(state.contents))
-        self._gold.open(readers(zone, environment, every), strangers(zone, environment, every))
-        self._gold.swap(GOLD, CANDIDATE)
-        self._gold.swap(PREVIOUS, CANDIDATE)
-        self._record_published(identity, state, actor)
-        return self._state().get(identity)
+        state = self._settled(actor)
+        if state.decided.live != identity:
+            self._check(state, identity, run_id, actor)
+            self._register.count(identity, self._gold.row_counts(state.contents))
+            self._gold.open(readers(zone, environment, every), strangers(zone, environment, every))
+            try:
+                self._publish(identity, run_id, actor)
+            except _Changed:
+                self._check(self._settled(actor), identity, run_id, actor)
+                raise ReleaseRefused(
+                    f"Release {identity} is not published: another process changed the zone's releases at the same "
+                    "moment. Clear release.publish to try again."
+                ) from None
+            state = self._settled(actor, own=True)
+        if state.decided.live != identity:
+            ended = state.get(identity)
+            raise ReleaseRefused(
+                f"Release {identity} did not stay live: it is {ended.status.replace('_', ' ')} by {ended.actor}, "
+                f'"{ended.reason}". {state.decided.live or "Nothing"} is live.'
+            )
+        return state.get(identity)
 
     def refuse(self, run_id: str, reason: str, actor: str) -> Release | None:
         """Marks the open candidate of a run as refused, and returns it; None when the run has none open."""
@@ -97,46 +124,167 @@ class Releases:
         for release in state.releases:
             if release.run_id == run_id and release.status == Status.CANDIDATE:
                 self._register.refused(release.release_id, actor, reason)
-                return self._state().get(release.release_id)
+                return self._look().get(release.release_id)
         return None
 
     def rollback(self, reason: str, actor: str, operation: str) -> Release:
         """Makes the previous release live again (or, after a rollback, the one that was rolled back), and returns it.
 
-        Repeating the same `operation` changes nothing. Raises ReleaseRefused when there is nothing to go back to.
+        Publishing is held from then on, until `resume` or a rollback forward. Repeating the same `operation` changes
+        nothing. Raises ReleaseRefused when there is nothing to go back to, or when another rollback came first.
         """
         state = self._settled(actor)
-        for step in self._register.operations():
-            if step.operation == operation and step.event == Event.RESTORED:
-                return state.get(step.release_id)
+        if (done := self._done(state, operation)) is not None:
+            return done
         target = rollback_target(self._names.zone, state.contents, state.releases)
         if isinstance(target, str):
             raise ReleaseRefused(target)
-        self._register.rollback_begun(target.live, actor, reason, operation)
-        self._gold.swap(GOLD, PREVIOUS)
-        step = Operation(target.live, Event.ROLLBACK_BEGUN, actor, reason, operation)
-        self._register.rolled_back(target.restored, target.live, step, forward=target.forward)
-        return self._state().get(target.restored)
+        try:
+            self._restore(state, target, reason, actor, operation)
+        except _Changed:
+            raise ReleaseRefused(
+                f"Nothing was rolled back: another process changed the releases of {self._names.zone} at the same "
+                f"moment. Look with `./assay release list {self._names.zone}`, and roll back again if that is wrong."
+            ) from None
+        state = self._settled(actor, own=True)
+        if state.decided.live != target.restored:
+            raise ReleaseRefused(
+                f"Release {target.restored} was restored and replaced again at once: {state.decided.live} is live. "
+                f"Look with `./assay release list {self._names.zone}`."
+            )
+        return state.get(target.restored)
 
-    def _state(self) -> State:
-        return State(self._gold.contents(), self._register.releases())
+    def hold(self, reason: str, actor: str) -> Decided:
+        """Publishes nothing of the zone until `resume`. Holding what is held replaces the reason."""
+        return self._hold(Decision(None, None, holding=Holding.SET, actor=actor, reason=reason), Event.HELD)
 
-    def _settled(self, actor: str) -> State:
-        """The state after whatever was cut short has been finished."""
-        state = self._state()
-        found = pending(state.contents, state.releases, self._register.operations())
-        if isinstance(found, str):
-            raise ReleaseRefused(found)
-        if found is None:
-            return state
-        if isinstance(found, FinishPublish):
-            if found.park_previous:
-                self._gold.swap(PREVIOUS, CANDIDATE)
-            self._record_published(found.release_id, state, actor)
-        elif isinstance(found, FinishRollback):
-            self._register.rolled_back(found.restored, found.ended, found.step, forward=found.forward)
-        return self._state()
+    def resume(self, reason: str, actor: str) -> Decided:
+        """Lets runs publish again. Raises ReleaseRefused when publishing is not held."""
+        return self._hold(Decision(None, None, holding=Holding.LIFT, actor=actor, reason=reason), Event.RESUMED)
 
-    def _record_published(self, identity: str, state: State, actor: str) -> None:
+    # -- what the ledger decides -------------------------------------------------------------------------------
+
+    def _check(self, state: State, identity: str, run_id: str, actor: str) -> None:
+        release = state.get(identity)
+        if problem := publishable(release, run_id, state.contents, state.decided):
+            if release.status == Status.CANDIDATE:
+                self._register.refused(identity, actor, problem)
+            raise ReleaseRefused(problem)
+
+    def _publish(self, identity: str, run_id: str, actor: str) -> None:
+        """Decides on what is there now: since the first look the candidate was counted and opened to its readers."""
+        state = self._look()
+        self._check(state, identity, run_id, actor)
         replaced = [each.release_id for each in state.releases if each.status == Status.PUBLISHED]
-        self._register.published(identity, [each for each in replaced if each != identity], actor)
+        with self._warehouse.transaction():
+            self._decide(state, Decision(live=identity, previous=state.decided.live))
+            self._register.published(identity, [each for each in replaced if each != identity], actor)
+
+    def _restore(self, state: State, target: Target, reason: str, actor: str, operation: str) -> None:
+        """A step forward lifts the hold that the step back has set, and none that a person set for itself."""
+        hold = state.decided.hold
+        holding = Holding.SET
+        if target.forward:
+            holding = Holding.LIFT if hold is not None and hold.operation is not None else Holding.KEEP
+        elif hold is not None and hold.operation is None:
+            holding = Holding.KEEP
+        with self._warehouse.transaction():
+            self._decide(
+                state,
+                Decision(
+                    target.restored, target.live, holding=holding, actor=actor, reason=reason, operation=operation
+                ),
+            )
+            self._register.rolled_back(
+                target.restored, target.live, actor, reason, operation, forward=target.forward, holding=holding
+            )
+
+    def _hold(self, decision: Decision, event: Event) -> Decided:
+        actor, reason = str(decision.actor), str(decision.reason)
+        for _ in range(MOST_STEPS):
+            state = self._look()
+            if decision.holding is Holding.LIFT and state.decided.hold is None:
+                raise ReleaseRefused(f"Publishing of {self._names.zone} is not held: there is nothing to resume.")
+            decided = state.decided
+            kept = Decision(
+                decided.live, decided.previous, decided.applied, decision.holding, actor, reason, decision.operation
+            )
+            try:
+                with self._warehouse.transaction():
+                    self._decide(state, kept)
+                    self._register.held(decided.live, event, actor, reason)
+            except _Changed:
+                continue
+            return self._look().decided
+        raise self._crowded()
+
+    def _decide(self, state: State, decision: Decision) -> None:
+        if not self._row.decide(state.decided, decision):
+            raise _Changed
+
+    def _done(self, state: State, operation: str) -> Release | None:
+        """The release that an earlier attempt at the same rollback has restored."""
+        restored = next((e.release_id for e in self._register.operations() if e.operation == operation), None)
+        return None if restored is None else state.get(restored)
+
+    # -- the schemas follow ------------------------------------------------------------------------------------
+
+    def _look(self) -> State:
+        decided = self._row.read()
+        contents = self._gold.contents()
+        releases = self._register.releases()
+        if decided is None:
+            recorded = next((each.release_id for each in releases if each.status == Status.PUBLISHED), None)
+            self._row.begin(recorded, contents.previous)
+            return self._look()
+        return State(decided, contents, releases)
+
+    def _settled(self, actor: str, *, own: bool = False) -> State:
+        """The state once the schemas hold what was decided. `own`: this process decided it, so it is never a change
+        by hand."""
+        finishing = own
+        for _ in range(MOST_STEPS):
+            state = self._look()
+            step = next_step(state.contents, state.decided)
+            finishing = finishing or not state.decided.applied
+            if step is None:
+                if not state.decided.applied:
+                    self._row.applied(state.decided)
+                return replace(state, decided=replace(state.decided, applied=True))
+            if not finishing and was_exchanged(state.contents, state.decided):
+                self._adopt(state, actor)
+            elif isinstance(step, Lost):
+                if not candidate_vanished(state.contents, state.decided):
+                    raise ReleaseRefused(step.sentence)
+                self._undo(state, actor)
+            else:
+                self._gold.swap(step.one, step.other)
+                finishing = True
+        raise self._crowded()
+
+    def _adopt(self, state: State, actor: str) -> None:
+        """GOLD was exchanged with GOLD_PREVIOUS by hand: it is recorded as the rollback that it is."""
+        live, ended = str(state.contents.live), str(state.contents.previous)
+        found = state.get(live)
+        target = Target(ended, live, forward=found.status == Status.ROLLED_BACK)
+        try:
+            self._restore(state, target, "found swapped", actor, "found")
+        except _Changed:
+            return
+
+    def _undo(self, state: State, actor: str) -> None:
+        """A publish was decided and its candidate replaced before the swap: what was live still is."""
+        decided = state.decided
+        reason = f"Its candidate was replaced by {state.contents.candidate or 'another'} while it was published. "
+        try:
+            with self._warehouse.transaction():
+                self._decide(state, Decision(state.contents.live, state.contents.previous, applied=True))
+                self._register.publish_undone(str(decided.live), state.contents.live, actor, reason)
+        except _Changed:
+            return
+
+    def _crowded(self) -> ReleaseRefused:
+        return ReleaseRefused(
+            f"Others change the releases of {self._names.zone} all the time; look with "
+            f"`./assay release list {self._names.zone}` and try again."
+        )

@@ -31,6 +31,10 @@ locals {
   ledger_grants = {
     "TRANSFORMER on NODE_RESULTS" = ["SELECT", "INSERT"]
     "PUBLISHER on NODE_RESULTS"   = ["SELECT", "DELETE"]
+    "LOADER on RUN_LEASE"         = ["SELECT", "INSERT", "UPDATE"]
+    "TRANSFORMER on RUN_LEASE"    = ["SELECT", "INSERT", "UPDATE"]
+    "PUBLISHER on RUN_LEASE"      = ["SELECT", "INSERT", "UPDATE"]
+    "PUBLISHER on RELEASE_STATE"  = ["SELECT", "INSERT", "UPDATE"]
   }
 }
 

@@ -91,7 +91,15 @@ def test_a_release_is_listed_shown_and_rolled_back_by_command(
     back = assay("release", "rollback", "weather", "--reason", "wrong hours", **environment)
     assert back.stdout == f"weather: release {first.release_id} is live again, instead of {second.release_id}.\n"
     assert gold.hours() == [1]
+    assert back.stderr == "Publishing is held until `./assay release resume weather --reason …`.\n"
     assert "rolled_back" in assay("release", "list", "weather", **environment).stdout
+    assert "Publishing is held since" in assay("release", "show", "weather", **environment).stdout
+    resumed = assay("release", "resume", "weather", "--reason", "the hours are right", **environment)
+    assert resumed.stdout == "weather: runs publish again.\n"
+    again = assay("release", "resume", "weather", "--reason", "twice", **environment)
+    assert again.stderr == "Publishing of weather is not held: there is nothing to resume.\n"
+    assert assay("release", "hold", "weather", "--reason", "the year is closed", **environment).returncode == 0
+    assert gold.releases().decided().hold is not None
 
 
 def test_a_rollback_with_nothing_to_go_back_to_is_a_sentence_and_not_zero(

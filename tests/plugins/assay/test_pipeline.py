@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization
+from airflow.utils.types import DagRunType
 
 from assay.pipeline import pipeline
 from assay.pods import PodOperator
@@ -44,6 +45,13 @@ def render(dags: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], 
         return pipeline(str(dags / f"{zone}.py"))
 
     return rendered
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_airflows_own_backfill_is_not_offered(zone: str, render: Callable[[str, str], DAG]) -> None:
+    """It ignores `max_active_runs`; its API and its form ask the stored DAG."""
+    stored = DagSerialization.from_dict(DagSerialization.to_dict(render(zone, "local")))
+    assert set(DagRunType) - set(stored.allowed_run_types) == {DagRunType.BACKFILL_JOB}
 
 
 def flat(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

@@ -16,7 +16,7 @@ create table if not exists {{ register }}.releases (
 create table if not exists {{ register }}.release_events (
     zone varchar not null,
     release_id varchar not null,
-    event varchar not null comment 'candidate, published, refused, superseded, rollback_begun, rolled_back, restored',
+    event varchar not null comment 'candidate, published, refused, superseded, rolled_back, restored, held or resumed',
     happened_at timestamp_ntz not null comment 'UTC',
     actor varchar,
     reason varchar,

@@ -14,3 +14,23 @@ create table if not exists {{ ledger }}.node_results (
     failures number(38, 0) comment 'Rows that a test found',
     happened_at timestamp_ntz not null comment 'UTC'
 );
+
+create table if not exists {{ ledger }}.run_lease (
+    zone varchar not null,
+    run_id varchar not null comment 'The Airflow run that may write in the zone',
+    taken_at timestamp_ntz not null comment 'UTC',
+    renewed_at timestamp_ntz not null comment 'When a task of the run last began to write, UTC',
+    ends_at timestamp_ntz not null comment 'When another run may take it without asking Airflow, UTC'
+);
+
+create table if not exists {{ ledger }}.release_state (
+    zone varchar not null,
+    version number(38, 0) not null comment 'Counts decisions, and each is made on the version before it',
+    live varchar comment 'The release that GOLD holds, or is about to',
+    previous varchar comment 'The release that GOLD_PREVIOUS holds, or is about to',
+    applied boolean not null comment 'Whether the schemas have held what was decided',
+    held_at timestamp_ntz comment 'Since when nothing is published, UTC',
+    held_by varchar,
+    held_reason varchar,
+    held_operation varchar comment 'The rollback that held publishing, null when a person did'
+);

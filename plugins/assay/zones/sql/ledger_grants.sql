@@ -4,3 +4,7 @@ grant usage on schema {{ ledger }} to role {{ role }};
 {% endfor %}
 grant select, insert on table {{ ledger }}.NODE_RESULTS to role {{ transformer }};
 grant select, delete on table {{ ledger }}.NODE_RESULTS to role {{ publisher }};
+{% for role in [loader, transformer, publisher] %}
+grant select, insert, update on table {{ ledger }}.RUN_LEASE to role {{ role }};
+{% endfor %}
+grant select, insert, update on table {{ ledger }}.RELEASE_STATE to role {{ publisher }};

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Param
 
 from assay import settings as environments
 from assay.releases import candidate, publish, refuse
-from assay.releases.rollback_dag import rollback
+from assay.releases.rollback_dag import publishing, rollback
 from assay.zones import Duty
 from tests.plugins.assay.releases.conftest import ZONE, GoldZone
 
@@ -121,12 +122,20 @@ def test_refusing_waits_for_a_failure_and_for_nothing_else(tasks: dict[str, Any]
     assert tasks["refuse"].trigger_rule == "one_failed"
 
 
-def test_the_rollback_form_knows_the_zones_and_asks_for_a_reason(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("make", "fields"), [(rollback, ("zone", "reason")), (publishing, ("zone", "action", "reason"))]
+)
+def test_a_form_knows_the_zones_and_chooses_nothing_by_itself(
+    make: Callable[[str], DAG], fields: tuple[str, ...], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ASSAY_ENV", "local")
-    dag = rollback(str(root / "dags" / "platform_rollback.py"))
+    dag = make(str(root / "dags" / f"platform_{make.__name__}.py"))
+    assert dag.dag_id == f"platform_{make.__name__}"
     assert dag.params.get_param("zone").schema["enum"] == ["flights", "weather"]
-    with pytest.raises(ParamValidationError):
-        dag.params["reason"]
+    assert tuple(dag.params) == fields
+    for field in fields:
+        with pytest.raises(ParamValidationError):
+            dag.params[field]
 
 
 def test_the_rollback_dag_rolls_back_once_and_names_who_asked(
@@ -141,5 +150,12 @@ def test_the_rollback_dag_rolls_back_once_and_names_who_asked(
     for _ in range(2):
         task.execute({**context("rollback1", TaskInstance()), **form})  # type: ignore[arg-type]
         assert gold.hours() == [1]
+    held = publishing(str(root / "dags" / "platform_publishing.py")).get_task("publishing")
+    held._environment = settings.environment  # type: ignore[attr-defined]
+    assert gold.releases().decided().hold is not None
+    for action, is_held in (("resume", False), ("hold", True)):
+        answers = {"params": {"zone": ZONE, "action": action, "reason": "wrong hours"}}
+        held.execute({**context("publishing1", TaskInstance()), **answers})  # type: ignore[arg-type]
+        assert (gold.releases().decided().hold is not None) is is_held
     ended = next(release for release in gold.releases().history() if release.run_id == "run2")
     assert (ended.status, ended.actor, ended.reason) == ("rolled_back", "anna", "wrong hours")

@@ -98,6 +98,9 @@ def test_a_release_cut_before_a_rollback_does_not_undo_it(gold: GoldZone) -> Non
     candidate = gold.begin("run3")
     gold.build(3)
     gold.releases().rollback("wrong hours", "anna", "op1")
+    with pytest.raises(ReleaseRefused, match="is held since"):
+        gold.publish(candidate, "run3")
+    gold.releases().resume("hours are right again", "anna")
     with pytest.raises(ReleaseRefused, match="would undo a newer release or a rollback"):
         gold.publish(candidate, "run3")
     assert gold.hours() == [1]

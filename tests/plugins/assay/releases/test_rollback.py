@@ -46,14 +46,71 @@ def test_a_zone_without_a_release_has_nothing_to_roll_back(gold: GoldZone) -> No
         gold.releases().rollback("try", "anna", "op1")
 
 
-def test_the_run_after_a_rollback_publishes_again(gold: GoldZone) -> None:
+def test_the_run_after_a_rollback_builds_and_publishes_once_a_person_resumes(gold: GoldZone) -> None:
     gold.release("run1", 1)
     gold.release("run2", 2)
     gold.releases().rollback("wrong", "anna", "op1")
-    gold.release("run3", 3)
+    candidate = gold.begin("run3")
+    gold.build(3)
+    refusal = (
+        r'weather is held since .* by anna: "wrong".*`./assay release resume weather .*Then clear release\.publish'
+    )
+    with pytest.raises(ReleaseRefused, match=refusal):
+        gold.publish(candidate, "run3")
+    assert gold.hours() == [1]
+    assert gold.releases().resume("the model is fixed", "jonas").hold is None
+    gold.publish(candidate, "run3")
     assert gold.hours() == [3]
     assert gold.hours(schema="GOLD_PREVIOUS") == [1]
     assert gold.statuses() == {"run1": "superseded", "run2": "rolled_back", "run3": "published"}
+
+
+def test_a_rollback_forward_lifts_the_hold_of_the_rollback_it_undoes(gold: GoldZone) -> None:
+    gold.release("run1", 1)
+    gold.release("run2", 2)
+    gold.releases().rollback("a mistake", "anna", "op1")
+    hold = gold.releases().decided().hold
+    assert hold is not None
+    assert (hold.by, hold.reason) == ("anna", "a mistake")
+    gold.releases().rollback("it was right after all", "jonas", "op2")
+    assert gold.releases().decided().hold is None
+    gold.release("run3", 3)
+    assert gold.hours() == [3]
+
+
+def test_a_hold_that_a_person_set_outlives_rollbacks_until_it_is_resumed_and_all_of_it_is_recorded(
+    gold: GoldZone,
+) -> None:
+    gold.release("run1", 1)
+    gold.release("run2", 2)
+    gold.releases().hold("the year is being closed", "anna")
+    gold.releases().rollback("wrong", "jonas", "op1")
+    gold.releases().rollback("right after all", "jonas", "op2")
+    hold = gold.releases().decided().hold
+    assert hold is not None
+    assert hold.reason == "the year is being closed"
+    gold.releases().resume("the year is closed", "maria")
+    with pytest.raises(ReleaseRefused, match="is not held: there is nothing to resume"):
+        gold.releases().resume("again", "maria")
+    rows = gold.publisher.execute(
+        f"select event, actor, reason from {gold.names.register}.release_events "
+        f"where zone = 'weather' and event in ('held', 'resumed') order by happened_at"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("held", "anna", "the year is being closed"),
+        ("resumed", "maria", "the year is closed"),
+    ]
+
+
+def test_gold_that_was_exchanged_by_hand_counts_as_a_rollback_and_is_held(gold: GoldZone) -> None:
+    gold.release("run1", 1)
+    gold.release("run2", 2)
+    gold.publisher.execute(f"alter schema {gold.names.schema('GOLD')} swap with {gold.names.schema('GOLD_PREVIOUS')}")
+    gold.begin("run3")
+    assert gold.statuses() == {"run1": "published", "run2": "rolled_back", "run3": "candidate"}
+    hold = gold.releases().decided().hold
+    assert hold is not None
+    assert hold.reason == "found swapped"
 
 
 def test_gold_that_was_changed_by_hand_is_reported_and_left_alone(gold: GoldZone) -> None:

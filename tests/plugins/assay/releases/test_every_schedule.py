@@ -1,0 +1,120 @@
+"""Publish and rollback in every order of their statements, with kills, in memory: more than a warehouse could run."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+
+from assay.releases.register import Release, Status
+from assay.releases.verbs import ReleaseRefused
+from assay.zones.names import GOLD
+from tests.plugins.assay.releases.conftest import Cut
+from tests.plugins.assay.releases.ledger_model import ModelReleases, Steps, World, _Zone, published_twice_and_built
+
+RANDOM = int(os.environ.get("ASSAY_SCHEDULES", "400"))
+Verb = Callable[[ModelReleases], Release]
+
+
+class Process(Steps):
+    """A verb in a thread that goes on by one statement when it is its turn."""
+
+    def __init__(self, verb: Verb, world: World) -> None:
+        self.outcome: Any = None
+        self.dies = False
+        self._turn, self._stands = threading.Semaphore(0), threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._run, args=(verb, world), daemon=True)
+        self._thread.start()
+        self._stands.acquire()
+
+    def pause(self) -> None:
+        self._stands.release()
+        self._turn.acquire()
+        if self.dies:
+            raise Cut
+
+    def step(self) -> None:
+        if self.outcome is None:
+            self._turn.release()
+            self._stands.acquire()
+
+    def _run(self, verb: Verb, world: World) -> None:
+        try:
+            self.outcome = verb(ModelReleases(world, self))
+        except BaseException as error:
+            self.outcome = error
+        self._stands.release()
+
+
+def publish(identity: str) -> Verb:
+    return lambda releases: releases.publish(identity, "run", _Zone(), [], "airflow")  # type: ignore[arg-type]
+
+
+def rollback(operation: str) -> Verb:
+    return lambda releases: releases.rollback("wrong", "anna", operation)
+
+
+def race(verbs: str, turns: Iterator[int], dies: tuple[int, int] | None = None) -> tuple[World, list[Process]]:
+    """Run the verbs, `p` and `r`, by their turns; `dies` is a process and the number of statements it gets to run."""
+    world, identity = published_twice_and_built("run")
+    tested = {*world.releases}
+    made = [publish(identity) if verb == "p" else rollback(f"op{number}") for number, verb in enumerate(verbs)]
+    processes = [Process(verb, world) for verb in made]
+    ran = [0] * len(processes)
+    while ready := [number for number, process in enumerate(processes) if process.outcome is None]:
+        turn = next(turns, None)
+        number = turn if turn in ready else ready[0]
+        processes[number].dies = dies == (number, ran[number])
+        processes[number].step()
+        ran[number] += 1
+        assert world.schemas[GOLD] in tested
+    check(world, processes, identity)
+    return world, processes
+
+
+def check(world: World, processes: list[Process], built: str) -> None:
+    for process in processes:
+        if not isinstance(process.outcome, Release | ReleaseRefused | Cut):
+            raise process.outcome
+    outcomes = [each.outcome for each in processes]
+    if not any(isinstance(each, Cut) for each in outcomes):
+        assert world.decided is not None
+        assert world.schemas[GOLD] == world.decided.live, "a verb has ended before the schemas followed"
+    state = ModelReleases(world, Steps())._settled("test")
+    published = [name for name, each in world.releases.items() if each.status == Status.PUBLISHED]
+    assert published == [state.decided.live] == [world.schemas[GOLD]]
+    assert state.decided.previous == state.contents.previous
+    said = [each.release_id for each in outcomes if isinstance(each, Release)]
+    assert len(said) == len(set(said)), "two say that they put the same release live"
+    if len(said) == len(processes) == 1 or (said and not any(isinstance(each, Cut) for each in outcomes)):
+        assert state.decided.live in said
+    if len(world.restored) == 1:
+        assert state.decided.hold is not None
+        assert state.decided.live != built
+
+
+def test_one_inside_the_other_at_every_pair_of_statements() -> None:
+    """The first runs so many statements, then the second so many, then the first to its end, and then the second."""
+    for verbs in ("pr", "rp", "rr"):
+        for first, second in product(range(26), range(1, 26)):
+            race(verbs, iter([0] * first + [1] * second + [0] * 99))
+
+
+@pytest.mark.parametrize("victim", [0, 1])
+def test_one_inside_the_other_and_either_of_them_killed(victim: int) -> None:
+    for verbs in ("pr", "rp", "rr"):
+        for first, dies in product(range(26), range(26)):
+            race(verbs, iter([0] * first + [1] * 99), (victim, dies))
+
+
+@pytest.mark.parametrize("verbs", ["pr", "rr", "prr"])
+def test_any_order_with_and_without_a_kill(verbs: str) -> None:
+    for seed in range(RANDOM):
+        chance = random.Random(f"{verbs} {seed}")
+        dies = (chance.randrange(len(verbs)), chance.randrange(30)) if seed % 2 else None
+        race(verbs, iter([chance.randrange(len(verbs)) for _ in range(200)]), dies)
