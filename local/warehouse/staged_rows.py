@@ -118,6 +118,8 @@ def parse(content: bytes, name: str, format: FileFormat, columns: Sequence[str],
         return _json(text, format)
     if (failure := _malformed(text, format)) is not None:
         return Parsed(failure=failure)
+    if not text.endswith("\n"):  # Arrow takes nothing after a quoted field for an empty text, where the file ends
+        raw, text = raw + b"\n", text + "\n"
     if fields is None:
         return _csv(raw, text, format, columns)
     format = replace(format, error_on_column_count_mismatch=False)

@@ -9,6 +9,14 @@ from psycopg import sql
 from assay_loader.errors import LoaderError
 
 CONNECT_SECONDS = 15
+# How values are written, whatever the server or the user is set to: each text means one value, with all its digits.
+SPELLING = {
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "intervalstyle": "iso_8601",
+    "bytea_output": "hex",
+    "extra_float_digits": "3",
+}
 
 
 def table_query(name: str) -> str:
@@ -26,14 +34,23 @@ def csv_lines(query: str) -> Iterator[Iterator[bytes]]:
     try:
         with psycopg.connect(connect_timeout=CONNECT_SECONDS, application_name="assay-loader") as connection:
             connection.read_only = True
-            connection.execute("set local timezone to 'UTC'")
-            connection.execute("set local datestyle to 'ISO'")
+            for setting, value in SPELLING.items():
+                connection.execute(sql.SQL("set local {} to {}").format(sql.Identifier(setting), sql.Literal(value)))
             with connection.cursor() as cursor, cursor.copy(_copy(query)) as copy:
-                yield (bytes(line) for line in copy)
+                yield _checked(bytes(line) for line in copy)
     except psycopg.OperationalError as error:
         raise LoaderError(f"The Postgres server does not answer, or went away: {_said(error)}", again=True) from error
     except psycopg.Error as error:
         raise LoaderError(f"Postgres refuses the query: {_said(error)}") from error
+
+
+def _checked(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The lines, unless one is blank: in a file of one column a null would be a blank line, which is no record."""
+    for row, line in enumerate(lines):
+        if not line.strip(b"\r\n"):
+            what = "The query has no columns" if row == 0 else f"Row {row:,} of the only column is null"
+            raise LoaderError(f"{what}, which a CSV file cannot say; select the key beside it, or coalesce it")
+        yield line
 
 
 def _copy(query: str) -> sql.Composed:

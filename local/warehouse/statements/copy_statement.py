@@ -101,10 +101,8 @@ def _selection(words: Words) -> tuple[tuple[int | str, ...], str]:
             if not place.isdigit() or place == "0":
                 raise errors.unsupported(f"COPY INTO … FROM (SELECT …) of ${place}")
             items.append(int(place))
-        elif (name := words.word()) in METADATA:
-            items.append(name)
         else:
-            raise errors.unsupported(f"COPY INTO … FROM (SELECT …) of anything but $n and METADATA$…: {name}")
+            items.append(_metadata(words))
         if not words.take(","):
             break
     words.expect("FROM")
@@ -113,6 +111,21 @@ def _selection(words: Words) -> tuple[tuple[int | str, ...], str]:
         words.name()
         words.expect(")")
     return tuple(items), stage
+
+
+def _metadata(words: Words) -> str:
+    """METADATA$…, or SUBSTR(METADATA$FILENAME, n), which is kept as `METADATA$FILENAME n`."""
+    name = words.word()
+    if name in ("SUBSTR", "SUBSTRING") and words.take("("):
+        name = words.word()
+        words.expect(",")
+        start = words.value()
+        words.expect(")")
+        if name == "METADATA$FILENAME" and start.isdigit() and start != "0":
+            return f"{name} {start}"
+    if name not in METADATA:
+        raise errors.unsupported(f"COPY INTO … FROM (SELECT …) of anything but $n and METADATA$…: {name}")
+    return name
 
 
 def _format_options(value: Any) -> dict[str, Any]:

@@ -263,8 +263,9 @@ def _insert(
 
 def _metadata(what: str, file: StagedFile) -> str:
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    what, _, start = what.partition(" ")
     return {
-        "METADATA$FILENAME": _quoted(file.path),
+        "METADATA$FILENAME": _quoted(file.path[int(start or 1) - 1 :]),
         "METADATA$FILE_ROW_NUMBER": "n",
         "METADATA$FILE_CONTENT_KEY": _quoted(file.etag),
         "METADATA$FILE_LAST_MODIFIED": f"TIMESTAMP '{file.modified.astimezone(datetime.UTC).replace(tzinfo=None)}'",

@@ -67,8 +67,6 @@ def read(file: BinaryIO, name: str) -> dict[str, Any]:
 
 
 def _header(text: str, line: int) -> list[str]:
-    if line != 1:
-        raise Fault(1, "is blank; the header belongs there")
     _check(text, line, None)
     names = _fields(text)
     seen: dict[str, int] = {}
@@ -78,7 +76,7 @@ def _header(text: str, line: int) -> list[str]:
         if "\n" in name or "\r" in name:
             raise Fault(line, f"has a header whose column {place} has a line break in its name; write it on one line")
         if (other := seen.setdefault(name.lower(), place)) != place:
-            raise Fault(line, f'has a header that names "{name}" twice, columns {other} and {place}; rename one')
+            raise Fault(line, f"has a header that gives columns {other} and {place} the same name; rename one")
     return names
 
 
@@ -103,20 +101,17 @@ _LONE = "has a carriage return that ends no line; end lines with LF or CR LF, an
 
 
 def _malformed(text: str, line: int) -> Fault:
-    at = 0
+    """The fault of a record that is not RFC 4180's, at its own line. It shows no value: people's data may be in it."""
+    at, number = 0, 1
     while (field := FIELD.match(text, at)) is not None and text[field.end() : field.end() + 1] == ",":
-        at = field.end() + 1
+        at, number = field.end() + 1, number + 1
     end = field.end() if field is not None else at
     line += text.count("\n", 0, end)
     if text[end : end + 1] == "\r":
         return Fault(line, _LONE)
     if field is not None and field[0].startswith('"'):
-        return Fault(
-            line, f"has text after a closing quote: {text[end : end + 20]!r}; double the quotes inside a value"
-        )
-    return Fault(
-        line, f"has a quote inside a field that does not begin with one: {text[at : at + 20]!r}; quote the field"
-    )
+        return Fault(line, f"has text after the closing quote of field {number}; double the quotes inside a value")
+    return Fault(line, f"has a quote inside field {number}, which does not begin with one; quote the whole value")
 
 
 def _fields(text: str) -> list[str]:

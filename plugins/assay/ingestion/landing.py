@@ -88,7 +88,7 @@ def land_files(
     warehouse.execute(render("create_branch", branch=load.branch, columns=columns))
     items = _Copy(warehouse, load, folder, columns).run(chosen)
     if chosen:
-        items = changed(items, _list(warehouse, load, folder))
+        items = changed(items, chosen, _list(warehouse, load, folder))
     written = {file.path: file.modified for file in chosen}
     items = [replace(item, modified_at=written[item.path]) for item in items]
     if folder.snapshot:
@@ -166,6 +166,7 @@ class _Copy:
                     "copy",
                     branch=self._load.branch,
                     stage=self._load.names.stage,
+                    folder=self._load.names.zone,
                     files=[file.path for file in reports],
                     shape=shape_,
                     null_if=self._folder.null_if,

@@ -12,8 +12,6 @@ from assay.errors import AssayError
 from assay.ingestion.files import StagedFile, relative
 from assay.registers import Item
 
-SHOWN = 8
-
 
 class UnexpectedAnswer(AssayError):
     """The warehouse's answer about staged files does not fit what was asked."""
@@ -65,8 +63,8 @@ def refused(file: StagedFile, report: Report, columns: Sequence[str]) -> Item | 
     if not report.records:
         return _item(file, report, "loaded", 0, None)
     if not shape(file, report, columns).places:
-        named = ", ".join(map(repr, report.header[:SHOWN])) + (", …" if len(report.header) > SHOWN else "")
-        error = f"line 1 is a header with no column of the contract: {named}; fields are separated by commas"
+        count = f"{len(report.header):,} name{'s' if len(report.header) > 1 else ''}"
+        error = f"line 1 is a header of {count}, and none is the contract's; fields are separated by commas"
         return _item(file, report, "failed", 0, error)
     return None
 
@@ -101,14 +99,13 @@ def copied(reports: Mapping[StagedFile, Report], rows: Iterable[Mapping[str, Any
     return items
 
 
-def changed(items: Iterable[Item], listed: Iterable[StagedFile]) -> list[Item]:
+def changed(items: Iterable[Item], chosen: Iterable[StagedFile], listed: Iterable[StagedFile]) -> list[Item]:
     """The items, those failed whose file is not any more what it was when it was chosen."""
-    now = {file.path: file for file in listed}
+    before, now = ({file.path: file for file in files} for files in (chosen, listed))
     kept = []
     for item in items:
-        file = now.get(item.path)
-        if file is None or (file.etag, file.bytes) != (item.etag, item.bytes):
-            what = "was removed" if file is None else "changed"
+        if now.get(item.path) != before[item.path]:
+            what = "changed" if item.path in now else "was removed"
             error = f"it {what} while it was read; the next run takes what is there then"
             item = Item(
                 path=item.path, etag=item.etag, bytes=item.bytes, status="failed", rows_parsed=item.rows_parsed,

@@ -203,3 +203,43 @@ def test_a_missing_secret_is_named(site: Site) -> None:
     done = site.run("sql-job", PGPASSWORD="")
     assert done.returncode == 1
     assert "PGPASSWORD, ASSAY_JOB_SQL are not set" in done.stderr
+
+
+def test_values_are_written_so_that_nothing_is_lost_whatever_the_server_is_set_to(site: Site) -> None:
+    for setting in ("extra_float_digits = -10", "bytea_output = 'escape'", "intervalstyle = 'sql_standard'",
+                    "datestyle = 'German'", "timezone = 'Asia/Tokyo'"):  # fmt: skip
+        site.query(f"alter role company set {setting}")
+    query = """
+        select 0.1::float8 + 0.2 as f, 1e20::real as r, 'NaN'::numeric as n, 'infinity'::timestamptz as t,
+            '2013-01-01 10:00:00.000001+01'::timestamptz as tz, 12345678901234567890.123456789::numeric as d,
+            '\\xDEADBEEF'::bytea as b, interval '1 day 2 hours' as i, array['a,b', 'c"d', null] as a,
+            E'line\\nend\\r\\t\\\\' as s, '\\.' as dot, null as x, '' as y
+    """
+    try:
+        done = site.run("sql-job", ASSAY_JOB_SQL=query)
+    finally:
+        site.query("alter role company reset all")
+    assert done.returncode == 0, done.stderr
+    (content,) = site.parts().values()
+    found = next(csv.DictReader(io.StringIO(content, newline="")))
+    assert found == {
+        "f": "0.30000000000000004", "r": "1e+20", "n": "NaN", "t": "infinity", "tz": "2013-01-01 09:00:00.000001+00",
+        "d": "12345678901234567890.123456789", "b": "\\xdeadbeef", "i": "P1DT2H", "a": '{"a,b","c\\"d",NULL}',
+        "s": "line\nend\r\t\\", "dot": "\\.", "x": "", "y": "",
+    }  # fmt: skip
+    assert content.endswith(',,""\n')
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select null::text as a", "Row 1 of the only column is null"),
+        ("select unnest(array['a', '', null]) as a", "Row 3 of the only column is null"),
+        ("select from planes", "The query has no columns"),
+    ],
+)
+def test_what_a_file_cannot_say_is_refused(site: Site, query: str, said: str) -> None:
+    done = site.run("sql-job", ASSAY_JOB_SQL=query)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert not site.parts()

@@ -86,6 +86,15 @@ def test_a_quoted_empty_field_is_a_text_and_an_unquoted_one_is_null(stage: Snowf
     assert run(stage, "select a, b from branch order by b") == [("", "1"), (None, "2")]
 
 
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_nothing_after_a_quoted_field_is_null_also_where_the_file_ends(
+    stage: SnowflakeConnection, put: Put, end: str
+) -> None:
+    put("one.csv", f'"x",{end}')
+    copy(stage, "branch (a, b) from @inbox file_format = (type = csv field_optionally_enclosed_by = '\"')")
+    assert run(stage, "select a, b from branch") == [("x", None)]
+
+
 def test_bad_rows_are_counted_and_the_good_ones_loaded(stage: SnowflakeConnection, put: Put, database: str) -> None:
     put(
         "typed.csv",
@@ -218,6 +227,7 @@ def test_loading_needs_insert_on_the_table_and_usage_of_the_stage(
 def test_what_it_cannot_do_it_says(stage: SnowflakeConnection) -> None:
     for statement in (
         "branch (a) from (select upper($1) from @inbox)",
+        "branch (a) from (select substr($1, 2) from @inbox)",
         "branch (a) from (select $1:x from @inbox)",
         "branch from @inbox file_format = (type = parquet)",
         "branch from @inbox file_format = (type = csv encoding = 'iso-8859-1')",
@@ -258,13 +268,14 @@ def test_a_transformation_takes_fields_by_their_place_with_file_and_record(
     put("one, 'two' %41+é.csv", 'x,b,a\n0,"x, \ny",1\n0,\\N,"q""q"\n')
     result = copy(
         stage,
-        "branch (a, b, _file, _row) from (select f.$3, $2, metadata$filename, METADATA$FILE_ROW_NUMBER from @inbox f) "
+        f"branch (a, b, _file, _row) from (select f.$3, $2, substr(metadata$filename, {len(database) + 2}), "
+        "METADATA$FILE_ROW_NUMBER from @inbox f) "
         f"files = ('one, ''two'' %41+é.csv') {SELECTED} on_error = continue",
     )
     assert [(r["status"], r["rows_parsed"], r["rows_loaded"]) for r in result] == [("LOADED", 2, 2)]
     assert run(stage, "select a, b, _file, _row from branch order by _row") == [
-        ("1", "x, \ny", f"{database}/one, 'two' %41+é.csv", 1),
-        ('q"q', None, f"{database}/one, 'two' %41+é.csv", 2),
+        ("1", "x, \ny", "one, 'two' %41+é.csv", 1),
+        ('q"q', None, "one, 'two' %41+é.csv", 2),
     ]
 
 

@@ -10,7 +10,8 @@ from (
         {% for _, place in shape.places %}
         ${{ place }},
         {% endfor %}
-        metadata$filename,
+        {# The path below the zone's folder: in an external stage the name begins with the folder's own path. #}
+        substr(metadata$filename, {{ folder | length + 2 }}),
         metadata$file_row_number
     from @{{ stage }}
 )

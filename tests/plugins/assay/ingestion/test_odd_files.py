@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 
+from assay.contracts.approval import ContractBreach, approve_load
+from assay.ingestion.landing import Folder, land_files
+from assay.warehouse import Row
 from tests.plugins.assay.embedded import Embedded, ZoneOnTrial
-from tests.plugins.assay.ingestion.odd_files import BROKEN, EXACT, SINGLE_BROKEN, SINGLE_EXACT, Odd
+from tests.plugins.assay.ingestion.odd_files import BROKEN, EXACT, SINGLE_BROKEN, SINGLE_EXACT, Odd, text
 from tests.plugins.assay.ingestion.odd_loads import OddLoad, bring, contract
 
 COLUMNS = ("name", "note")
@@ -22,7 +28,7 @@ def zone(embedded: Embedded) -> Iterator[ZoneOnTrial]:
 
 
 def numbered(cases: Sequence[Odd]) -> dict[str, bytes]:
-    """Each file in a folder of its own, with the keys of its rows made its own: records begin with the key."""
+    """Each file in a folder of its own."""
     return {f"{number:03d}/{case.file}": case.content for number, case in enumerate(cases)}
 
 
@@ -40,12 +46,12 @@ def test_there_are_at_least_eighty_shapes() -> None:
     assert len({case.name for case in (*EXACT, *BROKEN, *SINGLE_EXACT, *SINGLE_BROKEN)}) >= 130
 
 
-@pytest.mark.parametrize(("number", "case"), enumerate(BROKEN), ids=[case.name for case in BROKEN])
+@pytest.mark.parametrize(("number", "case"), [*enumerate(BROKEN)], ids=[case.name for case in BROKEN])
 def test_a_broken_file_is_refused_with_file_and_line(broken: OddLoad, number: int, case: Odd) -> None:
     refused_by(broken, f"{number:03d}/{case.file}", case)
 
 
-@pytest.mark.parametrize(("number", "case"), enumerate(SINGLE_BROKEN), ids=[case.name for case in SINGLE_BROKEN])
+@pytest.mark.parametrize(("number", "case"), [*enumerate(SINGLE_BROKEN)], ids=[case.name for case in SINGLE_BROKEN])
 def test_a_broken_file_of_one_column_is_refused(broken_single: OddLoad, number: int, case: Odd) -> None:
     refused_by(broken_single, f"{number:03d}/{case.file}", case)
 
@@ -70,3 +76,58 @@ def test_a_file_of_one_column_is_approved_exactly(zone: ZoneOnTrial, case: Odd) 
     load = bring(zone, table, {case.file: case.content}, contract(table, ()))
     assert load.reasons == {}
     assert load.rows == {str(row[0]): row for row in case.rows}
+
+
+def test_no_rows_are_fine_where_the_contract_says_so(zone: ZoneOnTrial) -> None:
+    files = {"1.csv": b"id,name,note\n", "2.csv.gz": gzip.compress(b"id,note,name\r\n\r\n")}
+    allowed = contract("empty", COLUMNS, ALLOWED)
+    load = bring(zone, "empty", files, allowed)
+    assert (load.reasons, load.rows) == ({}, {})
+    assert {item["status"] for item in load.items.values()} == {"loaded"}
+    more = bring(zone, "empty", {"3.csv": b"id,name,note\n1,a,b\n"}, allowed, run_id="run-2")
+    assert more.rows == {"1": ("1", "a", "b")}
+    assert set(more.items) == {"3.csv"}, "what was approved is not taken again, empty or not"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "is empty"), (b"\n", "is empty"), (b"id,name\n", "lacks the column note"), (b"id,id\n", "the same name")],
+)
+def test_a_file_without_a_whole_header_is_refused_even_then(zone: ZoneOnTrial, content: bytes, reason: str) -> None:
+    load = bring(zone, f"hollow_{len(content)}", {"1.csv": content}, contract("hollow", COLUMNS, ALLOWED))
+    assert reason in load.reasons["1.csv"]
+
+
+@pytest.mark.parametrize("rule", ["mustBeGreaterThan: 0", "mustBeLessThan: 1000", "mustBeBetween: [1, 9]"])
+def test_another_rule_about_the_number_of_rows_allows_no_empty_file(rule: str) -> None:
+    assert not contract("rows", COLUMNS, f"{{name: rows.any, metric: rowCount, {rule}}}").may_be_empty
+
+
+def test_texts_that_mean_nothing_are_null_in_quotes_or_not(zone: ZoneOnTrial) -> None:
+    content = text('id,name,note\n1,NA,""\n2,"NA",\n3, NA,n/a\n')
+    load = bring(zone, "nulls", {"1.csv": content}, contract("nulls", COLUMNS), null_if=("NA", "", "it's \\N"))
+    assert load.rows == {"1": ("1", None, None), "2": ("2", None, None), "3": ("3", " NA", "n/a")}
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused_and_taken_by_the_next_run(zone: ZoneOnTrial) -> None:
+    agreed = contract("moving", COLUMNS)
+
+    class Changing:
+        """A warehouse beside which somebody replaces the file before it is copied."""
+
+        def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+            if sql.startswith("copy into"):
+                zone.drop("moving/1.csv", b"id,name,note\n1,new,b\n")
+            return zone.warehouse.execute(sql, params)
+
+        def transaction(self) -> AbstractContextManager[None]:
+            return zone.warehouse.transaction()
+
+    zone.drop("moving/1.csv", b"id,name,note\n1,old,b\n")
+    load = zone.load("run-1", "moving", agreed.table)
+    names = [column.name for column in agreed.columns]
+    landed = land_files(Changing(), load, names, Folder("moving/"))
+    assert [item.status for item in landed.items] == ["failed"]
+    with pytest.raises(ContractBreach, match=r"moving/1\.csv cannot be read: it changed while it was read"):
+        approve_load(zone.warehouse, load, agreed)
+    assert bring(zone, "moving", {}, agreed, run_id="run-2").rows == {"1": ("1", "new", "b")}
