@@ -48,9 +48,8 @@ def pipeline(dag_file: str) -> DAG:
             released = publish(zone, settings)
             refused = refuse(zone, settings)
 
-        for before in (approved, chosen):
-            chain(before, [*layers.start, layers.first_gateway])
-            chain(before, next_release, layers.gateway_to_gold)
+        chain(approved, chosen, [*layers.start, layers.first_gateway])
+        chain(chosen, next_release, layers.gateway_to_gold)
         chain([layers.gateway_to_gold, layers.end], audited, released, announce(zone, settings))
         chain([layers.end, audited, released], refused)
     return dag

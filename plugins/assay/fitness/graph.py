@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from assay.settings import Settings
 from assay.transform.graph import LAYERS
+from assay.transform.manifest import read_manifest
 from assay.transform.nodes import SEEDS, SOURCES, Kind, Node, collect, is_enabled, is_smoke
 from assay.transform.slim import sha256_of
+from assay.zones import Zone
 
 SEVERITY_WARN = "warn"
 
@@ -120,6 +123,11 @@ def checked_graph(manifest: Mapping[str, Any], zone: str, layers: Sequence[str] 
         if subject := subjects(test["depends_on"].get("nodes", ())):
             checks.append(Check(test_id, test["fqn"][-1], subject))
     return CheckedGraph(nodes, tuple(checks), tuple(smoke))
+
+
+def checked_graph_of(zone: Zone, settings: Settings) -> CheckedGraph:
+    """The graph of the zone in the manifest beside the DAGs. Raises ConfigurationError as `graph_of` does."""
+    return checked_graph(read_manifest(settings.manifest, settings.dbt.dbt_project_name), zone.zone)
 
 
 def _is_of(zone: str, test: Mapping[str, Any], parents: Sequence[str], nodes: Mapping[str, CheckedNode]) -> bool:

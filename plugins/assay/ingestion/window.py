@@ -6,8 +6,7 @@ from datetime import date
 from typing import Any
 
 from assay.errors import AssayError
-
-FROM, TO = "backfill_from", "backfill_to"
+from assay.form import FROM, TO
 
 
 class WrongWindow(AssayError):

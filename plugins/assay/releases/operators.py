@@ -9,11 +9,15 @@ from airflow.sdk import BaseOperator, Connection, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from assay.assets import gold_of
+from assay.fitness.graph import checked_graph_of
 from assay.lineage import tell_published
 from assay.lineage.occasion import Occasion
+from assay.releases.news import code_of
+from assay.releases.register import Status
+from assay.releases.untested import CandidateCheck, marked_by_hand
 from assay.releases.verbs import ReleaseRefused, Releases
 from assay.settings import Settings
-from assay.warehouse import airflow_warehouse
+from assay.warehouse import Warehouse, airflow_warehouse
 from assay.zones import Duty, Zone, ZoneNames
 from assay.zones.names import CANDIDATE, GOLD
 from assay.zones.reader import load_what_zones_read
@@ -38,10 +42,15 @@ class ReleaseOperator(BaseOperator):
 
     @contextmanager
     def _releases(self) -> Iterator[Releases]:
+        with self._login() as (_, releases):
+            yield releases
+
+    @contextmanager
+    def _login(self) -> Iterator[tuple[Warehouse, Releases]]:
         """A refusal is final: trying again would find the same."""
         with airflow_warehouse(self._names.connection(Duty.PUBLISHER)) as warehouse:
             try:
-                yield Releases(warehouse, self._names)
+                yield warehouse, Releases(warehouse, self._names)
             except ReleaseRefused as refusal:
                 raise AirflowFailException(str(refusal)) from refusal
 
@@ -70,8 +79,12 @@ class PublishOperator(ReleaseOperator):
         ti = context["ti"]
         release_id = ti.xcom_pull(task_ids=self._candidate_task_id)
         zones = load_what_zones_read(self._zones_folder)
-        with self._releases() as releases:
+        graph = checked_graph_of(self._zone, self._settings)
+        with self._login() as (warehouse, releases):
+            check = CandidateCheck(warehouse, self._names, graph)
+            self._judge(check, releases, release_id, context)
             release = releases.publish(release_id, context["run_id"], self._zone, zones, ACTOR)
+            check.forget()
         rows = {table: (counts.candidate, counts.live) for table, counts in release.row_counts.items()}
         for table, (new, old) in rows.items():
             log.info("%s: %s rows, %s before.", table, new, old)
@@ -79,6 +92,20 @@ class PublishOperator(ReleaseOperator):
         ti.xcom_push("rows", rows)
         self._tell_lineage([table for table, (new, _) in rows.items() if new is not None], context)
         return release.release_id
+
+    def _judge(self, check: CandidateCheck, releases: Releases, release_id: str, context: Context) -> None:
+        """Raises ReleaseRefused where something failed its last test or was built since, whatever Airflow shows."""
+        history = releases.history()
+        release = next((each for each in history if each.release_id == release_id), None)
+        if release is None or release.status == Status.PUBLISHED:
+            return
+        judged = check.judge(release, history)
+        if problem := judged.problem:
+            by_hand = marked_by_hand(judged, context["run_id"], states_of(context))
+            sentence = "\n".join([problem, *by_hand])
+            releases.refuse(context["run_id"], sentence, ACTOR)
+            raise ReleaseRefused(sentence)
+        check.record(judged, self._zone, code_of(self._settings))
 
     def _tell_lineage(self, tables: Sequence[str], context: Context) -> None:
         candidate, live = (self._names.schema(schema) for schema in (CANDIDATE, GOLD))
@@ -96,8 +123,7 @@ class RefuseOperator(ReleaseOperator):
     """Closes the candidate of a run in which something failed."""
 
     def execute(self, context: Context) -> None:
-        run_id, ti = context["run_id"], context["ti"]
-        states: dict[str, str | None] = ti.get_task_states(dag_id=ti.dag_id, run_ids=[run_id]).get(run_id, {})
+        run_id, states = context["run_id"], states_of(context)
         if states.get(self._candidate_task_id) not in ENDED:
             raise AirflowException(
                 f"{self._candidate_task_id} has not ended yet; its candidate is refused once it has."
@@ -109,3 +135,10 @@ class RefuseOperator(ReleaseOperator):
             log.info("This run has no open candidate: nothing is refused.")
         else:
             log.info("Release %s is refused. %s The live release is untouched.", release.release_id, release.reason)
+
+
+def states_of(context: Context) -> dict[str, str | None]:
+    """The states that Airflow shows of the run's tasks, by task id."""
+    ti, run_id = context["ti"], context["run_id"]
+    states: dict[str, str | None] = ti.get_task_states(dag_id=ti.dag_id, run_ids=[run_id]).get(run_id, {})
+    return states

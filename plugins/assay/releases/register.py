@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from assay import sql
+from assay.releases.inputs import Inputs
 from assay.warehouse import Row, Warehouse
 from assay.zones import ZoneNames
 
@@ -67,6 +68,7 @@ class Release:
     actor: str | None
     reason: str | None
     row_counts: Mapping[str, RowCount]
+    inputs: Inputs | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,9 @@ class Register:
     def count(self, release_id: str, counts: Mapping[str, RowCount]) -> None:
         content = {table: {"candidate": each.candidate, "live": each.live} for table, each in counts.items()}
         self._run("set_row_counts", release_id=release_id, row_counts=json.dumps(content))
+
+    def built_from(self, release_id: str, inputs: Inputs) -> None:
+        self._run("set_inputs", release_id=release_id, inputs=inputs.text())
 
     def published(self, release_id: str, replaced: Iterable[str], actor: str) -> None:
         """Belongs into the transaction that decides it."""
@@ -201,5 +206,6 @@ def _release(row: Row) -> Release:
             **row,
             "status": Status(row["status"]),
             "row_counts": {table: RowCount(**each) for table, each in counts.items()},
+            "inputs": Inputs.of_text(row["inputs"]),
         }
     )

@@ -6,7 +6,7 @@
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import ConfigurationError
-from assay.form import MODELS
+from assay.form import FULL_REFRESH, MODELS
 from assay.settings import Settings
 from assay.transform.choice import choices
 from assay.transform.manifest import graph_of
@@ -41,17 +41,16 @@ def smoke(zone: Zone, settings: Settings) -> "PodOperator":
 
 
 def choose(zone: Zone, settings: Settings) -> "BaseOperator":
-    """The task `choose`: in a run that was limited to some models, skips the tasks of all others."""
+    """The task `choose`: skips the models that a run was not asked for, and everything where nothing is new."""
     from assay.transform.operators import ChooseOperator
 
-    return ChooseOperator(task_id="choose", zone=zone, settings=settings)
+    # The approvals before it are skipped where a run loads nothing.
+    return ChooseOperator(task_id="choose", zone=zone, settings=settings, trigger_rule="none_failed")
 
 
 def model_form(zone: Zone, settings: Settings) -> dict[str, Any]:
     """The fields of the form that starts a run by hand: the models to limit it to, and whether to build them anew."""
     from airflow.sdk import Param
-
-    from assay.transform.factory import FULL_REFRESH
 
     known = choices(graph_of(zone, settings))
     return {

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from assay.errors import AssayError
+from assay.form import LOADED
 from assay.transform.graph import Graph
 
 NOT_CHOSEN = "Not chosen: this run was asked for other models."
@@ -21,18 +22,19 @@ def choices(plan: Graph) -> dict[str, str]:
 def not_chosen(plan: Graph, zone: str, chosen: Sequence[str]) -> list[str]:
     """The tasks that a run of these models can skip before any of them could start; none when no model is named.
 
-    Gateways stay, and so do tests over several models of which one was chosen. What precedes or follows a chosen task
+    Gateways stay, and so do tests over several models of which one was chosen, and views and ephemeral models that show
+    what was chosen, or loaded. What precedes or follows a chosen task
     within its layer stays too and skips itself when its turn comes: were it skipped at once, the task would not wait
     for what is before it, and the gateway not for the task. Raises WrongChoice with a sentence for each name that is
     none.
     """
     known = choices(plan)
-    if wrong := [name for name in chosen if name not in known]:
+    if wrong := [name for name in chosen if name not in known and name != LOADED]:
         raise WrongChoice("\n".join(_sentence(name, zone, known) for name in wrong))
     if not chosen:
         return []
     commands = [task for task in plan.tasks.values() if task.command]
-    needed = {task.id for task in commands if is_chosen(task.covers, chosen)}
+    needed = {task.id for task in commands if is_chosen((*task.covers, *task.shows), chosen)}
     others = {task.id for task in commands} - needed
     turned = {(after, before) for before, after in plan.edges}
     near = _reached(needed, plan.edges, others) | _reached(needed, turned, others)

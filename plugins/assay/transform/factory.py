@@ -7,6 +7,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import BaseOperator, TaskGroup
 
 from assay.errors import ConfigurationError
+from assay.form import FULL_REFRESH
 from assay.settings import Settings
 from assay.transform.compat import AirflowDagFactory
 from assay.transform.graph import Task
@@ -17,7 +18,6 @@ from assay.zones import Duty, Layer, Resources, Zone, ZoneNames
 
 UNLESS_FAILED = "none_failed"
 """What is skipped because a run was limited to other models holds nothing back; what failed does."""
-FULL_REFRESH = "full_refresh"
 REFRESHING = ("run", "seed", "build")
 """dbt's commands that know a full refresh. Its own variable asks for it, which leaves the baked parse as it is."""
 
@@ -129,7 +129,7 @@ def dbt_pod(
         resources=resources,
         node_selector=asked.node_selector,
         model=task.model if task else "",
-        covers=task.covers if task else None,
+        covers=(*task.covers, *task.shows) if task else None,
         deadline=asked.deadline,
         **{name: value for name, value in scheduling.items() if value is not None},
     )

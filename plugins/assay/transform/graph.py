@@ -12,11 +12,12 @@ The rules, which hold for any manifest:
 """
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from assay.transform.nodes import SEEDS, SOURCES, Node, collect
+from assay.form import LOADED
+from assay.transform.nodes import SEEDS, SOURCES, Kind, Node, collect
 from assay.transform.stages import ModelStage, Stage, Task, ends
 from assay.transform.whole import WholeStage
 from assay.zones.names import Layer
@@ -65,8 +66,10 @@ def graph(manifest: Mapping[str, Any], zone: str, layers: Sequence[str] = LAYERS
     tasks: dict[str, Task] = {}
     edges: set[tuple[str, str]] = set()
     gateways: dict[str, str] = {}
+    shown = _shown(nodes)
     for stage in built:
-        tasks |= stage.tasks
+        tested = any(node.kind is Kind.SOURCE and node.tested for node in stage.nodes.values())
+        tasks |= {task.id: _with_shown(task, shown, tested) for task in stage.tasks.values()}
         edges |= stage.edges
     for (before, after), layer in zip(pairwise(built), layers[1:], strict=True):
         gateway = gateways[layer] = f"gateway_to_{layer}"
@@ -77,3 +80,32 @@ def graph(manifest: Mapping[str, Any], zone: str, layers: Sequence[str] = LAYERS
     edges |= set(pairwise(gateways.values()))
     smoke_command = ("dbt", "test", "--indirect-selection", "empty", "--select", *(test.selector for test in smoke))
     return Graph(tasks, frozenset(edges), gateways, smoke_command if smoke else ())
+
+
+def _shown(nodes: Sequence[Node]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """For each view and ephemeral model, by layer and label, what decides which rows it has."""
+    by_id = {node.id: node for node in nodes}
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for node in nodes:
+        if not (node.view or node.ephemeral):
+            continue
+        basis: dict[str, None] = {}
+        waiting, seen = list(node.parents), set(node.parents)
+        while waiting:
+            parent = by_id.get(waiting.pop())
+            if parent is None or parent.kind is Kind.SOURCE:
+                basis[LOADED] = None
+                continue
+            basis[parent.label] = None
+            if parent.view or parent.ephemeral:
+                waiting += [each for each in parent.parents if each not in seen]
+                seen.update(parent.parents)
+        found[node.layer, node.label] = tuple(sorted(basis))
+    return found
+
+
+def _with_shown(task: Task, shown: Mapping[tuple[str, str], tuple[str, ...]], sources_tested: bool) -> Task:
+    those = {each for label in task.covers for each in shown.get((task.layer, label), ())}
+    if task.layer == SOURCES or (sources_tested and task.id.endswith(".build")):
+        those.add(LOADED)
+    return replace(task, shows=tuple(sorted(those - set(task.covers)))) if those else task

@@ -41,6 +41,7 @@ class Node:
     selector: str
     parents: tuple[str, ...]
     ephemeral: bool
+    view: bool
     pod: PodSettings | None
     has_tests_of_its_own: bool = False
     further_tests: list[str] = field(default_factory=list)
@@ -163,6 +164,7 @@ class _Collector:
             selector=".".join(node["fqn"]),
             parents=parents,
             ephemeral=(node.get("config") or {}).get("materialized") == "ephemeral",
+            view=(node.get("config") or {}).get("materialized") == "view",
             pod=pod_settings(node),
         )
 
@@ -240,6 +242,7 @@ class _Collector:
                 selector=f"source:{source['package_name']}.{name}",
                 parents=(),
                 ephemeral=False,
+                view=False,
                 pod=None,
             )
         return self.found[unique_id]

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from assay import assets
 from assay.alerts import warned
-from assay.form import chosen_models
+from assay.form import chosen_tasks
 from assay.lineage import tell_built
 from assay.lineage.occasion import Occasion
 from assay.pods import PodOperator, report
@@ -33,7 +33,8 @@ class DbtOperator(PodOperator):
     The field and the outlet are made when the task runs. In the DAG they would cost every parse as many objects as
     there are models.
 
-    :param covers: the models it is about: a run of other models skips it. None is about whatever was built.
+    :param covers: the models it is about, and those that decide what it shows: a run of other models skips it. None is
+        about whatever was built.
     """
 
     overwrite_rtif_after_execution = True  # the page shows the fields as they are when the task has ended
@@ -45,7 +46,7 @@ class DbtOperator(PodOperator):
 
     def pre_execute(self, context: Context) -> None:
         """Where the run was limited to other models: in its turn, and when it is cleared later."""
-        if self.covers is not None and not is_chosen(self.covers, chosen_models(context["params"])):
+        if self.covers is not None and not is_chosen(self.covers, chosen_tasks(context["params"])):
             raise AirflowSkipException(NOT_CHOSEN)
 
     @cached_property

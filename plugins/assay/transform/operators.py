@@ -1,21 +1,27 @@
-"""The task that limits a run to the models that were chosen."""
+"""The task that decides what a run builds: everything, the models that were chosen, or nothing."""
 
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
-from assay.form import chosen_models
+from assay.fitness import unfit
+from assay.fitness.graph import checked_graph_of
+from assay.fitness.ledger import read_approvals, read_results
+from assay.form import asks_for_something, chosen_tasks
 from assay.settings import Settings
 from assay.transform.choice import WrongChoice, not_chosen
 from assay.transform.manifest import graph_of
-from assay.zones import Zone
+from assay.warehouse import airflow_warehouse
+from assay.zones import Duty, Zone, ZoneNames
 
 
 class ChooseOperator(BaseOperator):
-    """Marks the tasks of all models that were not chosen as skipped, in one call and before any of them could start.
+    """Marks the tasks that this run has no need of as skipped, in one call and before any of them could start.
 
-    In a run of everything it ends at once. A name that is no model's fails the run before anything is built.
+    In a run that was limited to some models those of all others; a name that is no model's fails the run before
+    anything is built. In a run with nothing new, all of them: see `releases.news`. Where a source has brought rows,
+    which the approvals before it say, the warehouse is not asked.
     """
 
     ui_color = "#e8e8e8"
@@ -26,10 +32,14 @@ class ChooseOperator(BaseOperator):
         self._settings = settings
 
     def execute(self, context: Context) -> None:
-        chosen = chosen_models(context["params"])
+        chosen = chosen_tasks(context["params"])
         if not chosen:
-            self.log.info("This run builds every model.")
-            return
+            if not self._may_be_idle(context) or not (reason := self._nothing_new()):
+                self.log.info("This run builds every model.")
+                return
+            self.log.info(reason)
+            after = sorted(task.task_id for task in self.get_flat_relatives(upstream=False))
+            raise DownstreamTasksSkipped(tasks=after)  # type: ignore[no-untyped-call]
         try:
             skipped = not_chosen(graph_of(self._zone, self._settings), self._zone.zone, chosen)
         except WrongChoice as error:
@@ -37,3 +47,23 @@ class ChooseOperator(BaseOperator):
         self.log.info("This run is limited to %s: %d tasks are skipped.", ", ".join(chosen), len(skipped))
         if skipped:
             raise DownstreamTasksSkipped(tasks=skipped)  # type: ignore[no-untyped-call]
+
+    def _may_be_idle(self, context: Context) -> bool:
+        if self._zone.publish_unchanged or asks_for_something(context["params"]):
+            return False
+        tasks = [f"approve.{source.table}" for source in self._zone.sources]
+        approved = context["ti"].xcom_pull(task_ids=tasks)
+        return not any((each or {}).get("rows_approved") for each in approved or ())
+
+    def _nothing_new(self) -> str | None:
+        """Why there is nothing to build, in a sentence; None when there is something."""
+        from assay.releases import Releases
+        from assay.releases.news import code_of, nothing_new, read_inputs
+
+        names = ZoneNames(self._settings.environment, self._zone.zone)
+        graph = checked_graph_of(self._zone, self._settings)
+        with airflow_warehouse(names.connection(Duty.PUBLISHER)) as warehouse:
+            releases = Releases(warehouse, names).history()
+            now = read_inputs(warehouse, names, self._zone, code_of(self._settings))
+            wrong = unfit(graph, read_results(warehouse, names), read_approvals(warehouse, names))
+        return nothing_new(releases, now, wrong)

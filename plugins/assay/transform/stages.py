@@ -19,7 +19,9 @@ LONGEST_NAME = 120
 class Task:
     """A dbt command in a pod, or a gateway, which has none.
 
-    `covers` are the models, snapshots and seeds it is about, by which a run may be limited to it.
+    `covers` are the models, snapshots and seeds it is about, by which a run may be limited to it. `shows` are those,
+    and the sources as LOADED, that decide which rows its views, ephemeral models and sources have: where one of them is
+    built or loaded, the task has to look again.
     """
 
     id: str
@@ -27,6 +29,7 @@ class Task:
     model: str = ""
     pod: PodSettings | None = None
     covers: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
 
     @property
     def layer(self) -> str:

@@ -158,6 +158,11 @@ class Zone(Model):
         "is one pod for all of it.",
     )
 
+    publish_unchanged: bool = Field(
+        default=False,
+        description="Whether a run builds and publishes although nothing is new: for models that read the clock.",
+    )
+
     @property
     def whole_layers(self) -> frozenset[str]:
         """The layers that are built by one pod each."""

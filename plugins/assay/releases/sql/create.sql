@@ -10,8 +10,12 @@ create table if not exists {{ register }}.releases (
     ended_at timestamp_ntz comment 'When it was refused, replaced or rolled back, UTC',
     actor varchar comment 'Who caused its present status',
     reason varchar comment 'Why it was refused or rolled back, in words',
-    row_counts variant comment 'Rows per table: of the candidate, and of the release it was compared with'
+    row_counts variant comment 'Rows per table: of the candidate, and of the release it was compared with',
+    inputs variant comment 'What it was built from: approved loads, releases of other zones, code'
 );
+
+alter table {{ register }}.releases add column if not exists
+    inputs variant comment 'What it was built from: approved loads, releases of other zones, code';
 
 create table if not exists {{ register }}.release_events (
     zone varchar not null,

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, ParamValidationError
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    ParamValidationError,
+)
 
 from assay import settings as environments
 from assay.releases import candidate, publish, refuse
 from assay.releases.rollback_dag import publishing, rollback
+from assay.transform import choose
 from assay.zones import Duty
 from tests.plugins.assay.releases.conftest import ZONE, GoldZone
+from tests.plugins.assay.transform.manifests import Project
 
 
 class TaskInstance:
@@ -32,8 +41,8 @@ class TaskInstance:
         self.pushed: dict[str, Any] = {}
         self.states: dict[str, str] = {}
 
-    def xcom_pull(self, task_ids: str) -> Any:
-        return self.pulled[task_ids]
+    def xcom_pull(self, task_ids: str | list[str]) -> Any:
+        return self.pulled[task_ids] if isinstance(task_ids, str) else [self.pulled.get(each) for each in task_ids]
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
@@ -49,27 +58,73 @@ def gold(read_gold: GoldZone) -> GoldZone:
 
 
 @pytest.fixture
-def settings(gold: GoldZone, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> environments.Settings:
+def project() -> Project:
+    """The zone's gold as dbt knows it, with a test and a smoke test."""
+    project = Project()
+    view = project.model("readings", f"{ZONE}/bronze", [project.source("approved", "src_weather")], materialized="view")
+    hourly = project.model("hourly_weather", f"{ZONE}/gold", [view])
+    project.model("daily_weather", f"{ZONE}/gold", [hourly])
+    project.test("hours", [hourly], ZONE)
+    project.test("keeps_rows", [hourly], ZONE, folder="smoke")
+    return project
+
+
+@pytest.fixture
+def settings(
+    gold: GoldZone, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: Project
+) -> environments.Settings:
+    shutil.copytree(root / "dags", tmp_path / "dags", ignore=shutil.ignore_patterns("manifest.json", "__pycache__"))
+    (tmp_path / "dags" / "manifest.json").write_text(json.dumps(project.manifest))
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     connection = gold.furnished.account.airflow_connection(gold.names, Duty.PUBLISHER)
     monkeypatch.setenv(f"AIRFLOW_CONN_{gold.names.connection(Duty.PUBLISHER)}".upper(), json.dumps(connection))
-    return environments.load(root / "dags", "local").model_copy(update={"environment": gold.names.environment})
+    found = environments.load(tmp_path / "dags", "local")
+    return found.model_copy(update={"environment": gold.names.environment})
 
 
 @pytest.fixture
 def tasks(gold: GoldZone, settings: environments.Settings) -> dict[str, Any]:
     with DAG(dag_id=ZONE, schedule=None):
-        return {make.__name__: make(gold.zone, settings) for make in (candidate, publish, refuse)}
+        return {make.__name__: make(gold.zone, settings) for make in (candidate, publish, refuse, choose)}
+
+
+@dataclass
+class Dbt:
+    """What dbt's hooks write, as the transformer: each call is one invocation."""
+
+    gold: GoldZone
+    numbers: Iterator[int]
+
+    def __call__(self, run_id: str, statuses: Mapping[str, str | None]) -> None:
+        invocation = f"i{next(self.numbers)}"
+        for node, status in statuses.items():
+            for word in ("started", status):
+                if word is not None:
+                    self.gold.transformer.execute(
+                        f"insert into {self.gold.names.ledger}.node_results (node_id, status, invocation_id, run_id, "
+                        f"happened_at) select '{node}', '{word}', '{invocation}', '{run_id}', sysdate()"
+                    )
+
+
+READINGS, HOURLY, DAILY = (f"model.assay.{name}" for name in ("readings", "hourly_weather", "daily_weather"))
+HOURS, SMOKE = "test.assay.hours", "test.assay.keeps_rows"
+EVERYTHING = {READINGS: "success", HOURLY: "success", DAILY: "success", HOURS: "pass", SMOKE: "pass"}
+
+
+@pytest.fixture
+def dbt(gold: GoldZone) -> Dbt:
+    return Dbt(gold, count())
 
 
 def context(run_id: str, ti: TaskInstance) -> dict[str, Any]:
     return {"run_id": run_id, "ti": ti, "dag_run": SimpleNamespace(run_id=run_id, triggering_user_name="anna")}
 
 
-def test_candidate_and_publish_hand_the_release_on_by_its_id(gold: GoldZone, tasks: dict[str, Any]) -> None:
+def test_candidate_and_publish_hand_the_release_on_by_its_id(gold: GoldZone, tasks: dict[str, Any], dbt: Dbt) -> None:
     ti = TaskInstance()
     ti.pulled["release.candidate"] = tasks["candidate"].execute(context("run1", ti))
     gold.build(1, 2)
+    dbt("run1", EVERYTHING)
     assert tasks["publish"].execute(context("run1", ti)) == ti.pulled["release.candidate"]
     assert gold.hours() == [1, 2]
     assert ti.pushed["rows"]["HOURLY_WEATHER"] == (2, None)
@@ -77,11 +132,12 @@ def test_candidate_and_publish_hand_the_release_on_by_its_id(gold: GoldZone, tas
 
 
 def test_publishing_tells_lineage_which_table_is_live_now(
-    gold: GoldZone, tasks: dict[str, Any], tmp_path: Path
+    gold: GoldZone, tasks: dict[str, Any], tmp_path: Path, dbt: Dbt
 ) -> None:
     ti = TaskInstance()
     ti.pulled["release.candidate"] = tasks["candidate"].execute(context("run1", ti))
     gold.build(1, 2)
+    dbt("run1", EVERYTHING)
     tasks["publish"].execute(context("run1", ti))
     events = [json.loads(line) for line in (tmp_path / "lineage.jsonl").read_text().splitlines()]
     (complete,) = [
@@ -94,9 +150,12 @@ def test_publishing_tells_lineage_which_table_is_live_now(
     assert complete["outputs"][0]["namespace"] == "snowflake://assay"
 
 
-def test_a_refusal_is_final_and_its_text_is_the_sentence_for_the_chat(gold: GoldZone, tasks: dict[str, Any]) -> None:
+def test_a_refusal_is_final_and_its_text_is_the_sentence_for_the_chat(
+    gold: GoldZone, tasks: dict[str, Any], dbt: Dbt
+) -> None:
     ti = TaskInstance()
     ti.pulled["release.candidate"] = tasks["candidate"].execute(context("run1", ti))
+    dbt("run1", EVERYTHING)
     with pytest.raises(AirflowFailException, match="GOLD_NEXT holds no table"):
         tasks["publish"].execute(context("run1", ti))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.form import MODELS
+from assay.form import LOADED, MODELS
 from assay.pods import PodOperator
 from assay.transform import choose, model_form, smoke
 from assay.transform.choice import WrongChoice, choices, is_chosen, not_chosen
@@ -47,7 +48,11 @@ def project() -> Project:
 def run(plan: Graph, *chosen: str) -> set[str]:
     """The tasks that do something in a run of these models: neither skipped at once nor in their turn."""
     kept = set(plan.tasks) - set(not_chosen(plan, "here", chosen))
-    return {task for task in kept if plan.tasks[task].command and is_chosen(plan.tasks[task].covers, chosen)}
+    return {task for task in kept if plan.tasks[task].command and is_chosen(about(plan, task), chosen)}
+
+
+def about(plan: Graph, task: str) -> set[str]:
+    return {*plan.tasks[task].covers, *plan.tasks[task].shows}
 
 
 def followers(edges: Collection[tuple[str, str]], start: str) -> set[str]:
@@ -82,6 +87,24 @@ def test_one_model_of_a_layer_that_is_built_by_one_pod_needs_that_pod(project: P
     assert run(plan, "legs") == {"silver.build"}
 
 
+def test_what_shows_a_chosen_model_without_storing_it_is_built_and_tested_too() -> None:
+    project = Project()
+    source = project.source("approved", "src_flights")
+    flights = project.model("flights", "here/bronze", [source], materialized="view")
+    legs = project.model("legs", "here/silver", [flights])
+    recent = project.model("recent", "here/silver", [legs], materialized="view")
+    late = project.model("late", "here/silver", [recent], materialized="ephemeral")
+    stored = project.model("stored", "here/silver", [recent])
+    for name, subject in {"a": source, "b": flights, "c": legs, "d": recent, "e": late, "f": stored}.items():
+        project.test(name, [subject], "here")
+    plan = graph(project.manifest, "here")
+    shown = {"silver.recent.run", "silver.recent.test", "silver.late.test"}
+    assert run(plan, "legs") == {"silver.legs.run", "silver.legs.test"} | shown
+    loaded = {"sources.approved_src_flights.test", "bronze.flights.run", "bronze.flights.test"}
+    assert run(plan, "legs", LOADED) == {"silver.legs.run", "silver.legs.test"} | shown | loaded
+    assert run(plan, "stored") == {"silver.stored.run", "silver.stored.test"}
+
+
 def test_a_wrong_name_is_said_with_the_right_one(project: Project) -> None:
     plan = graph(project.manifest, "here")
     with pytest.raises(WrongChoice) as error:
@@ -103,7 +126,7 @@ def test_a_run_of_some_models_runs_their_tasks_in_the_same_order(project: Projec
     skipped = set(not_chosen(plan, "here", chosen))
     ran = run(plan, *chosen)
     assert (
-        ran == {name for name, task in plan.tasks.items() if task.command and set(task.covers) & set(chosen)}
+        ran == {name for name, task in plan.tasks.items() if task.command and about(plan, name) & set(chosen)}
         or not chosen
     )
     ordered = {edge for edge in plan.edges if skipped.isdisjoint(edge)}
@@ -127,7 +150,8 @@ class Instance:
     """What the hooks and the operator read of a context."""
 
     def __new__(cls, chosen: list[str] | None) -> Any:
-        return {"params": {MODELS: chosen}}
+        approvals = SimpleNamespace(xcom_pull=lambda task_ids: [{"rows_approved": 1} for _ in task_ids])
+        return {"params": {MODELS: chosen}, "ti": approvals}
 
 
 def test_the_task_choose_skips_the_others_before_they_can_start(project: Project, render: Render, here: Zone) -> None:
