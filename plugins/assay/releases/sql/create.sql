@@ -14,8 +14,7 @@ create table if not exists {{ register }}.releases (
     inputs variant comment 'What it was built from: approved loads, releases of other zones, code'
 );
 
-alter table {{ register }}.releases add column if not exists
-    inputs variant comment 'What it was built from: approved loads, releases of other zones, code';
+alter table {{ register }}.releases add column if not exists inputs variant comment 'What it was built from: approved loads, releases of other zones, code';
 
 create table if not exists {{ register }}.release_events (
     zone varchar not null,
