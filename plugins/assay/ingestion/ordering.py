@@ -1,8 +1,8 @@
 """What decides between two rows of a key: the day or the time of what brought them, never when they were loaded.
 
-The order of a row is a text, so that one comparison decides. Its parts are as wide in every row, but the last:
+The order of a row is a text, so that one comparison decides. It begins with times, all as wide:
 
-    a file       its day, else when it was last written · when it was last written · its path
+    a file       its day, else when it was last written · when it was last written · its path · its edition
     a snapshot   when its last file was written · the same again · its load
     a sync       when the record was extracted · the generation · the sync
 
@@ -11,7 +11,7 @@ Rows of one key that are of the same order, then, come from the same file, snaps
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from assay.errors import AssayError
 from assay.ingestion.files import StagedFile, day_of
@@ -44,8 +44,8 @@ def order_snapshot(warehouse: Warehouse, load: Load, files: Sequence[StagedFile]
 def file_order(file: StagedFile, date_pattern: str, edition: int) -> str:
     """The order of the file's rows. `edition` counts the contents that its path had before in the same second."""
     day = day_of(file, date_pattern)
-    written = file.modified + timedelta(microseconds=edition)
-    return f"{_instant(_midnight(day) if day else written)} {_instant(written)} {file.path}"
+    written = _instant(file.modified)
+    return f"{_instant(_midnight(day)) if day else written} {written} {file.path} {edition:06d}"
 
 
 def edition(file: StagedFile, editions: Iterable[Edition]) -> int:
