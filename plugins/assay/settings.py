@@ -9,7 +9,7 @@ not ask for an Airflow variable, because every parse of every DAG would then cal
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,6 +26,9 @@ from assay.zones.zone import Cpu, Memory
 BASE = "base"
 ROLES = "roles.yml"
 """Beside an environment's files, but not one of them: it is long, and only what looks after permissions reads it."""
+OF_ANOTHER_KIND = (
+    "is a mapping in one of config/base and the environment's file, and not in the other; write one in both"
+)
 DEFAULT_POOL = "default_pool"
 _DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -373,11 +376,25 @@ def _documents(config: Path, environment: str, file_name: str) -> list[strict_ya
     return [_document(config / folder / file_name) for folder in (BASE, environment)]
 
 
-def _merged(documents: Iterable[strict_yaml.Document]) -> dict[str, Any]:
+def _merged(documents: Sequence[strict_yaml.Document]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for document in documents:
+        if wrong := list(_of_another_kind(merged, document.content)):
+            said = [each.about(path, OF_ANOTHER_KIND) for path in wrong for each in documents if each.has(path)]
+            raise ConfigurationError("\n".join(said))
         merged = merge(merged, document.content)
     return merged
+
+
+def _of_another_kind(below: Mapping[str, Any], above: Mapping[str, Any]) -> Iterator[list[str | int]]:
+    """Paths at which one holds a mapping and the other does not: one of the two would be lost."""
+    for key, value in above.items():
+        beneath = below.get(key)
+        if isinstance(value, Mapping) and isinstance(beneath, Mapping):
+            for path in _of_another_kind(beneath, value):
+                yield [key, *path]
+        elif key in below and isinstance(value, Mapping) != isinstance(beneath, Mapping):
+            yield [key]
 
 
 def document_with(

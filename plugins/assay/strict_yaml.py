@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -85,6 +85,10 @@ class Document:
         """The line of the key or entry at this path, or of the deepest thing on the way there that exists."""
         return self._walk(path)[1]
 
+    def has(self, path: Sequence[Part]) -> bool:
+        """Whether it says something at this path."""
+        return self.depth(path) == len(path)
+
     def depth(self, path: Sequence[Part]) -> int:
         """How many parts of the path exist."""
         return sum(part is not None for part in self._walk(path)[0])
@@ -112,6 +116,13 @@ class Document:
         """Raise ConfigurationError with a line for each thing that makes this no file to rely on."""
         if self.problems:
             raise ConfigurationError("\n".join(self.problems))
+
+    def check_no_nulls(self, free: Collection[str] = ()) -> None:
+        """Raise ConfigurationError for each null: a key that says nothing is left out. Below the keys `free` there may
+        be some."""
+        found = [self.about(path, "is null; write its value, or leave it out") for path in _nulls(self.content, free)]
+        if found:
+            raise ConfigurationError("\n".join(found))
 
     def _walk(self, path: Sequence[Part]) -> tuple[list[Part | None], int]:
         node, line = self._root, 1 if self._root is None else self._root.start_mark.line + 1
@@ -260,6 +271,18 @@ class _Builder:
 
 class _Guess:
     """A plain value that readers of YAML take for different things."""
+
+
+def _nulls(value: Any, free: Collection[str], path: tuple[Part, ...] = ()) -> Iterator[tuple[Part, ...]]:
+    if value is None:
+        yield path
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in free:
+                yield from _nulls(inner, (), (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _nulls(inner, (), (*path, index))
 
 
 def _child(node: yaml.Node, part: Part) -> tuple[Part, yaml.Node, int] | None:

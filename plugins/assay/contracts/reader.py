@@ -39,6 +39,7 @@ def read_contract(text: str | bytes, table: str, shown: str) -> Contract:
     """The contract written in `text`; `shown` is what errors call the file."""
     document = strict_yaml.parse(text, shown)
     document.check()
+    document.check_no_nulls()
     if not isinstance(document.content, dict):
         raise ConfigurationError(f"{shown}:1: must be a mapping that starts with `apiVersion: v3.1.0`")
     try:

@@ -200,6 +200,7 @@ def _read_kind(
     found: dict[str, _Read[FileModel]] = {}
     for path in sorted((folder / kind).glob("*.yaml")):
         document = _document(folder, path)
+        document.check_no_nulls(free=("configuration",))
         one = validated(model, document)
         if one.name in found:
             raise ConfigurationError(

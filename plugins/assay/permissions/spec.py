@@ -86,6 +86,7 @@ def load(path: Path, zones: Iterable[str], environment: str) -> Spec:
         document = strict_yaml.mapping(path, shown, 'must be a mapping that starts with `version: "1.0"`')
     except FileNotFoundError:
         raise ConfigurationError(f"{shown}: there is no such file; every environment has one") from None
+    document.check_no_nulls()
     return resolve(validated(RolesFile, document), Platform.of(zones, environment), document)
 
 

@@ -65,6 +65,7 @@ def read(text: str | bytes) -> tuple[Declaration, ...]:
     """The declarations in a file of this kind. Raises ConfigurationError with one line for each thing that is wrong."""
     document = strict_yaml.parse(text, f"secrets/{FILE.name}")
     document.check()
+    document.check_no_nulls()
     found = validated_list(Declaration, document)
     wrong, names = [], [declaration.name for declaration in found]
     for index, declaration in enumerate(found):
