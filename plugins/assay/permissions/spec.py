@@ -202,10 +202,10 @@ def _entries(file: RolesFile) -> Iterator[tuple[str, RoleEntry | UserEntry]]:
 
 def paths(entry: RoleEntry) -> Iterator[tuple[str, str, str]]:
     """`schemas`, `read`, `DB.SCHEMA` for everything that an entry's privileges name."""
-    for kind in ("databases", "schemas", "tables"):
-        levels = getattr(entry.privileges, kind)
-        for level in ("read", "write"):
-            for path in getattr(levels, level):
+    given = entry.privileges
+    for kind, levels in (("databases", given.databases), ("schemas", given.schemas), ("tables", given.tables)):
+        for level, named in (("read", levels.read), ("write", levels.write)):
+            for path in named:
                 yield kind, level, path
 
 

@@ -87,7 +87,7 @@ class PodOperator(KubernetesPodOperator):
             annotations=dict(of_environment.annotations),
             container_resources=_requirements(limit.cpu, limit.memory),
             node_selector=of_environment.resources.node_selectors | dict(node_selector or {}),
-            tolerations=[_toleration(*each) for each in of_environment.resources.tolerations],
+            tolerations=[_toleration(*each.model_dump().items()) for each in of_environment.resources.tolerations],
             service_account_name=of_environment.service_account(zone.zone),
             automount_service_account_token=False,
             security_context=POD_SECURITY,
