@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -69,19 +71,19 @@ class Airflow:
         run = self.call("POST", f"dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": dict(conf or {})})
         return str(run["dag_run_id"])
 
-    def start(self, dag_id: str) -> str:
-        """Starts a run for what is there now, and returns its id.
+    def start(self, dag_id: str, conf: Mapping[str, Any] | None = None) -> str:
+        """Starts a run for what is there now, or for what `conf` asks for, and returns its id.
 
         A DAG that was paused starts one by itself when it is unpaused, because a time of its schedule has passed; to
         trigger another would only run twice.
         """
         dag = self.dags()[dag_id]
         if not dag["is_paused"]:
-            return self.trigger(dag_id)
+            return self.trigger(dag_id, conf)
         before = self._run_ids(dag_id)
         self.unpause(dag_id)
-        if dag["timetable_summary"] is None:
-            return self.trigger(dag_id)
+        if conf or dag["timetable_summary"] is None:
+            return self.trigger(dag_id, conf)
         wait(
             lambda: bool(self._run_ids(dag_id) - before),
             60,
@@ -90,6 +92,15 @@ class Airflow:
             ),
         )
         return (self._run_ids(dag_id) - before).pop()
+
+    def end_runs(self, dag_id: str) -> list[str]:
+        """Set every run that has not ended to failed, and return their ids. Airflow ends the tasks of each."""
+        query = {"state": ["queued", "running"], "limit": 100}
+        runs = self.call("GET", f"dags/{dag_id}/dagRuns", params=query)["dag_runs"]
+        ended = [str(run["dag_run_id"]) for run in runs]
+        for run_id in ended:
+            self.call("PATCH", f"dags/{dag_id}/dagRuns/{run_id}", json={"state": "failed"})
+        return ended
 
     def _run_ids(self, dag_id: str) -> set[str]:
         return {run["dag_run_id"] for run in self.call("GET", f"dags/{dag_id}/dagRuns")["dag_runs"]}
@@ -139,9 +150,24 @@ class Airflow:
         lines: list[Any] = answer["content"]
         return lines
 
-    def wait_for_dag(self, dag_id: str, seconds: float) -> None:
-        """Until Airflow has read the DAG's file. Raises AirflowError with the import error if it cannot."""
-        wait(lambda: dag_id in self.dags(), seconds, lambda: self._missing(dag_id, seconds))
+    def wait_for_dag(self, dag_id: str, seconds: float, newer_than: datetime | None = None) -> None:
+        """Until Airflow has read the DAG's file. Raises AirflowError with the import error if it cannot.
+
+        `newer_than`: when the DAG's files were last changed. A later import error is final, and nothing is waited for.
+        """
+
+        def is_there() -> bool:
+            if newer_than:
+                for error in self.import_errors():
+                    if (
+                        Path(error["filename"]).stem == dag_id
+                        and datetime.fromisoformat(error["timestamp"]) > newer_than
+                    ):
+                        reason = error["stack_trace"].strip().splitlines()[-1]
+                        raise AirflowError(f"Airflow cannot import {Path(error['filename']).name}: {reason}")
+            return dag_id in self.dags()
+
+        wait(is_there, seconds, lambda: self._missing(dag_id, seconds))
 
     def wait_for_run(self, dag_id: str, run_id: str, seconds: float, progress: Callable[[str], None] = print) -> Run:
         """Until the run has ended, telling `progress` about each change. Raises AirflowError when it takes too long."""
@@ -165,7 +191,10 @@ class Airflow:
             time.sleep(1)
 
     def _authorise(self) -> None:
-        answer = self._session.post(f"{self._base}/auth/token", json=self._login, timeout=60)
+        try:
+            answer = self._session.post(f"{self._base}/auth/token", json=self._login, timeout=60)
+        except requests.ConnectionError as problem:
+            raise AirflowError(f"Airflow does not answer at {self._base}: see `./assay status`.") from problem
         if not answer.ok:
             raise AirflowError(f"Airflow refused the login: {answer.status_code} {answer.text[:300]}")
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -88,6 +89,7 @@ class BootstrapError(Exception):
 def main(arguments: list[str]) -> int:
     """Called by the launcher with the command line: never returns once the environments are there."""
     layout = Layout.here()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the installer too; the command sets its own
     command = next((word for word in arguments if not word.startswith("-")), "")
     try:
         ensure(layout, NEEDS.get(command, ("platform",)))

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from local import files, render, world_cli
+from local import files, interrupts, render, secret_cli, work_cli, world_cli
 from local.endpoints import Endpoints
 from local.layout import Layout
 from local.setup import forget
@@ -29,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 app.add_typer(world_cli.app)
+app.add_typer(secret_cli.app)
+app.registered_commands += work_cli.app.registered_commands
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -56,7 +58,8 @@ def up(
         os.environ["ASSAY_PODS"] = pods
     if follow_:
         os.environ["ASSAY_GITSYNC"] = follow_
-    out.print(render.parts(_start(Layout.here(), parts or [])))
+    with interrupts.goes_on(STARTED):
+        out.print(render.parts(_start(Layout.here(), parts or [])))
 
 
 @app.command()
@@ -119,32 +122,15 @@ def connect(as_json: AsJson = False) -> None:
     """Print how an administrator reaches the embedded warehouse with any Snowflake client."""
     endpoints = Endpoints(Layout.here())
     login = endpoints.warehouse_administrator()
-    answer = login | {"database": _database(endpoints.layout), "ca_bundle": str(endpoints.layout.ca_bundle)}
+    database, bundle = work_cli.default_database(endpoints.layout), str(endpoints.layout.ca_bundle)
+    database, bundle = work_cli.default_database(endpoints.layout), str(endpoints.layout.ca_bundle)
+    answer = login | {"database": database, "ca_bundle": bundle}
     if as_json:
         print(json.dumps(answer, indent=2))
         return
     for key, value in answer.items():
         out.print(f"[bold]{key:10}[/] {value}")
     err.print("Clients trust it with REQUESTS_CA_BUNDLE and SSL_CERT_FILE set to the ca_bundle.", style="dim")
-
-
-@app.command()
-def sql(
-    statement: Annotated[str, typer.Argument(help="One SQL statement; `-` reads it from standard input.")],
-    role: Annotated[str | None, typer.Option(help="Run it as this role.")] = None,
-    database: Annotated[str | None, typer.Option(help="The current database.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Run one statement on the embedded warehouse."""
-    from local.query import run  # the connector takes a second to import
-
-    text = sys.stdin.read() if statement == "-" else statement
-    endpoints = Endpoints(Layout.here())
-    columns, rows = run(endpoints, text, role=role, database=database or _database(endpoints.layout))
-    if as_json:
-        print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=2, default=str))
-    else:
-        out.print(render.records(columns, rows))
 
 
 @app.command()
@@ -183,24 +169,21 @@ def clean() -> None:
         raise files.StateError("The platform is running: stop it with `./assay down` first.")
 
 
+STARTED = "The platform goes on without this command: see it with `./assay status`, stop it with `./assay down`."
+
+LOCAL_COMMANDS = frozenset(("up", "down", "clean", "test", "lint", "docs", "images", "setup", "deploy-check", "logs"))
+"""Commands that use no running platform, or start it themselves."""
+
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
 @app.command()
 def demo() -> None:
-    """Two zones, days of real data (one more each time), a tested release, and the Airflow UI at the end."""
+    """Start everything, live days of real data (one more each time), and show where the Airflow UI is."""
     layout = Layout.here()
-    _start(layout, [])
-    import_module("local.demo").run(Endpoints(layout), out)
-
-
-@app.command("run")
-def run_zone(zone: Annotated[str, typer.Argument(metavar="ZONE", help="The zone, such as flights.")]) -> None:
-    """Run a zone's DAG now and wait for its end. Ends with 1 when the run fails, and says which task and why."""
-    problem = import_module("local.zone_run").run(Endpoints(Layout.here()), zone, out)
-    if problem:
-        err.print(problem, markup=False, soft_wrap=True)
-        raise typer.Exit(1)
+    with interrupts.goes_on(STARTED):
+        _start(layout, [])
+        import_module("local.demo").run(Endpoints(layout), out)
 
 
 @app.command(context_settings=PASS_ON)
@@ -253,8 +236,9 @@ def bench(
     if part:
         measure.run_part(layout, part, out)
         return
-    _start(layout, [])
-    measure.run(Endpoints(layout), out)
+    with interrupts.goes_on(STARTED):
+        _start(layout, [])
+        measure.run(Endpoints(layout), out)
 
 
 @app.command()
@@ -292,27 +276,43 @@ def main() -> None:
         filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1", "localhost"])
     )
     layout = Layout.here()
+    interrupts.listen()
     try:
         _mount_platform_commands(layout)
         app(prog_name="assay")
-    except KeyboardInterrupt:
-        err.print("assay: interrupted.")
-        sys.exit(130)
+    except interrupts.Interrupted as interrupted:
+        err.print(f"assay: {interrupted.sentence()}", markup=False, soft_wrap=True)
+        sys.exit(interrupted.status)
     except Exception as problem:
         err.print(f"assay: {_sentence(problem, layout)}", markup=False, soft_wrap=True)
         sys.exit(1)
 
 
 def _sentence(problem: Exception, layout: Layout) -> str:
-    """The problem in words. One that nobody foresaw leaves its traceback in a log and says where."""
+    """Return the problem in words. An unexpected one leaves its traceback in a log, which the sentence names."""
     if type(problem).__module__.startswith(("local.", "assay.")):
         return str(problem)
+    if unready := _unready(layout):
+        return f"{unready} ({type(problem).__name__})"
     log = layout.logs / "cli.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a") as file:
         traceback.print_exception(problem, file=file)
     words = " ".join(str(problem).split()) or "no message"
-    return f"{type(problem).__name__}: {words} (nobody foresaw this; the traceback is in {log})"
+    return f"{type(problem).__name__}: {words} (this is unexpected: please report it with the traceback in {log})"
+
+
+def _unready(layout: Layout) -> str:
+    """Return why the platform cannot be used right now, if that may be the cause of an error; else an empty text."""
+    if not layout.state.exists() or not LOCAL_COMMANDS.isdisjoint(sys.argv[1:2]):
+        return ""
+    try:
+        late = [row["part"] for row in client.status(layout) if not client.is_ready(row)]
+    except control.NotRunning as stopped:
+        return str(stopped)
+    except Exception:  # the supervisor is ending or of another version: the error itself says more
+        return ""
+    return f"Not ready: {', '.join(late)}. See `./assay status`; `./assay up` waits until all are." if late else ""
 
 
 def _mount_platform_commands(layout: Layout) -> None:
@@ -360,11 +360,6 @@ def _zones(layout: Layout, rows: list[client.Row]) -> tuple[list[dict[str, Any]]
     except Exception as problem:
         return [], f"Zones could not be read: {' '.join(str(problem).split())}"
     return zones, ""
-
-
-def _database(layout: Layout) -> str:
-    names = zone_names(layout)
-    return f"LOCAL_{names[0].upper()}" if names else "LOCAL_PLATFORM"
 
 
 def _progress(row: dict[str, Any]) -> None:

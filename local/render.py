@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
@@ -34,17 +35,23 @@ def parts(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def records(columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column)
-    for row in rows:
-        table.add_row(*(_text(value) for value in row))
-    return table
+def records(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
+    """The rows as aligned text, every value whole however wide that is; `less -S` scrolls it. Nulls are empty."""
+    cells = [columns, *([_line(value) for value in row] for row in rows)]
+    widths = [max(cell_len(line[place]) for line in cells) for place in range(len(columns))]
+    return "\n".join(
+        "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    )
+
+
+def _line(value: Any) -> str:
+    """A value on one line: a line break within it would read as another row."""
+    return _text(value).replace("\r", "\\r").replace("\n", "\\n")
 
 
 def zones(rows: list[dict[str, Any]]) -> Table:
-    """One line a zone, narrow enough for any terminal; whoever answers for it and what was refused last stand below."""
+    """One line a zone, narrow enough for any terminal; its owner, and what is refused or wrong now, stand below."""
     numbers = ("landed", "approved", "quarantined")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("zone", *numbers, "release", "published (UTC)"):
@@ -52,8 +59,9 @@ def zones(rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         published = (row["published_at"] or "never")[:19]
         table.add_row(row["zone"], *(f"{row[name]:,}" for name in numbers), row["release"] or "none", published)
-    notes = [f"{row['zone']} belongs to {row['owner']}." for row in rows]
-    notes += [f"{row['zone']} refused last: {escape(row['last_refusal'])}" for row in rows if row["last_refusal"]]
+    notes = [f"{row['zone']} belongs to {row['owner']}." for row in rows if row["owner"]]
+    notes += [f"{row['zone']} is refused: {escape(reason)}" for row in rows for reason in row["refused_now"]]
+    notes += [f"{row['zone']} does not work: {escape(row['problem'])}" for row in rows if row["problem"]]
     table.caption = "\n".join(notes)
     table.caption_justify = "left"
     return table

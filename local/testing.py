@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from local import linting
+from local import interrupts, linting
 from local.bootstrap import python_path
 from local.layout import Layout
 
@@ -74,7 +74,7 @@ def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) ->
     Programs that only some tests need are named at the end when the machine lacks them.
     """
     if arguments:
-        status = _pytest(layout, arguments).returncode
+        status, _ = _pytest(layout, arguments)
         _name_what_is_missing(say)
         return status
     status = _groups(layout, GROUPS, say)
@@ -100,20 +100,20 @@ def _groups(layout: Layout, groups: Mapping[str, Sequence[str]], say: Callable[[
     """Runs all groups, whichever fail; shows what each said when it has ended. Returns an exit code that is not 0, if
     there is one."""
 
-    def tested(title: str) -> tuple[str, float, subprocess.CompletedProcess[str]]:
+    def tested(title: str) -> tuple[str, float, int, str]:
         say(f"Testing {title}")
         began = time.monotonic()
-        done = _pytest(layout, ("--quiet", "--durations=3", *groups[title]), stdout=subprocess.PIPE)
-        return title, time.monotonic() - began, done
+        status, output = _pytest(layout, ("--quiet", "--durations=3", *groups[title]), stdout=subprocess.PIPE)
+        return title, time.monotonic() - began, status, output
 
     failed = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for ended in as_completed([pool.submit(tested, title) for title in groups]):
-            title, seconds, done = ended.result()
-            print(done.stdout, flush=True)
-            say(f"{title}: {'FAILED' if done.returncode else 'passed'} after {seconds:.0f} s")
-            if done.returncode:
-                failed[title] = done.returncode
+            title, seconds, status, output = ended.result()
+            print(output, flush=True)
+            say(f"{title}: {'FAILED' if status else 'passed'} after {seconds:.0f} s")
+            if status:
+                failed[title] = status
     if failed:
         say(f"Failed: {', '.join(failed)}")
     return next(iter(failed.values()), 0)
@@ -125,10 +125,10 @@ def _name_what_is_missing(say: Callable[[str], None]) -> None:
             say(f"not run here, {program} is missing: {purpose}")
 
 
-def _pytest(layout: Layout, options: Sequence[str], stdout: int | None = None) -> subprocess.CompletedProcess[str]:
+def _pytest(layout: Layout, options: Sequence[str], stdout: int | None = None) -> tuple[int, str]:
     environment = {
         **{key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
         "PYTHONPATH": python_path(layout),
     }
     command = [str(layout.python("tests")), "-m", "pytest", *options]
-    return subprocess.run(command, cwd=layout.root, env=environment, stdout=stdout, text=True, check=False)
+    return interrupts.call(command, layout.root, environment, stdout)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
+from local import company, readiness, render
 from local.breakages import WEATHER, How
 from local.endpoints import Endpoints
 from local.files import StateError
@@ -63,6 +65,17 @@ def mend(file: FileName) -> None:
     world, newest = _newest()
     world.drop_weather(newest, weather_file(newest))
     out.print(f"{weather_key(newest)} is whole again.")
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(help="One SQL statement; `-` reads it from standard input.")],
+) -> None:
+    """Run one statement in the company's Postgres, which SQL jobs and loaders read."""
+    layout = Layout.here()
+    readiness.require(layout, "postgres")
+    text = sys.stdin.read() if statement == "-" else statement
+    print(render.records(*company.company_sql(Endpoints(layout), text)))
 
 
 def _world() -> World:

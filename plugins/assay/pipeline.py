@@ -16,7 +16,7 @@ from assay.contracts import approve
 from assay.ingestion import backfill_form, ingest
 from assay.releases import candidate, publish, refuse
 from assay.transform import choose, model_form, smoke, transform
-from assay.zones import Zone, load_zone
+from assay.zones import Layer, Zone, load_zone
 
 RUN_TYPES = ("scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
 """All but Airflow's own backfill: it runs dates side by side, whatever `max_active_runs` says, and no source looks at
@@ -56,6 +56,8 @@ def pipeline(dag_file: str) -> DAG:
 
 
 def _dag(zone: Zone, settings: environments.Settings) -> DAG:
+    arguments = settings.dag | callbacks(zone, settings)
+    arguments["default_args"] = arguments["default_args"] | {"owner": zone.owner}
     return DAG(
         dag_id=zone.zone,
         description=zone.description,
@@ -63,5 +65,6 @@ def _dag(zone: Zone, settings: environments.Settings) -> DAG:
         allowed_run_types=RUN_TYPES,  # type: ignore[arg-type]  # it takes names, too
         params=backfill_form(zone) | model_form(zone, settings),
         doc_md=f"{zone.description}\n\nOwner: {zone.owner}. Steward: {zone.steward}. Runbook: `{zone.runbook}`.",
-        **settings.dag | callbacks(zone, settings),
+        tags=[f"zone:{zone.zone}", *(f"layer:{layer}" for layer in Layer)],
+        **arguments,
     )

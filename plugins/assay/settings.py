@@ -63,7 +63,6 @@ class DefaultArgs(Model):
         ge=0, description="Tries after the first, for what may pass by itself; a failed test is final."
     )
     retry_delay: Duration
-    owner: str = "assay"
 
 
 class DagArgs(Model):

@@ -5,22 +5,27 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException
 
-from assay.contracts.approval import ContractBreach, NothingToApprove, approve_load
+from assay.contracts.approval import ContractBreach, NothingToApprove, Outcome, approve_load
 from assay.contracts.contract import Contract
 from assay.contracts.evolution import ContractClash
 from assay.registers import Load
 from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, Source, Zone, ZoneNames
 
+RESULTS = "results"
+LONGEST = 3400
+"""Characters. Airflow keeps 4,096 of a rendered field."""
+
 
 class ApproveOperator(BaseOperator):
     """Merges the run's load into `BRONZE.SRC_<TABLE>`, or refuses it and keeps its bad rows in quarantine.
 
     A refusal is final: the same rows break the same rules however often they are read. Its text is the sentence for
-    the chat.
+    the chat. The task's page in Airflow shows it as the field `results`, with the statement that shows the rows.
     """
 
     ui_color = "#f4d58d"
+    overwrite_rtif_after_execution = True  # the page shows the fields as they are when the task has ended
 
     def __init__(self, *, zone: Zone, source: Source, environment: str, contract: Contract, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -34,7 +39,9 @@ class ApproveOperator(BaseOperator):
             with airflow_warehouse(self._names.connection(Duty.LOADER)) as warehouse:
                 outcome = approve_load(warehouse, load, self._contract)
         except (ContractBreach, ContractClash, NothingToApprove) as error:
+            self._show(page_of_refusal(str(error), load, isinstance(error, ContractBreach)))
             raise AirflowFailException(str(error)) from error
+        self._show(page_of_approval(outcome, load))
         for sentence in outcome.warnings:
             self.log.warning("%s: %s", self._contract.table, sentence)
         self.log.info(
@@ -51,3 +58,32 @@ class ApproveOperator(BaseOperator):
             "rows_approved": outcome.approved,
             "warnings": list(outcome.warnings),
         }
+
+    def _show(self, page: str) -> None:
+        """Put the text on the task's page. The field is made when the task runs and costs the DAG nothing."""
+        self.results = page
+        self.template_fields = (*self.template_fields, RESULTS)
+
+
+def page_of_refusal(sentence: str, load: Load, quarantined: bool) -> str:
+    """Why the load was refused, and how to see the rows with their reasons."""
+    lines = [clipped(sentence)]
+    if quarantined:
+        lines += [
+            "",
+            "The rows, each with its reasons:",
+            f"select * from {load.names.quarantine(load.table)} where _load_id = '{load.id}';",
+        ]
+    return "\n".join(lines)
+
+
+def page_of_approval(outcome: Outcome, load: Load) -> str:
+    """What was approved, and the contract's warnings."""
+    what = "was approved by an earlier attempt" if outcome.already else "approved"
+    first = f"{load.table}: {what}, {outcome.rows} rows landed, {outcome.approved} added or changed."
+    return clipped("\n".join([first, *outcome.warnings]))
+
+
+def clipped(text: str) -> str:
+    """The text, cut to what Airflow keeps of a field beside the statement; the whole of it is in the task's log."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} … (the rest is in the log)"

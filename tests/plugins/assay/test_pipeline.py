@@ -68,6 +68,17 @@ def differing(one: Flat, other: Flat) -> set[tuple[Any, ...]]:
     return {path for path in one.keys() | other.keys() if one.get(path) != other.get(path)}
 
 
+@pytest.mark.parametrize(
+    ("zone", "owner"), [("flights", "flight-operations@example.com"), ("weather", "met-desk@example.com")]
+)
+def test_a_dag_shows_its_zones_owner_and_is_found_by_zone_and_layer(
+    zone: str, owner: str, render: Callable[[str, str], DAG]
+) -> None:
+    dag = render(zone, "local")
+    assert {task.owner for task in dag.tasks} == {owner}
+    assert dag.tags == {f"zone:{zone}", "layer:bronze", "layer:silver", "layer:gold"}
+
+
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 @pytest.mark.parametrize("zone", ZONES)
 def test_only_tags_sizes_and_places_differ_from_the_dag_that_runs_here(

@@ -38,6 +38,7 @@ def test_a_zone_s_files_are_landed_and_approved_over_airflow_s_connection(
     landed = landing.execute(context("run-1"))
     assert (landed["rows"], landed["files"]) == (6, 1)
     assert approval.execute(context("run-1"))["rows_approved"] == 6
+    assert approval.results == "weather: approved, 6 rows landed, 6 added or changed."
     again = landing.execute(context("run-2", backfill_from="2013-01-01"))
     assert again["rows"] == 6
     assert approval.execute(context("run-2"))["rows_approved"] == 6
@@ -56,6 +57,10 @@ def test_a_refusal_is_final_and_its_text_is_the_sentence_for_the_chat(
         AirflowFailException, match="breaks its contract, and nothing of it was let through: temp is not"
     ):
         approval.execute(context("run-1"))
+    assert "results" in approval.template_fields
+    sentence, _, _, statement = approval.results.splitlines()
+    assert "temp is not" in sentence
+    assert [row["temp"] for row in weather.rows(statement.removesuffix(";"))] == ["warm"]
 
 
 def test_dates_that_are_no_days_are_refused_before_anything_is_asked(tasks: tuple[Any, Any]) -> None:

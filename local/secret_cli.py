@@ -1,0 +1,39 @@
+"""`assay secret`: values in the embedded Secrets Manager, set by hand. None is ever an argument or printed."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from local import company, readiness
+from local.endpoints import Endpoints
+from local.layout import Layout
+
+app = typer.Typer(name="secret", help="Set secrets in the embedded Secrets Manager.", no_args_is_help=True)
+out = Console(highlight=False, soft_wrap=True)
+
+
+@app.command("set")
+def set_(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as assay/pods/crm; docs/secrets.md has the forms.")],
+) -> None:
+    """Keep a value under a name; it is read from standard input, or asked for without being shown."""
+    layout = Layout.here()
+    text = getpass.getpass(f"Value of {name}: ") if sys.stdin.isatty() else sys.stdin.read().rstrip("\n")
+    value = company.checked_secret(name, text)
+    readiness.require(layout, "aws")
+    created = company.set_secret(Endpoints(layout), name, value)
+    out.print(f"{'Created' if created else 'Changed'} {name}.")
+
+
+@app.command("list")
+def list_() -> None:
+    """Print the names of all secrets, never a value."""
+    layout = Layout.here()
+    readiness.require(layout, "aws")
+    for name in company.secret_names(Endpoints(layout)):
+        print(name)

@@ -1,0 +1,120 @@
+"""Commands for daily work with the running platform: run a zone, ask the warehouse, bring files, make parts fail."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from local import readiness, render
+from local.endpoints import Endpoints
+from local.files import StateError
+from local.layout import Layout
+from local.setup import zones as zone_names
+
+app = typer.Typer()
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+ZoneName = Annotated[str, typer.Argument(metavar="ZONE", help="The zone, such as flights.")]
+Day = datetime | None
+DAY = ["%Y-%m-%d"]
+
+
+@app.command("run")
+def run_zone(
+    zone: ZoneName,
+    first: Annotated[Day, typer.Option("--from", formats=DAY, help="Take days again, from this one on.")] = None,
+    last: Annotated[Day, typer.Option("--to", formats=DAY, help="The last day to take again.")] = None,
+    models: Annotated[
+        list[str] | None, typer.Option("--models", help="Build these models only; repeat it, or separate by commas.")
+    ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build incremental models from nothing.")
+    ] = False,
+) -> None:
+    """Run a zone's DAG now and wait for its end. Ends with 1 when the run fails, and says which task and why."""
+    layout = Layout.here()
+    readiness.require(layout, *readiness.RUN)
+    zone_run = import_module("local.zone_run")
+    names = [name for each in models or [] for name in each.replace(",", " ").split()]
+    asked = zone_run.asked(first and first.date(), last and last.date(), names, full_refresh)
+    problem = zone_run.run(Endpoints(layout), zone, out, asked)
+    if problem:
+        err.print(problem, markup=False, soft_wrap=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def cancel(zone: ZoneName) -> None:
+    """End a zone's running and queued runs as failed. What was published stays."""
+    layout = Layout.here()
+    readiness.require(layout, "airflow-api-server")
+    ended = import_module("local.zone_run").cancel(Endpoints(layout), zone)
+    out.print("Cancelled " + ", ".join(ended) + "." if ended else f"{zone}: nothing was running.", soft_wrap=True)
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(help="One SQL statement; `-` reads it from standard input.")],
+    role: Annotated[str | None, typer.Option(help="Run it as this role.")] = None,
+    database: Annotated[str | None, typer.Option(help="The current database.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV for scripts.")] = False,
+) -> None:
+    """Run one statement on the embedded warehouse."""
+    from local.query import run  # the connector takes a second to import
+
+    if as_json and as_csv:
+        raise StateError("Give --json or --csv, not both.")
+    layout = Layout.here()
+    readiness.require(layout, "warehouse")
+    text = sys.stdin.read() if statement == "-" else statement
+    columns, rows = run(Endpoints(layout), text, role=role, database=database or default_database(layout))
+    if as_json:
+        print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=2, default=str))
+    elif as_csv:
+        csv.writer(sys.stdout, lineterminator="\n").writerows([columns, *rows])
+    else:
+        print(render.records(columns, rows))
+
+
+def default_database(layout: Layout) -> str:
+    names = zone_names(layout)
+    return f"LOCAL_{names[0].upper()}" if names else "LOCAL_PLATFORM"
+
+
+@app.command()
+def drop(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file to drop.")],
+    zone: Annotated[str, typer.Option("--zone", metavar="ZONE", help="The zone whose source reads it.")],
+    source: Annotated[str | None, typer.Option(help="The source, where the zone has several of files.")] = None,
+    name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Its name there; the file's own.")] = None,
+) -> None:
+    """Put a file into a zone's folder of the landing bucket, as its supplier would. Nothing is run."""
+    layout = Layout.here()
+    company = import_module("local.company")
+    key = company.key_of(company.zone_of(layout.root, zone), source, name or file.name)
+    readiness.require(layout, "aws")
+    replaced = company.drop(Endpoints(layout), key, file.read_bytes())
+    out.print(f"{'Replaced' if replaced else 'Dropped'} {key}; `./assay run {zone}` loads it.", soft_wrap=True)
+
+
+@app.command()
+def fault(
+    part: Annotated[str, typer.Argument(metavar="PART", help="airbyte, flights_api or inbox.")],
+    body: Annotated[str, typer.Argument(metavar="JSON", help='What goes wrong, such as \'{"job": "stall"}\'.')] = "{}",
+) -> None:
+    """Make an embedded part fail on purpose; without JSON, make it work again."""
+    layout = Layout.here()
+    company = import_module("local.company")
+    asked = company.parsed_fault(part, body)
+    readiness.require(layout, part)
+    print(json.dumps(company.fault(Endpoints(layout), part, asked)))

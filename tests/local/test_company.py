@@ -1,0 +1,152 @@
+"""What a person brings into the local company: files, secrets and faults, refused with a sentence or brought in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.zones import Zone
+from local import company, files
+from local.company import CompanyError
+from local.endpoints import Endpoints
+from local.files import StateError
+from local.layout import Layout
+from local.world import BUCKET
+from tests.local.conftest import Server
+
+Part = Callable[[str], Server]
+
+
+@pytest.fixture
+def endpoints(tmp_path: Path, known: dict[str, Any]) -> Callable[..., Endpoints]:
+    """Endpoints of a state folder in which just these servers run."""
+
+    def of(*servers: Server) -> Endpoints:
+        files.write_json(tmp_path / "ports.json", {server.name: server.port for server in servers})
+        return Endpoints(Layout(tmp_path, tmp_path))
+
+    return of
+
+
+def zone(name: str, *sources: dict[str, Any]) -> Zone:
+    people = {"owner": "somebody@example.com", "steward": "somebody@example.com", "channel": f"#zone-{name}"}
+    texts = {"description": "A zone.", "runbook": "docs/runbooks/zone.md", "schedule": "0 5 * * *"}
+    return Zone.model_validate({"zone": name, **people, **texts, "sources": list(sources), "publishes": []})
+
+
+CARS = {"name": "cars", "kind": "files", "prefix": "cars/", "table": "cars"}
+TRIPS = {"name": "trips", "kind": "files", "prefix": "trips/", "table": "trips", "pattern": r"trips-.*\.csv"}
+TWO = zone("two", CARS, TRIPS)
+NONE = zone("none", {"name": "planes", "kind": "sql_job", "job": "planes", "table": "planes"})
+
+
+def test_a_file_is_put_where_the_zones_source_reads_it() -> None:
+    assert company.key_of(TWO, "trips", "trips-1.csv") == "two/trips/trips-1.csv"
+    assert company.key_of(TWO, "cars", "any.csv.gz") == "two/cars/any.csv.gz"
+    assert company.key_of(zone("one", CARS), None, "any.csv") == "one/cars/any.csv"
+
+
+@pytest.mark.parametrize(
+    ("where", "source", "name", "sentence"),
+    [
+        (TWO, None, "a.csv", "Zone two has several sources of files: say --source, one of cars, trips."),
+        (TWO, "bikes", "a.csv", 'Zone two has no source of files called "bikes"; it has cars, trips.'),
+        (NONE, None, "a.csv", "Zone none has no source of files: add one of `kind: files` to its zone.yml."),
+        (TWO, "trips", "a.csv", 'The source trips reads no file called "a.csv", only names like'),
+        (TWO, "cars", "../a.csv", 'The source cars reads no file called "../a.csv"'),
+    ],
+)
+def test_a_file_that_nothing_would_read_is_refused(where: Zone, source: str | None, name: str, sentence: str) -> None:
+    with pytest.raises(CompanyError) as refused:
+        company.key_of(where, source, name)
+    assert str(refused.value).startswith(sentence)
+
+
+def test_a_zone_that_is_not_there_is_refused_with_those_that_are(root: Path) -> None:
+    with pytest.raises(CompanyError, match=r'There is no zone "nothing"; there are .*flights.*weather'):
+        company.zone_of(root, "nothing")
+
+
+def test_a_dropped_file_is_in_the_bucket_as_it_was(part: Part, endpoints: Callable[..., Endpoints]) -> None:
+    where = endpoints(part("aws").start())
+    s3 = where.aws("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    assert company.drop(where, "two/cars/a.csv", b"x\n1\n") is False
+    assert company.drop(where, "two/cars/a.csv", b"x\n2\n") is True
+    assert s3.get_object(Bucket=BUCKET, Key="two/cars/a.csv")["Body"].read() == b"x\n2\n"
+
+
+GOOD = {
+    "assay/pods/crm": '{"CRM_TOKEN": "t0p"}',
+    "assay/connections/crm": '{"conn_type": "http", "password": "t0p"}',
+    "assay/variables/limit": "any text",
+    "assay/syncs/crm": '{"TOKEN": "t0p"}',
+}
+
+
+def test_a_secret_is_kept_as_the_platform_reads_it(part: Part, endpoints: Callable[..., Endpoints]) -> None:
+    where = endpoints(part("aws").start())
+    for name, text in GOOD.items():
+        value = company.checked_secret(name, text)
+        assert company.set_secret(where, name, value) is True
+        assert company.set_secret(where, name, value) is False
+        kept = where.aws("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+        assert kept == text if name.startswith("assay/variables/") else json.loads(kept) == json.loads(text)
+    assert company.secret_names(where) == sorted(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("crm", "{}"),
+        ("assay/pods/", "{}"),
+        ("assay/pods/a/b", '{"A": "t0p"}'),
+        ("assay/pods/crm", "t0p"),
+        ("assay/pods/crm", "{}"),
+        ("assay/pods/crm", '{"A": ["t0p"]}'),
+        ("assay/syncs/crm", '["t0p"]'),
+        ("assay/connections/crm", '{"password": "t0p"}'),
+        ("assay/connections/crm", "postgres://user:t0p@host"),
+    ],
+)
+def test_a_secret_that_nothing_could_read_is_refused_without_its_value(name: str, text: str) -> None:
+    with pytest.raises(CompanyError) as refused:
+        company.checked_secret(name, text)
+    assert "t0p" not in str(refused.value)
+    assert name in str(refused.value)
+
+
+def test_parts_fail_on_request_and_work_again(part: Part, endpoints: Callable[..., Endpoints]) -> None:
+    where = endpoints(part("flights_api").start(), part("inbox").start())
+    assert company.fault(where, "flights_api", {"status": 503, "times": 2})["times"] == 2
+    assert company.fault(where, "flights_api", {})["times"] == 0
+    assert company.fault(where, "inbox", {"status": 500}) == {"status": 500}
+    assert company.fault(where, "inbox", {}) == {}
+    with pytest.raises(StateError, match="inbox refused"):
+        company.fault(where, "inbox", {"status": 200})
+
+
+@pytest.mark.parametrize(("part_", "body"), [("warehouse", "{}"), ("inbox", "[]"), ("inbox", "stall")])
+def test_a_fault_that_no_part_knows_is_refused(part_: str, body: str) -> None:
+    with pytest.raises(CompanyError):
+        company.parsed_fault(part_, body)
+
+
+def test_a_row_goes_into_the_companys_postgres(part: Part, endpoints: Callable[..., Endpoints]) -> None:
+    def accepts(server: Server) -> bool:
+        try:
+            company.company_sql(endpoints(server), "select 1")
+        except StateError:
+            return False
+        return True
+
+    where = endpoints(part("postgres").start(accepts))
+    company.company_sql(where, "create table cars (name text)")
+    assert company.company_sql(where, "insert into cars values ('a'), ('b')") == (["rows"], [(2,)])
+    assert company.company_sql(where, "select name from cars order by 1") == (["name"], [("a",), ("b",)])
+    with pytest.raises(StateError, match="Postgres refused: relation"):
+        company.company_sql(where, "select 1 from nothing")
