@@ -37,14 +37,17 @@ class Fault(Exception):
         self.text = text
 
 
-def read(file: BinaryIO, name: str) -> dict[str, Any]:
-    """Return what is in the file, as JSON can hold it.
+def read(file: BinaryIO, name: str, columns: list[str], null_if: list[str]) -> dict[str, Any]:
+    """Return what is in the file, as JSON can hold it. `columns` are names in lower case, `null_if` texts for null.
 
     `header`: the names exactly as written, None in a file without any record.
-    `records`: how many follow, up to the fault. `blank_end`: whether blank lines end the file; they are no records.
+    `records`: how many follow, up to the fault. `characters`: of their values in `columns` that are not null.
+    `blank_end`: whether blank lines end the file; they are no records.
     `fault` and `line`: the first fault, or None.
     """
-    found: dict[str, Any] = {"header": None, "records": 0, "blank_end": False, "fault": None, "line": None}
+    found: dict[str, Any] = {"header": None, "records": 0, "characters": 0, "blank_end": False, "fault": None}
+    found["line"] = None
+    measure = _Measure([], [], [])
     lines = _Lines(_plain(file, name))
     try:
         for first, text in _records(lines):
@@ -55,10 +58,12 @@ def read(file: BinaryIO, name: str) -> dict[str, Any]:
             if found["blank_end"]:
                 raise Fault(found["line"], "is blank, and records follow it; remove the blank line")
             if found["header"] is None:
-                found["header"] = _header(text, first)
+                found["header"] = header = _header(text, first)
+                measure = _Measure(header, columns, null_if)
             else:
                 _check(text, first, len(found["header"]))
                 found["records"] += 1
+                found["characters"] += measure.of(text)
         found["line"] = None
     except Fault as fault:
         found["fault"] = fault.text
@@ -123,6 +128,24 @@ def _fields(text: str) -> list[str]:
         values.append(written[1:-1].replace('""', '"') if written.startswith('"') else written)
         at += len(written) + 1
     return values
+
+
+class _Measure:
+    """How many characters of a record are landed, as texts that are not null."""
+
+    def __init__(self, header: list[str], columns: list[str], null_if: list[str]) -> None:
+        wanted = set(columns)
+        self._places = [place for place, name in enumerate(header) if name.lower() in wanted]
+        self._null_if = frozenset(null_if)
+        self._commas = len(header) - 1 if len(self._places) == len(header) else None
+        self._marks = tuple(text for text in null_if if text)
+
+    def of(self, text: str) -> int:
+        plain = '"' not in text
+        if plain and self._commas is not None and not any(mark in text for mark in self._marks):
+            return len(text) - self._commas
+        values = text.split(",") if plain else _fields(text)
+        return sum(len(values[place]) for place in self._places if values[place] not in self._null_if)
 
 
 def _records(lines: "_Lines") -> Iterator[tuple[int, str]]:

@@ -2,6 +2,7 @@
 for what pods write."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from typing import TypeVar
 from assay.errors import AssayError
 from assay.ingestion.files import StagedFile, choose, staged_files
 from assay.ingestion.ordering import order_files, order_snapshot
-from assay.ingestion.reports import Report, Shape, changed, copied, refused, shape, uncopied, unread
+from assay.ingestion.reports import Report, Shape, changed, copied, measured, refused, shape, uncopied, unread
 from assay.ingestion.window import Window
 from assay.registers import Item, Load, LoadStatus, read_seen, record_landing
 from assay.sql import templates
@@ -135,17 +136,28 @@ class _Copy:
                     items.append(item)
                 else:
                     shapes.setdefault(shape(file, report, self._columns), {})[file] = report
+        copied_: list[Item] = []
         for shape_, reports in shapes.items():
             for files in _batches(reports, FILES_PER_COPY):
-                items += self._copy(shape_, {file: reports[file] for file in files})
+                copied_ += self._copy(shape_, {file: reports[file] for file in files})
+        if copied_:
+            rows = self._warehouse.execute(render("measure", branch=self._load.branch, columns=self._columns))
+            known = {file.path: report for reports in shapes.values() for file, report in reports.items()}
+            items += measured(copied_, known, rows, self._load.names.landing_url)
         return sorted(items, key=lambda item: item.path)
 
     def _read(self, files: Sequence[StagedFile]) -> Iterator[tuple[StagedFile, Report | str]]:
         """The report of each file, or why there is none. One statement for all; if that fails, one for each."""
-        paths = [file.path for file in files]
+        options = {"columns": [name.lower() for name in self._columns], "null_if": self._folder.null_if}
         try:
             rows = self._warehouse.execute(
-                render("read", function=self._reader, stage=self._load.names.stage, files=paths)
+                render(
+                    "read",
+                    function=self._reader,
+                    stage=self._load.names.stage,
+                    files=[file.path for file in files],
+                    options=json.dumps(options),
+                )
             )
         except WarehouseError as error:
             if len(files) == 1:

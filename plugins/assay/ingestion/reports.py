@@ -5,7 +5,7 @@ Every record is accounted for: `COPY INTO` loads as many as the reader counted i
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assay.errors import AssayError
@@ -23,6 +23,7 @@ class Report:
 
     header: tuple[str, ...] | None
     records: int
+    characters: int
     blank_end: bool
     error: str | None
 
@@ -32,6 +33,7 @@ class Report:
         return cls(
             header=None if found["header"] is None else tuple(found["header"]),
             records=int(found["records"]),
+            characters=int(found["characters"]),
             blank_end=bool(found["blank_end"]),
             error=None if found["fault"] is None else f"line {found['line']} {found['fault']}",
         )
@@ -99,6 +101,28 @@ def copied(reports: Mapping[StagedFile, Report], rows: Iterable[Mapping[str, Any
     return items
 
 
+def measured(
+    items: Iterable[Item], reports: Mapping[str, Report], rows: Iterable[Mapping[str, Any]], root: str
+) -> list[Item]:
+    """The items, those failed of which the load's table holds other records or characters than the file.
+
+    `reports` are by path, `rows` say of each file in the table how many records and characters it has.
+    """
+    found = {relative(str(row["file"]), root): (int(row["records"]), int(row["characters"])) for row in rows}
+    kept = []
+    for item in items:
+        report = reports[item.path]
+        landed = found.get(item.path, (0, 0))
+        if item.status == "loaded" and landed != (report.records, report.characters):
+            error = (
+                f"the file holds {report.records:,} records of {report.characters:,} characters, and what landed of it "
+                f"{landed[0]:,} of {landed[1]:,}"
+            )
+            item = replace(item, status="failed", rows_loaded=0, errors=item.rows_parsed, first_error=error)
+        kept.append(item)
+    return kept
+
+
 def changed(items: Iterable[Item], chosen: Iterable[StagedFile], listed: Iterable[StagedFile]) -> list[Item]:
     """The items, those failed whose file is not any more what it was when it was chosen."""
     before, now = ({file.path: file for file in files} for files in (chosen, listed))
@@ -107,10 +131,7 @@ def changed(items: Iterable[Item], chosen: Iterable[StagedFile], listed: Iterabl
         if now.get(item.path) != before[item.path]:
             what = "changed" if item.path in now else "was removed"
             error = f"it {what} while it was read; the next run takes what is there then"
-            item = Item(
-                path=item.path, etag=item.etag, bytes=item.bytes, status="failed", rows_parsed=item.rows_parsed,
-                errors=item.rows_parsed or 1, first_error=error, header=item.header,
-            )  # fmt: skip
+            item = replace(item, status="failed", rows_loaded=0, errors=item.rows_parsed, first_error=error)
         kept.append(item)
     return kept
 

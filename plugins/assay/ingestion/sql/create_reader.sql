@@ -1,5 +1,5 @@
 {# The reader of `csv_reader.py` as a function; its name holds a fingerprint of its text, so a new text is a new function. #}
-create function if not exists {{ function }}(url varchar, name varchar)
+create function if not exists {{ function }}(url varchar, name varchar, options varchar)
 returns varchar
 language python
 runtime_version = '3.11'
@@ -9,10 +9,10 @@ comment = 'Reads a staged CSV file strictly: header, records, first fault'
 as $$
 {{ reader }}
 
-def report(url, name):
+def report(url, name, options):
     import json
     from snowflake.snowpark.files import SnowflakeFile
 
     with SnowflakeFile.open(url, "rb") as file:
-        return json.dumps(read(file, name))
+        return json.dumps(read(file, name, **json.loads(options)))
 $$

@@ -19,7 +19,7 @@ PIECES = st.sampled_from(MARKS)
 
 
 def read(content: bytes, name: str = "a.csv") -> dict[str, object]:
-    return csv_reader.read(io.BytesIO(content), name)
+    return csv_reader.read(io.BytesIO(content), name, ["a", "b"], ["NA"])
 
 
 def oracle(text: str) -> list[list[str]]:
@@ -85,3 +85,22 @@ def test_what_never_ends_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_reader, "LONGEST_VALUE", 10)
     assert read(b"a,b\n1234567890,1234567890\n")["fault"] is None
     assert "a value of more than 10 characters" in str(read(b"a,b\n12345678901,1\n")["fault"])
+
+
+@CASES
+@given(st.data())
+def test_characters_are_those_of_the_landed_values_that_are_not_null(data: st.DataObject) -> None:
+    header = data.draw(st.permutations(["id", "Name", "extra"]))
+    rows = data.draw(st.lists(st.tuples(CELL, CELL, CELL), max_size=6))
+    quirks = data.draw(QUIRKS)
+    columns = data.draw(st.sampled_from([["id", "name"], ["id"], ["extra", "id", "name"]]))
+    null_if = data.draw(st.lists(st.sampled_from(["", "NA", "a", "\\\\N"]), max_size=2))
+    content = io.BytesIO(write(header, rows, quirks))
+    found = csv_reader.read(content, f"a.csv{quirks.ending}", columns, null_if)
+    landed = [
+        value
+        for row in rows
+        for name, value in zip(header, row, strict=True)
+        if name.lower() in columns and value is not None and value not in null_if
+    ]
+    assert found["characters"] == sum(map(len, landed))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -25,6 +26,23 @@ ALLOWED = "{name: rows.any, metric: rowCount, mustBeGreaterOrEqualTo: 0}"
 def zone(embedded: Embedded) -> Iterator[ZoneOnTrial]:
     with embedded.zone("weather") as made:
         yield made
+
+
+@dataclass
+class Interrupted:
+    """A warehouse beside which something happens before a statement."""
+
+    zone: ZoneOnTrial
+    before: str
+    do: Callable[[], object]
+
+    def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        if self.before in sql:
+            self.do()
+        return self.zone.warehouse.execute(sql, params)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self.zone.warehouse.transaction()
 
 
 def numbered(cases: Sequence[Odd]) -> dict[str, bytes]:
@@ -112,22 +130,24 @@ def test_texts_that_mean_nothing_are_null_in_quotes_or_not(zone: ZoneOnTrial) ->
 def test_a_file_that_changes_while_it_is_read_is_refused_and_taken_by_the_next_run(zone: ZoneOnTrial) -> None:
     agreed = contract("moving", COLUMNS)
 
-    class Changing:
-        """A warehouse beside which somebody replaces the file before it is copied."""
-
-        def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
-            if sql.startswith("copy into"):
-                zone.drop("moving/1.csv", b"id,name,note\n1,new,b\n")
-            return zone.warehouse.execute(sql, params)
-
-        def transaction(self) -> AbstractContextManager[None]:
-            return zone.warehouse.transaction()
-
     zone.drop("moving/1.csv", b"id,name,note\n1,old,b\n")
     load = zone.load("run-1", "moving", agreed.table)
     names = [column.name for column in agreed.columns]
-    landed = land_files(Changing(), load, names, Folder("moving/"))
+    replaced = lambda: zone.drop("moving/1.csv", b"id,name,note\n1,new,b\n")  # noqa: E731
+    landed = land_files(Interrupted(zone, before="copy into", do=replaced), load, names, Folder("moving/"))
     assert [item.status for item in landed.items] == ["failed"]
     with pytest.raises(ContractBreach, match=r"moving/1\.csv cannot be read: it changed while it was read"):
         approve_load(zone.warehouse, load, agreed)
     assert bring(zone, "moving", {}, agreed, run_id="run-2").rows == {"1": ("1", "new", "b")}
+
+
+def test_values_that_land_otherwise_than_they_were_written_are_refused(zone: ZoneOnTrial) -> None:
+    agreed = contract("trimmed", COLUMNS)
+    zone.drop("trimmed/1.csv", b"id,name,note\n1, a ,b\n")
+    load = zone.load("run-1", "trimmed", agreed.table)
+    names = [column.name for column in agreed.columns]
+    trim = lambda: zone.warehouse.execute(f"update {load.branch} set name = trim(name)")  # noqa: E731
+    (item,) = land_files(Interrupted(zone, before="sum(0", do=trim), load, names, Folder("trimmed/")).items
+    assert (item.status, item.rows_parsed, item.rows_loaded, item.errors) == ("failed", 1, 0, 1)
+    with pytest.raises(ContractBreach, match="1 records of 5 characters, and what landed of it 1 of 3"):
+        approve_load(zone.warehouse, load, agreed)

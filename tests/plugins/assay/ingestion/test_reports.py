@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from assay.ingestion.files import StagedFile
-from assay.ingestion.reports import Report, Shape, UnexpectedAnswer, changed, copied, refused, shape
+from assay.ingestion.reports import Report, Shape, UnexpectedAnswer, changed, copied, measured, refused, shape
 from assay.registers import Item
 
 ROOT = "s3://bucket/weather"
 TIME = datetime(2013, 1, 1)
 FILE = StagedFile("in/a.csv", "e1", 9, TIME)
-GOOD = Report(("Id", "miles per gallon", "a,b"), 5, False, None)
+GOOD = Report(("Id", "miles per gallon", "a,b"), 5, 20, False, None)
 ROW: dict[str, Any] = {
     "file": "s3://bucket/weather/in/a.csv", "status": "LOADED", "rows_parsed": 5, "rows_loaded": 5, "errors_seen": 0,
     "first_error": None, "first_error_line": None,
@@ -62,11 +62,11 @@ def test_a_file_that_copy_says_nothing_about_is_an_error() -> None:
 
 def test_what_is_not_copied_is_accounted_for() -> None:
     for report in (
-        Report(("id",), 3, False, "line 5 is blank"),
-        Report(None, 0, False, "line 1 is written in UTF-16"),
-        Report(None, 0, True, None),
-        Report(("id",), 0, False, None),
-        Report(("a;b",), 7, False, None),
+        Report(("id",), 3, 0, False, "line 5 is blank"),
+        Report(None, 0, 0, False, "line 1 is written in UTF-16"),
+        Report(None, 0, 0, True, None),
+        Report(("id",), 0, 0, False, None),
+        Report(("a;b",), 7, 0, False, None),
     ):
         item = refused(FILE, report, ["id"])
         assert item is not None
@@ -84,3 +84,18 @@ def test_a_file_that_is_another_one_afterwards_is_not_taken() -> None:
         assert "changed while it was read" in (other.first_error or "")
     (gone,) = changed([item], [FILE], [])
     assert "was removed while it was read" in (gone.first_error or "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "status"),
+    [
+        ([{"file": "weather/in/a.csv", "records": 5, "characters": 20}], "loaded"),
+        ([{"file": "in/a.csv", "records": 5, "characters": 19}], "failed"),
+        ([{"file": "in/a.csv", "records": 6, "characters": 20}], "failed"),
+        ([], "failed"),
+    ],
+)
+def test_what_landed_has_as_many_records_and_characters_as_the_file(rows: list[dict[str, Any]], status: str) -> None:
+    (item,) = measured(copied({FILE: GOOD}, [ROW], ROOT), {FILE.path: GOOD}, rows, ROOT)
+    assert item.status == status
+    assert item.rows_parsed == item.rows_loaded + item.errors
