@@ -8,8 +8,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from assay.contracts.approval import ContractBreach, NothingToApprove, Outcome, approve_load
 from assay.contracts.contract import Contract
 from assay.contracts.evolution import ContractClash
+from assay.leases.tasks import writing
 from assay.registers import Load
-from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, Source, Zone, ZoneNames
 
 RESULTS = "results"
@@ -36,7 +36,7 @@ class ApproveOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         load = Load(self._names, self._source.name, self._contract.table, context["run_id"])
         try:
-            with airflow_warehouse(self._names.connection(Duty.LOADER)) as warehouse:
+            with writing(self._names, Duty.LOADER, context) as warehouse:
                 outcome = approve_load(warehouse, load, self._contract)
         except (ContractBreach, ContractClash, NothingToApprove) as error:
             self._show(page_of_refusal(str(error), load, isinstance(error, ContractBreach)))

@@ -9,8 +9,8 @@ from assay.contracts import Contract
 from assay.ingestion.airbyte import AirbyteSyncOperator
 from assay.ingestion.syncs import NoStream, land_syncs
 from assay.ingestion.window import WrongWindow, window_of
+from assay.leases.tasks import writing
 from assay.registers import Load
-from assay.warehouse import airflow_warehouse
 from assay.zones import AirbyteSource, Duty, Zone, ZoneNames
 
 
@@ -30,8 +30,10 @@ class AirbyteToLandingOperator(AirbyteSyncOperator):
         columns = [column.name for column in self._contract.columns]
         try:
             window = window_of(context["params"])
+            with writing(self._names, Duty.LOADER, context):
+                pass  # nothing is fetched before it is this run's turn
             synced = super().execute(context)
-            with airflow_warehouse(self._names.connection(Duty.LOADER)) as warehouse:
+            with writing(self._names, Duty.LOADER, context) as warehouse:
                 landed = land_syncs(warehouse, load, self._source.stream, columns, self._source.day, window)
         except (WrongWindow, NoStream) as error:
             raise AirflowFailException(str(error)) from error

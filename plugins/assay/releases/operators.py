@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from assay.assets import gold_of
 from assay.fitness.graph import checked_graph_of
+from assay.leases.tasks import writing
 from assay.lineage import tell_published
 from assay.lineage.occasion import Occasion
 from assay.releases.news import code_of
@@ -41,14 +42,14 @@ class ReleaseOperator(BaseOperator):
         self._candidate_task_id = f"{group}.candidate"
 
     @contextmanager
-    def _releases(self) -> Iterator[Releases]:
-        with self._login() as (_, releases):
+    def _releases(self, context: Context) -> Iterator[Releases]:
+        with self._login(context) as (_, releases):
             yield releases
 
     @contextmanager
-    def _login(self) -> Iterator[tuple[Warehouse, Releases]]:
+    def _login(self, context: Context) -> Iterator[tuple[Warehouse, Releases]]:
         """A refusal is final: trying again would find the same."""
-        with airflow_warehouse(self._names.connection(Duty.PUBLISHER)) as warehouse:
+        with writing(self._names, Duty.PUBLISHER, context) as warehouse:
             try:
                 yield warehouse, Releases(warehouse, self._names)
             except ReleaseRefused as refusal:
@@ -59,7 +60,7 @@ class CandidateOperator(ReleaseOperator):
     """Cuts the candidate of this run, and returns the release's id."""
 
     def execute(self, context: Context) -> str:
-        with self._releases() as releases:
+        with self._releases(context) as releases:
             release = releases.begin(context["run_id"], self._commit, ACTOR)
         log.info("Release %s is begun, as a copy of %s.", release.release_id, release.replaces or "an empty gold")
         return release.release_id
@@ -80,7 +81,7 @@ class PublishOperator(ReleaseOperator):
         release_id = ti.xcom_pull(task_ids=self._candidate_task_id)
         zones = load_what_zones_read(self._zones_folder)
         graph = checked_graph_of(self._zone, self._settings)
-        with self._login() as (warehouse, releases):
+        with self._login(context) as (warehouse, releases):
             check = CandidateCheck(warehouse, self._names, graph)
             self._judge(check, releases, release_id, context)
             release = releases.publish(release_id, context["run_id"], self._zone, zones, ACTOR)
@@ -129,8 +130,10 @@ class RefuseOperator(ReleaseOperator):
                 f"{self._candidate_task_id} has not ended yet; its candidate is refused once it has."
             )
         failed = sorted(task for task, state in states.items() if state == "failed")
-        with self._releases() as releases:
-            release = releases.refuse(run_id, f"Failed: {', '.join(failed) or 'unknown'}.", ACTOR)
+        # Also when another run writes in the zone by now: it is this run's own candidate that is closed.
+        with airflow_warehouse(self._names.connection(Duty.PUBLISHER)) as warehouse:
+            reason = f"Failed: {', '.join(failed) or 'unknown'}."
+            release = Releases(warehouse, self._names).refuse(run_id, reason, ACTOR)
         if release is None:
             log.info("This run has no open candidate: nothing is refused.")
         else:

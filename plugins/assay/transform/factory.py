@@ -8,6 +8,7 @@ from airflow.sdk import BaseOperator, TaskGroup
 
 from assay.errors import ConfigurationError
 from assay.form import FULL_REFRESH
+from assay.leases import LASTS
 from assay.settings import Settings
 from assay.transform.compat import AirflowDagFactory
 from assay.transform.graph import Task
@@ -113,7 +114,10 @@ def dbt_pod(
         "priority_weight": asked.priority,
     }
     # The parse baked for this zone (images/dbt/bake.py), from the image's working directory.
-    env = {"DBT_PARTIAL_PARSE_FILE_PATH": f"target/{zone.zone}/partial_parse.msgpack"}
+    env = {
+        "DBT_PARTIAL_PARSE_FILE_PATH": f"target/{zone.zone}/partial_parse.msgpack",
+        "ASSAY_LEASE_SECONDS": str(int(LASTS.total_seconds())),
+    }
     if command[1] in REFRESHING:
         env["DBT_FULL_REFRESH"] = f"{{{{ params.{FULL_REFRESH} }}}}"
     return DbtOperator(

@@ -1,15 +1,18 @@
 """A dbt command as a task, which says what dbt has done: on its page, to the channel, as assets and as lineage."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from airflow.sdk import Context
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowRescheduleException, AirflowSkipException
 
 from assay import assets
 from assay.alerts import warned
 from assay.form import chosen_tasks
+from assay.leases import TAKEN
+from assay.leases.tasks import writing
 from assay.lineage import tell_built
 from assay.lineage.occasion import Occasion
 from assay.pods import PodOperator, report
@@ -17,7 +20,7 @@ from assay.pods.failures import Failure
 from assay.pods.results import ResultLines, Results, is_result
 from assay.settings import Settings
 from assay.transform.choice import NOT_CHOSEN, is_chosen
-from assay.zones import Zone
+from assay.zones import Duty, Zone, ZoneNames
 
 RESULTS = "results"
 
@@ -42,7 +45,19 @@ class DbtOperator(PodOperator):
     def __init__(self, *, zone: Zone, settings: Settings, covers: Sequence[str] | None = None, **kwargs: Any) -> None:
         super().__init__(zone=zone, settings=settings, **kwargs)
         self._zone, self._settings = zone, settings
+        self._must_wait = False
         self.covers = None if covers is None else tuple(covers)
+
+    def execute(self, context: Context) -> None:
+        """Waits for its turn when dbt found another run at work in the zone (dbt/macros/platform/run_lease.sql)."""
+        try:
+            super().execute(context)
+        except AirflowException as error:
+            if not self._must_wait:
+                raise
+            with writing(ZoneNames(self._settings.environment, self._zone.zone), Duty.PUBLISHER, context):
+                self.log.info("The other run has ended: this one goes on.")
+            raise AirflowRescheduleException(datetime.now(UTC)) from error  # type: ignore[no-untyped-call]
 
     def pre_execute(self, context: Context) -> None:
         """Where the run was limited to other models: in its turn, and when it is cleared later."""
@@ -55,6 +70,7 @@ class DbtOperator(PodOperator):
 
     def shown(self, line: str) -> str:
         if not is_result(line):
+            self._must_wait = self._must_wait or TAKEN in line
             return line
         node = self._lines.take(line)
         return "\n".join(report.told(node)) if node else "dbt has told all of it."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,7 +28,9 @@ def tasks(weather: ZoneOnTrial, embedded: Embedded, root: Path, monkeypatch: pyt
 
 
 def context(run_id: str, **params: Any) -> dict[str, Any]:
-    return {"run_id": run_id, "params": {"backfill_from": None, "backfill_to": None} | params}
+    """Of a run in an Airflow in which no other is running."""
+    ti = SimpleNamespace(dag_id="weather", get_dr_count=lambda **_: 0)
+    return {"run_id": run_id, "ti": ti, "params": {"backfill_from": None, "backfill_to": None} | params}
 
 
 def test_a_zone_s_files_are_landed_and_approved_over_airflow_s_connection(

@@ -1,0 +1,102 @@
+"""The lease of a zone: who may write, how another run gets it, and how a run that has lost it is kept from writing."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from assay.errors import AssayError
+from assay.sql import templates
+from assay.warehouse import Row, Warehouse
+from assay.zones import ZoneNames
+
+render = templates(__file__)
+
+LASTS = timedelta(hours=12)
+"""After the last task of its run began to write. A run that is alive is shorter (`dagrun_timeout`); one that has ended
+loses the lease at once, because Airflow is asked."""
+
+
+TAKEN = "writes in the zone now"
+"""Says in dbt's log, too, that another run does (dbt/macros/platform/run_lease.sql)."""
+
+
+class ZoneIsTaken(AssayError):
+    """Another run writes in the zone. Waiting helps."""
+
+
+class LeaseLost(AssayError):
+    """Another run has taken the lease since this one did: nothing of the transaction is kept."""
+
+
+class RunLease:
+    """The lease of a zone as one run sees it.
+
+    `is_running` says whether a run, by its id, is running in Airflow. A run that is queued, has ended or is not known
+    does not write, and the lease is taken from it.
+    """
+
+    def __init__(self, names: ZoneNames, run_id: str, is_running: Callable[[str], bool]) -> None:
+        self._names = names
+        self._run_id = run_id
+        self._is_running = is_running
+
+    def take(self, warehouse: Warehouse) -> None:
+        """Take or renew the lease, in one statement where it is free or this run's. Raises ZoneIsTaken.
+
+        Snowflake lets one MERGE at a time change the row, and the next one sees what it has changed.
+        """
+        if self._merge(warehouse):
+            return
+        holder = self._holder(warehouse)
+        if not self._is_running(holder) and self._merge(warehouse, instead_of=holder):
+            return
+        raise ZoneIsTaken(
+            f"{self._names.zone}: run {self._holder(warehouse)} {TAKEN}. Run {self._run_id} waits until that one has "
+            "ended."
+        )
+
+    def fenced(self, warehouse: Warehouse) -> Warehouse:
+        """The same login, whose transactions are kept only if the run still holds the lease when they end."""
+        return _Fenced(warehouse, self._renew)
+
+    def _renew(self, warehouse: Warehouse) -> None:
+        if not self._merge(warehouse):
+            raise LeaseLost(
+                f"{self._names.zone}: run {self._holder(warehouse)} has taken over from {self._run_id}, which must not "
+                "write any more."
+            )
+
+    def _merge(self, warehouse: Warehouse, instead_of: str | None = None) -> bool:
+        """Whether the run holds the lease now. `instead_of` names the run that it may be taken from."""
+        rows = warehouse.execute(
+            render("take", ledger=self._names.ledger),
+            {
+                "zone": self._names.zone,
+                "run_id": self._run_id,
+                "instead_of": instead_of,
+                "seconds": int(LASTS.total_seconds()),
+            },
+        )
+        return sum(int(count) for count in rows[0].values()) > 0
+
+    def _holder(self, warehouse: Warehouse) -> str:
+        rows = warehouse.execute(render("holder", ledger=self._names.ledger), {"zone": self._names.zone})
+        return str(rows[0]["run_id"]) if rows else ""
+
+
+class _Fenced:
+    """A login that looks at the lease last in each transaction: until the commit no other run can take it."""
+
+    def __init__(self, warehouse: Warehouse, renew: Callable[[Warehouse], None]) -> None:
+        self._warehouse = warehouse
+        self._renew = renew
+
+    def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        return self._warehouse.execute(sql, params)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._warehouse.transaction():
+            yield
+            self._renew(self._warehouse)

@@ -1,0 +1,1 @@
+select run_id from {{ ledger }}.run_lease where zone = %(zone)s

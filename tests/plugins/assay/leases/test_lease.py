@@ -1,0 +1,109 @@
+"""One run of a zone writes at a time; a run that is gone loses the lease, and what it writes late is undone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assay import settings as environments
+from assay.leases import LASTS, LeaseLost, RunLease, ZoneIsTaken
+from assay.warehouse import Warehouse
+from assay.zones import Duty, Zone
+from tests.plugins.assay.conftest import Account, Furnished, furnish
+
+ZONE = "weather"
+
+
+@pytest.fixture
+def furnished(account: Account, zones: list[Zone]) -> Furnished:
+    return furnish(account, [zone for zone in zones if zone.zone == ZONE])
+
+
+@pytest.fixture
+def login(furnished: Furnished) -> Callable[[], Warehouse]:
+    return lambda: furnished.as_duty(ZONE, Duty.LOADER)
+
+
+@pytest.fixture
+def running() -> set[str]:
+    """The runs that Airflow says are running."""
+    return set()
+
+
+@pytest.fixture
+def lease(furnished: Furnished, running: set[str]) -> Callable[[str], RunLease]:
+    return lambda run_id: RunLease(furnished.names(ZONE), run_id, running.__contains__)
+
+
+def test_a_second_run_waits_as_long_as_the_first_is_running(
+    login: Callable[[], Warehouse], lease: Callable[[str], RunLease], running: set[str]
+) -> None:
+    first, second = login(), login()
+    running |= {"run1", "run2"}
+    lease("run1").take(first)
+    for _ in range(2):
+        with pytest.raises(ZoneIsTaken, match=r"run run1 writes in the zone now\. Run run2 waits until"):
+            lease("run2").take(second)
+        lease("run1").take(first)
+    running.remove("run1")
+    lease("run2").take(second)
+    with pytest.raises(ZoneIsTaken, match="run run2 writes"):
+        lease("run1").take(first)
+
+
+def test_a_lease_ends_by_itself_where_airflow_does_not_answer_for_it(
+    furnished: Furnished, login: Callable[[], Warehouse], lease: Callable[[str], RunLease], running: set[str]
+) -> None:
+    running |= {"run1", "run2"}
+    warehouse = login()
+    lease("run1").take(warehouse)
+    warehouse.execute(f"update {furnished.names(ZONE).ledger}.run_lease set ends_at = sysdate()")
+    lease("run2").take(warehouse)
+
+
+def test_what_a_run_writes_after_another_took_over_is_undone(
+    furnished: Furnished, login: Callable[[], Warehouse], lease: Callable[[str], RunLease], running: set[str]
+) -> None:
+    table = furnished.names(ZONE).schema("landing.rows")
+    late, warehouse = login(), login()
+    lease("run1").take(late)
+    late.execute(f"create table {table} (run varchar)")
+    fenced = lease("run1").fenced(late)
+    with fenced.transaction():
+        fenced.execute(f"insert into {table} select 'run1, in time'")
+    lease("run2").take(warehouse)
+    running.add("run2")
+    with pytest.raises(LeaseLost, match="run run2 has taken over from run1"), fenced.transaction():
+        fenced.execute(f"insert into {table} select 'run1, too late'")
+    assert [row["run"] for row in warehouse.execute(f"select run from {table}")] == ["run1, in time"]
+
+
+def test_of_ten_runs_that_ask_at_the_same_moment_one_gets_it(
+    login: Callable[[], Warehouse], lease: Callable[[str], RunLease], running: set[str]
+) -> None:
+    logins = [login() for _ in range(10)]
+    running |= {f"run{number}" for number in range(10)}
+    together, got = threading.Barrier(10), []
+
+    def ask(number: int) -> None:
+        together.wait()
+        try:
+            lease(f"run{number}").take(logins[number])
+        except ZoneIsTaken:
+            return
+        got.append(number)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == 1
+
+
+@pytest.mark.parametrize("environment", ["local", "dev", "prod"])
+def test_no_run_outlives_the_lease_of_its_first_task(root: Path, environment: str) -> None:
+    assert environments.load(root / "dags", environment).airflow.dag.dagrun_timeout <= LASTS
