@@ -123,7 +123,6 @@ def connect(as_json: AsJson = False) -> None:
     endpoints = Endpoints(Layout.here())
     login = endpoints.warehouse_administrator()
     database, bundle = work_cli.default_database(endpoints.layout), str(endpoints.layout.ca_bundle)
-    database, bundle = work_cli.default_database(endpoints.layout), str(endpoints.layout.ca_bundle)
     answer = login | {"database": database, "ca_bundle": bundle}
     if as_json:
         print(json.dumps(answer, indent=2))
@@ -292,27 +291,27 @@ def _sentence(problem: Exception, layout: Layout) -> str:
     """Return the problem in words. An unexpected one leaves its traceback in a log, which the sentence names."""
     if type(problem).__module__.startswith(("local.", "assay.")):
         return str(problem)
-    if unready := _unready(layout):
-        return f"{unready} ({type(problem).__name__})"
     log = layout.logs / "cli.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a") as file:
         traceback.print_exception(problem, file=file)
-    words = " ".join(str(problem).split()) or "no message"
-    return f"{type(problem).__name__}: {words} (this is unexpected: please report it with the traceback in {log})"
+    words = " ".join(str(problem).split()).rstrip(".") or "no message"
+    cause = _unready(layout) or "This is unexpected: please report it."
+    return f"{type(problem).__name__}: {words}. {cause} The traceback is in {log}."
 
 
 def _unready(layout: Layout) -> str:
-    """Return why the platform cannot be used right now, if that may be the cause of an error; else an empty text."""
-    if not layout.state.exists() or not LOCAL_COMMANDS.isdisjoint(sys.argv[1:2]):
+    """Return why the platform cannot be used right now, which may be the cause of an error; else an empty text."""
+    if not LOCAL_COMMANDS.isdisjoint(sys.argv[1:2]):
         return ""
     try:
-        late = [row["part"] for row in client.status(layout) if not client.is_ready(row)]
+        rows = client.status(layout)
     except control.NotRunning as stopped:
         return str(stopped)
-    except Exception:  # the supervisor is ending or of another version: the error itself says more
+    except (OSError, ValueError):  # the supervisor is just ending; the error itself says more
         return ""
-    return f"Not ready: {', '.join(late)}. See `./assay status`; `./assay up` waits until all are." if late else ""
+    late = [row["part"] for row in rows if not client.is_ready(row) and row["state"] != "stopped"]
+    return f"Not ready: {', '.join(late)}. `./assay up` waits until every part is." if late else ""
 
 
 def _mount_platform_commands(layout: Layout) -> None:

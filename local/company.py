@@ -65,7 +65,10 @@ def key_of(zone: Zone, source: str | None, name: str) -> str:
 def drop(endpoints: Endpoints, key: str, content: bytes) -> bool:
     """Put the file into the landing bucket. Returns whether it replaced one."""
     s3 = endpoints.aws("s3")
-    there = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET, Prefix=key).get("Contents", [])]
+    try:
+        there = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET, Prefix=key).get("Contents", [])]
+    except s3.exceptions.NoSuchBucket:
+        raise StateError("The landing bucket is not there yet: `./assay up` makes it.") from None
     s3.put_object(Bucket=BUCKET, Key=key, Body=content)
     return key in there
 

@@ -41,11 +41,10 @@ def run_zone(
     ] = False,
 ) -> None:
     """Run a zone's DAG now and wait for its end. Ends with 1 when the run fails, and says which task and why."""
-    layout = Layout.here()
-    readiness.require(layout, *readiness.RUN)
-    zone_run = import_module("local.zone_run")
+    layout, zone_run = Layout.here(), import_module("local.zone_run")
     names = [name for each in models or [] for name in each.replace(",", " ").split()]
     asked = zone_run.asked(first and first.date(), last and last.date(), names, full_refresh)
+    readiness.require(layout, *readiness.RUN)
     problem = zone_run.run(Endpoints(layout), zone, out, asked)
     if problem:
         err.print(problem, markup=False, soft_wrap=True)

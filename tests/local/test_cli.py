@@ -18,6 +18,7 @@ import pytest
 from typer.main import get_command
 
 from local import cli
+from local.layout import Layout
 from local.supervisor import process
 
 
@@ -174,3 +175,31 @@ def test_state_that_is_not_readable_is_one_sentence(assay: Command) -> None:
     assert "ports.json is not readable as JSON" in message
     assert "Traceback" not in message
     (assay.state / "ports.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("run", "weather"), "The platform is not running: start it with `./assay up`."),
+        (("cancel", "weather"), "The platform is not running: start it with `./assay up`."),
+        (("sql", "select 1"), "The platform is not running: start it with `./assay up`."),
+        (("secret", "list"), "The platform is not running: start it with `./assay up`."),
+        (("world", "sql", "select 1"), "The platform is not running: start it with `./assay up`."),
+        (("fault", "inbox"), "The platform is not running: start it with `./assay up`."),
+        (("run", "weather", "--from", "2013-01-02", "--to", "2013-01-01"), "backfill_from 2013-01-02 is after"),
+    ],
+)
+def test_a_command_says_at_once_that_the_platform_is_stopped(
+    words: tuple[str, ...], sentence: str, assay: Command
+) -> None:
+    assert assay(*words, expect=1).startswith(f"assay: {sentence}")
+
+
+def test_an_unexpected_error_names_its_log_and_a_stopped_platform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["assay", "world"])
+    said = cli._sentence(KeyError("x"), Layout(tmp_path, tmp_path))
+    log = tmp_path / "logs" / "cli.log"
+    assert said == f"KeyError: 'x'. The platform is not running: start it with `./assay up`. The traceback is in {log}."
+    assert "KeyError" in log.read_text()

@@ -74,6 +74,8 @@ def test_a_zone_that_is_not_there_is_refused_with_those_that_are(root: Path) -> 
 def test_a_dropped_file_is_in_the_bucket_as_it_was(part: Part, endpoints: Callable[..., Endpoints]) -> None:
     where = endpoints(part("aws").start())
     s3 = where.aws("s3")
+    with pytest.raises(StateError, match="The landing bucket is not there yet"):
+        company.drop(where, "two/cars/a.csv", b"x\n1\n")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     assert company.drop(where, "two/cars/a.csv", b"x\n1\n") is False
     assert company.drop(where, "two/cars/a.csv", b"x\n2\n") is True
