@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from assay import strict_yaml
 
 STACK = "terraform/environments/{}/main.tf"
 YAML = ("dags/config/{}/*.yml", "helm/airflow/values-{}.yaml", "helm/assay/values-{}.yaml")
@@ -29,10 +29,14 @@ def differences(root: Path) -> list[Row]:
         for path in sorted(root.glob(pattern.format("dev"))):
             other = Path(str(path).replace("/dev/", "/prod/").replace("-dev.", "-prod."))
             shown = path.relative_to(root).as_posix().replace("/dev/", "/*/").replace("-dev.", "-*.")
-            dev, prod = (dict(_leaves(yaml.safe_load(each.read_text()) or {})) for each in (path, other))
+            dev, prod = (dict(_leaves(_content(each, root))) for each in (path, other))
             keys = sorted(dev.keys() | prod.keys())
             rows += [(shown, key, dev.get(key, NOTHING), prod.get(key, NOTHING)) for key in keys]
     return [row for row in rows if row[2] != row[3] and not _only_a_name(row[2], row[3])]
+
+
+def _content(path: Path, root: Path) -> Any:
+    return strict_yaml.load(path, path.relative_to(root).as_posix()).content or {}
 
 
 def _of_stacks(root: Path) -> Iterator[tuple[str, str, str]]:

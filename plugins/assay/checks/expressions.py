@@ -123,7 +123,7 @@ def _check_functions(text: str) -> None:
             name = token.text.lower()
             if name not in FUNCTIONS and name not in BEFORE_PARENTHESIS:
                 near = get_close_matches(name, FUNCTIONS, n=1)
-                hint = f'did you mean "{near[0]}"?' if near else "docs/contracts.md says which there are"
+                hint = f'did you mean "{near[0]}"?' if near else "plugins/assay/checks/functions.py has the list"
                 raise _Wrong(f'calls "{token.text}", which is not a function that may be called here ({hint})')
 
 

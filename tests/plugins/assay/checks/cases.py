@@ -339,7 +339,7 @@ CASES = [
     query("two columns", "select count(*), max(distance) from ${object}", "returns 2 columns"),
     query("a text", "select max(carrier) from ${object}", "returns a text"),
     query("a misspelt function", "select cuont(*) from ${object}", 'did you mean "count"?'),
-    query("a misspelt word", "selct count(*) from ${object}", ""),
+    query("a misspelt word", "selct count(*) from ${object}", "is no SQL of Snowflake"),
     day("a column that there is not", "date_from_parts(yaer, month, day)", 'did you mean "year"?'),
     day("a number", "year * 10000", "must be a date, and is a number"),
     day("a text", "carrier", "must be a date, and is a text"),

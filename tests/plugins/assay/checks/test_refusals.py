@@ -62,5 +62,13 @@ def test_it_is_refused_with_file_line_and_key(checkout: Path, case: Case) -> Non
     )
 
 
+def test_a_secret_for_a_zone_that_there_is_not_is_refused(root: Path, checkout: Path) -> None:
+    shutil.rmtree(checkout / "dags/zones/flights")
+    line = (root / "plugins/assay/secrets/pods.yml").read_text().split("zones: [flights]")[0].count("\n") + 1
+    assert f'secrets/pods.yml:{line}: [3].zones[0] "flights" is not a zone; remove it or correct its spelling' in said(
+        checkout
+    )
+
+
 def test_there_are_a_hundred_and_no_two_are_the_same() -> None:
     assert len({case.name for case in CASES}) == len(CASES) >= 100
