@@ -143,6 +143,22 @@ def test_a_changed_aircraft_gets_a_version_and_a_key_of_its_own(pod: Pod, three_
     assert three_days.one("select count_if(is_current) from LOCAL_FLIGHTS.SILVER.dim_aircraft") == 3322
 
 
+def test_a_dimension_refuses_keys_that_are_missing_or_not_unique(pod: Pod, three_days: Warehouse) -> None:
+    before = three_days.query("select * from LOCAL_FLIGHTS.SILVER.dim_aircraft order by aircraft_key")
+    planes = "LOCAL_FLIGHTS.BRONZE.SRC_PLANES"
+    three_days.query(f"create table {planes}_kept as select * from {planes}")
+    three_days.query(f"insert into {planes} select * from {planes}_kept where tailnum = 'N102UW'")
+    three_days.query(f"update {planes} set tailnum = null where tailnum = 'N103US'")
+    run = pod("flights", "run", "--select", "dim_aircraft")
+    three_days.query(f"delete from {planes}")
+    three_days.query(f"insert into {planes} select * from {planes}_kept")
+    three_days.query(f"drop table {planes}_kept")
+    assert run.code == 1, run.output
+    said = "has 1 rows without tail_number and 1 rows whose tail_number another row has, too"
+    assert said in " ".join(run.output.split())
+    assert three_days.query("select * from LOCAL_FLIGHTS.SILVER.dim_aircraft order by aircraft_key") == before
+
+
 def test_a_failing_test_keeps_its_rows_and_a_passing_one_keeps_nothing(pod: Pod, three_days: Warehouse) -> None:
     broken = approved.flight_rows(3)[0] | {"flight_id": "BROKEN", "carrier": "??"}
     three_days.approve(approved.FLIGHTS, [broken], "LBROKEN", "2026-11-07T00:00:00")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 
 from .conftest import ZONES
 
@@ -119,3 +123,75 @@ def test_no_node_is_named_like_a_folder(manifest: dict[str, Any]) -> None:
     """`dbt run --select flights` would run the whole folder `flights`, not the model of that name."""
     folders = {part for node in built(manifest) for part in node["original_file_path"].split("/")[:-1]}
     assert folders.isdisjoint(node["name"] for node in built(manifest))
+
+
+POSITIONAL = re.compile(
+    r"select\s+(?:distinct\s+)?(?:\w+\.)?\*(?:(?!\bselect\b).)*?\bunion\b(?!(?:\s+(?:all|distinct))?\s+by\s+name)"
+    r"|\bunion\b(?!(?:\s+(?:all|distinct))?\s+by\s+name)(?:\s+(?:all|distinct))?[\s(]+select\s+(?:distinct\s+)?(?:\w+\.)?\*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A union of which one side is a star, and that does not go by name."""
+UNSAID = re.compile(r"\{#.*?#\}|/\*.*?\*/|--[^\n]*|'(?:[^']|'')*'", re.DOTALL)
+
+
+def unions_of_stars(code: str) -> bool:
+    return POSITIONAL.search(UNSAID.sub(" ", code)) is not None
+
+
+def test_no_model_unites_stars_by_position(manifest: dict[str, Any]) -> None:
+    assert [node["name"] for node in built(manifest) if unions_of_stars(node["raw_code"])] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "refused"),
+    [
+        ("select * from a union all select * from b", True),
+        ("with c as (select a.* from a\nunion\nselect x, y from b) select * from c", True),
+        ("select x, y from a UNION ALL (SELECT * FROM b)", True),
+        ("select distinct * from {{ ref('a') }} where z > 1 union all select x from b", True),
+        ("select x, count(*) from a group by x union all select y, count(*) from b group by y", False),
+        ("select * from a union all by name select * from b", False),
+        ("with a as (select * from t), u as (select x from a union all select x from b) select * from u", False),
+        ("select x from a -- union all select * from b\n", False),
+        ("{{ union_by_name([ref('a'), ref('b')]) }}", False),
+    ],
+)
+def test_a_union_of_stars_is_found(code: str, refused: bool) -> None:
+    assert unions_of_stars(code) is refused
+
+
+class Refused(Exception):
+    """What dbt raises when a macro refuses."""
+
+
+def union_by_name(root: Path, relations: dict[str, list[str]], *, execute: bool = True) -> str:
+    """The macro, over relations with these columns."""
+
+    def refuse(sentence: str) -> None:
+        raise Refused(sentence)
+
+    environment = Environment(
+        loader=FileSystemLoader(root / "dbt" / "macros" / "platform"), extensions=["jinja2.ext.do"]
+    )
+    environment.globals |= {
+        "execute": execute,
+        "model": SimpleNamespace(original_file_path="models/z/silver/all.sql"),
+        "exceptions": SimpleNamespace(raise_compiler_error=refuse),
+        "adapter": SimpleNamespace(
+            get_columns_in_relation=lambda relation: [SimpleNamespace(name=name) for name in relations[relation]]
+        ),
+    }
+    macros: Any = environment.get_template("union.sql").module
+    return " ".join(macros.union_by_name(list(relations)).split())
+
+
+def test_a_union_names_its_columns(root: Path) -> None:
+    united = union_by_name(root, {"one": ["ID", "NAME"], "other": ["NAME", "ID"]})
+    assert united == "select id, name from one union all select id, name from other"
+    parsed = union_by_name(root, {"one": [], "other": []}, execute=False)
+    assert parsed == "select * from one union all select * from other", "nothing is asked while dbt parses"
+
+
+def test_relations_whose_columns_differ_are_not_united(root: Path) -> None:
+    with pytest.raises(Refused, match=r"^models/z/silver/all.sql: other and one do not .* only one of them has a, c\."):
+        union_by_name(root, {"one": ["A", "B"], "other": ["B", "C"]})

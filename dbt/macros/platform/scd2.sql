@@ -13,8 +13,11 @@
 
   The first version of a thing is valid from `beginning`, because facts older than our first look at it must still
   find it. An unchanged row opens nothing, so running twice changes nothing.
+
+  A natural key that is null or occurs twice is refused before anything is written: it would open versions on each run.
 #}
 {% macro scd2(from_relation, key, natural_key, tracked, changed_at, sequence, beginning='1900-01-01') %}
+{{- refuse_ambiguous_key(from_relation, natural_key) -}}
 with incoming as (
     select
         {{ natural_key }},
@@ -79,14 +82,33 @@ closed as (
     inner join changed on live.{{ key }} = changed.replaced_key
 )
 
-select * from opened
-union all
-select * from closed
+{{ union_columns([key, natural_key] + tracked + ['valid_from', 'valid_to', 'is_current'], ['opened', 'closed']) }}
 {%- else %}
 
 select * from opened
 {%- endif %}
 {% endmacro %}
+
+
+{# Asked of the warehouse when the model is built; a unit test's rows are no relation that could be asked. #}
+{% macro refuse_ambiguous_key(relation, natural_key) -%}
+    {%- if execute and flags.WHICH in ('run', 'build', 'retry') and '__dbt__cte__' not in relation | string -%}
+        {%- set counts -%}
+            select
+                count_if({{ natural_key }} is null) as missing,
+                count({{ natural_key }}) - count(distinct {{ natural_key }}) as repeated
+            from {{ relation }}
+        {%- endset -%}
+        {%- set found = run_query(counts).rows[0] -%}
+        {%- if found[0] or found[1] -%}
+            {{- exceptions.raise_compiler_error(
+                model.original_file_path ~ ': ' ~ relation ~ ' has ' ~ found[0] ~ ' rows without ' ~ natural_key ~ ' and '
+                ~ found[1] ~ ' rows whose ' ~ natural_key ~ ' another row has, too. A slowly changing dimension reads one'
+                ~ ' row for each; correct the key in the model before it, and test it there with not_null and unique'
+            ) -}}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
 
 
 {% macro next_key(sequence) -%}
