@@ -7,12 +7,26 @@ Pure. The rules follow Airbyte's documented type mapping: a value that does not 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 INTEGER_LIMIT = 10**38
+EXACT_FLOAT = 2**53
+INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
+NUMBER = re.compile(r"-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?", re.ASCII)
+MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2})([.][0-9]{1,6}0*)?"
+    r"(Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?",
+    re.ASCII,
+)
+"""Spellings with one meaning. Python's own readers take more: blanks, underscores, other scripts' digits."""
 TYPECAST = "DESTINATION_TYPECAST_ERROR"
 SEMI_STRUCTURED = {"OBJECT", "ARRAY", "VARIANT"}
 
@@ -87,22 +101,22 @@ def fit(columns: Sequence[Column], data: Mapping[str, Any]) -> tuple[list[Any], 
 def _cast(value: Any, kind: str) -> Any:
     """`value` as `kind`, or ValueError."""
     if kind == "VARCHAR":
-        return value if isinstance(value, str) else json.dumps(value)
+        return value if isinstance(value, str) else _json(value)
     if kind == "NUMBER(38,0)":
         return _integer(value)
     if kind == "FLOAT":
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise ValueError(value)
-        return float(value)
+        return _float(value)
     if kind == "BOOLEAN":
         return _expect(value, bool)
-    if kind == "OBJECT":
-        return _expect(value, dict)
-    if kind == "ARRAY":
-        return _expect(value, list)
-    if kind == "VARIANT":
-        return value
+    if kind in SEMI_STRUCTURED:
+        _json(value)
+        return _expect(value, {"OBJECT": dict, "ARRAY": list, "VARIANT": object}[kind])
     return _moment(_expect(value, str), kind)
+
+
+def _json(value: Any) -> str:
+    """As JSON text; ValueError for numbers that JSON does not have, such as NaN."""
+    return json.dumps(value, allow_nan=False)
 
 
 def _expect(value: Any, kind: type) -> Any:
@@ -115,20 +129,43 @@ def _integer(value: Any) -> str:
     """As text: JSON numbers of 38 digits do not survive every parser."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(value)
+    if isinstance(value, str) and not INTEGER.fullmatch(value):
+        raise ValueError(value)
     number = int(value)
-    if isinstance(value, float) and value != number:
+    if isinstance(value, float) and (value != number or abs(number) > EXACT_FLOAT):
         raise ValueError(value)
     if abs(number) >= INTEGER_LIMIT:
         raise OverflowError(value)
     return str(number)
 
 
+def _float(value: Any) -> float:
+    """ValueError for what a FLOAT would not give back digit by digit."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(value)
+    if isinstance(value, str) and not NUMBER.fullmatch(value):
+        raise ValueError(value)
+    number = float(value)
+    if not isfinite(number) or Decimal(repr(number)) != Decimal(str(value)):
+        raise ValueError(value)
+    return number
+
+
 def _moment(text: str, kind: str) -> str:
     if kind == "DATE":
+        if not DATE.fullmatch(text):
+            raise ValueError(text)
         return date.fromisoformat(text).isoformat()
     if kind == "TIME":
+        if not TIME.fullmatch(text):
+            raise ValueError(text)
         return time.fromisoformat(text).isoformat()
-    moment = datetime.fromisoformat(text)
+    found = MOMENT.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    moment = datetime.fromisoformat(found[1] + (found[2] or "") + (found[3] or ""))
     if kind == "TIMESTAMP_NTZ":
-        return moment.replace(tzinfo=None).isoformat(sep=" ")
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat(sep=" ")
+        return (moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None).isoformat(sep=" ")
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.astimezone(UTC).isoformat(sep=" ")

@@ -96,7 +96,9 @@ def _timestamps(column: pa.ChunkedArray) -> pa.StructArray:
     """Seconds and nanoseconds (and an offset of none, which Snowflake writes as 1440 minutes); NULL stays NULL."""
     values = column.combine_chunks()
     microseconds = values.cast(pa.timestamp("us", values.type.tz)).cast(pa.int64()).fill_null(0)
-    seconds = pc.floor(pc.divide(microseconds.cast(pa.float64()), 1e6)).cast(pa.int64())
+    whole = pc.divide(microseconds, 1_000_000)  # towards zero: before 1970 the second before is the one that it is in
+    before = pc.less(microseconds, pc.multiply(whole, 1_000_000)).cast(pa.int64())
+    seconds = pc.subtract(whole, before)
     fraction = pc.multiply(pc.subtract(microseconds, pc.multiply(seconds, 1_000_000)), 1000).cast(pa.int32())
     arrays, names = [seconds, fraction], ["epoch", "fraction"]
     if values.type.tz:

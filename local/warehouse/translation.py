@@ -29,6 +29,28 @@ def _try_to_timestamp(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _regexp_substr(node: exp.Expr) -> exp.Expr:
+    """fakesnow's, with functions in place of brackets: inside some functions sqlglot writes a bracket twice, and each
+    time counts its index up."""
+    made = fs.regex_substr(node) if isinstance(node, exp.RegexpExtract) else node
+    if made is node or not isinstance(made, exp.Bracket):
+        return made
+    sliced, *others = made.this.expressions
+    subject = exp.Anonymous(this="substr", expressions=[sliced.this, sliced.expressions[0].this])
+    found = exp.Anonymous(this="regexp_extract_all", expressions=[subject, *others])
+    occurrence = int(made.expressions[0].name) + 1
+    return exp.Anonymous(this="list_extract", expressions=[found, exp.Literal.number(occurrence)])
+
+
+def _trim(node: exp.Expr) -> exp.Expr:
+    """fakesnow's forgets which side is trimmed, and of what."""
+    if not isinstance(node, exp.Trim):
+        return node
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "trim")
+    text = exp.cast(node.this, "VARCHAR")
+    return exp.Anonymous(this=name, expressions=[text, node.expression] if node.expression else [text])
+
+
 def _generator(node: exp.Expr) -> exp.Expr:
     """TABLE(GENERATOR(ROWCOUNT => n)) is a table of n rows without columns."""
     if isinstance(node, exp.TableFromRows) and isinstance(node.this, exp.Generator | exp.Anonymous):
@@ -104,7 +126,7 @@ _STEPS: tuple[tuple[Transform, tuple[type[exp.Expr], ...]], ...] = (
     (fs.semi_structured_types, (exp.DataType,)),
     (_array_contains, (exp.ArrayContains,)),
     (fs.split, (exp.Split,)),
-    (fs.trim_cast_varchar, (exp.Trim,)),
+    (_trim, (exp.Trim,)),
     (fs.indices_to_json_extract, (exp.Bracket,)),
     (fs.json_extract_cast_as_varchar, (exp.JSONExtract,)),
     (fs.json_extract_cased_as_varchar, (exp.JSONExtract,)),
@@ -112,7 +134,7 @@ _STEPS: tuple[tuple[Transform, tuple[type[exp.Expr], ...]], ...] = (
     (fs.flatten_value_cast_as_varchar, (exp.Explode,)),
     (fs.flatten, (exp.Lateral, exp.TableFromRows)),
     (fs.regex_replace, (exp.RegexpReplace,)),
-    (fs.regex_substr, (exp.RegexpExtract,)),
+    (_regexp_substr, (exp.RegexpExtract,)),
     (fs.values_columns, (exp.Values,)),
     (fs.to_date, (exp.Anonymous,)),
     (fs.timestamp_offsets, (exp.Cast,)),

@@ -9,6 +9,7 @@ from psycopg import sql
 from assay_loader.errors import LoaderError
 
 CONNECT_SECONDS = 15
+BOOLEAN = 16  # its number in pg_type
 # How values are written, whatever the server or the user is set to: each text means one value, with all its digits.
 SPELLING = {
     "timezone": "UTC",
@@ -36,7 +37,7 @@ def csv_lines(query: str) -> Iterator[Iterator[bytes]]:
             connection.read_only = True
             for setting, value in SPELLING.items():
                 connection.execute(sql.SQL("set local {} to {}").format(sql.Identifier(setting), sql.Literal(value)))
-            with connection.cursor() as cursor, cursor.copy(_copy(query)) as copy:
+            with connection.cursor() as cursor, cursor.copy(_copy(_with_words(cursor, query))) as copy:
                 yield _checked(bytes(line) for line in copy)
     except psycopg.OperationalError as error:
         raise LoaderError(f"The Postgres server does not answer, or went away: {_said(error)}", again=True) from error
@@ -53,10 +54,23 @@ def _checked(lines: Iterator[bytes]) -> Iterator[bytes]:
         yield line
 
 
-def _copy(query: str) -> sql.Composed:
+def _with_words(cursor: psycopg.Cursor, query: str) -> sql.Composable:
+    """The query, with `true` and `false` for booleans, as contracts have them; COPY writes t and f."""
     # The query comes from the repository, and the line break ends a comment in its last line.
-    body = sql.SQL(query.strip().rstrip(";"))
-    return sql.SQL("copy ({}\n) to stdout with (format csv, header true, encoding 'UTF8')").format(body)
+    body = sql.SQL(query.strip().rstrip(";") + "\n")
+    cursor.execute(sql.SQL("select * from ({}) as query limit 0").format(body))
+    columns = cursor.description or []
+    if not any(column.type_code == BOOLEAN for column in columns):
+        return body
+    picked = sql.SQL(", ").join(
+        sql.SQL("{0}::text as {0}" if column.type_code == BOOLEAN else "{0}").format(sql.Identifier(column.name))
+        for column in columns
+    )
+    return sql.SQL("select {} from ({}) as query").format(picked, body)
+
+
+def _copy(query: sql.Composable) -> sql.Composed:
+    return sql.SQL("copy ({}) to stdout with (format csv, header true, encoding 'UTF8')").format(query)
 
 
 def _said(error: psycopg.Error) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from assay.contracts.contract import Column, Contract, Severity
-from assay.contracts.evolution import missing_columns
+from assay.contracts.contract import Contract, Severity
+from assay.contracts.conversion import LandedColumn, landed_columns
+from assay.contracts.evolution import check_key, missing_columns
 from assay.contracts.judgement import (
     Blame,
     Verdict,
@@ -17,7 +18,7 @@ from assay.contracts.judgement import (
     refusal,
     warnings,
 )
-from assay.contracts.sql_types import Existing, SqlType
+from assay.contracts.sql_types import Existing
 from assay.errors import AssayError
 from assay.registers import Load, LoadStatus, Recorded, read_items, read_load, settle
 from assay.sql import templates
@@ -42,16 +43,6 @@ class Outcome:
     approved: int
     warnings: tuple[str, ...] = ()
     already: bool = False
-
-
-@dataclass(frozen=True)
-class LandedColumn:
-    """A column of the contract as it lies in the branch; `landed` is its type there, None if it is not there."""
-
-    name: str
-    type: SqlType
-    landed: str | None
-    same_family: bool
 
 
 @dataclass(frozen=True)
@@ -94,11 +85,10 @@ class _Approval:
             settle(self._warehouse, self._load, LoadStatus.APPROVED, [], contract_version=self._contract.version)
             return Outcome(0, 0)
         verdicts, blames = judge_files(self._contract, items)
-        complete = judge_columns(self._contract, self._tables.branch)
-        if complete.held:
-            verdicts += self._judge_rows()
-        else:
-            verdicts.append(complete)
+        if self._tables.approved is not None:
+            self._adapt_approved(self._tables.approved)
+        columns = judge_columns(self._contract, self._tables.branch)
+        verdicts += self._judge_rows() if all(verdict.held for verdict in columns) else columns
         for verdict in verdicts:
             if not verdict.held and verdict.severity is Severity.ERROR and self._blames_nobody(verdict):
                 blames.append(Blame(None, verdict.sentence))
@@ -122,8 +112,12 @@ class _Approval:
         found: dict[str, dict[str, Existing]] = {}
         for row in rows:
             scale = row["numeric_scale"]
-            column = Existing(row["data_type"].upper(), int(scale) if scale is not None else None)
-            found.setdefault(row["table_schema"], {})[row["column_name"].lower()] = column
+            found.setdefault(row["table_schema"], {})[row["column_name"].lower()] = Existing(
+                data_type=row["data_type"].upper(),
+                scale=int(scale) if scale is not None else None,
+                name=row["column_name"],
+                nullable=row["is_nullable"] == "YES",
+            )
         if "LANDING" not in found:
             raise NothingToApprove(
                 f"{self._contract.table}: load {self._load.id} is registered, but {self._load.branch} does not exist; "
@@ -138,13 +132,12 @@ class _Approval:
 
     @cached_property
     def _columns(self) -> list[LandedColumn]:
-        return [_landed(column, self._tables.branch.get(column.name)) for column in self._contract.columns]
+        return landed_columns(self._contract, self._tables.branch)
 
     @cached_property
     def _extras(self) -> list[str]:
         """Where a landed row came from: its file and line, or Airbyte's own columns."""
-        names = {column.name for column in self._contract.columns}
-        return [name for name in self._tables.branch if name not in names]
+        return [name for name in self._tables.branch if name.startswith("_")]
 
     @property
     def _file_column(self) -> str | None:
@@ -154,6 +147,7 @@ class _Approval:
         return {
             "branch": self._load.branch,
             "approved": self._approved,
+            "approved_table": self._approved if self._tables.approved is not None else None,
             "quarantine": self._quarantine,
             "load_id": self._load.id,
             "columns": self._columns,
@@ -215,7 +209,8 @@ class _Approval:
         raise ContractBreach(reason)
 
     def _let_through(self, verdicts: Sequence[Verdict]) -> Outcome:
-        self._prepare_approved()
+        if self._tables.approved is None:
+            self._warehouse.execute(render("create_approved", approved=self._approved, columns=self._contract.columns))
         names = self._names()
         values = [column.name for column in self._contract.columns if not column.key]
         with self._warehouse.transaction():
@@ -234,14 +229,14 @@ class _Approval:
             )
         return Outcome(self._recorded.rows_landed, approved, tuple(warnings(verdicts)))
 
-    def _prepare_approved(self) -> None:
-        if self._tables.approved is None:
-            self._warehouse.execute(render("create_approved", approved=self._approved, columns=self._contract.columns))
-            return
-        if "_ordered_by" not in self._tables.approved:
-            self._warehouse.execute(render("add_column", table=self._approved, column="_ordered_by", type="varchar"))
-        for new in missing_columns(self._contract, self._approved, self._tables.approved):
-            self._warehouse.execute(render("add_column", table=self._approved, column=new.name, type=new.type))
+    def _adapt_approved(self, present: Mapping[str, Existing]) -> None:
+        """Bring the table up to the contract before the load is judged: some rules are asked of the table."""
+        check_key(self._contract, self._approved, present)
+        added = [(new.name, new.type) for new in missing_columns(self._contract, self._approved, present)]
+        if "_ordered_by" not in present:
+            added.append(("_ordered_by", "varchar"))
+        for name, type_ in added:
+            self._warehouse.execute(render("add_column", table=self._approved, column=name, type=type_))
 
     def _prepare_quarantine(self) -> None:
         wanted = [column.name for column in self._contract.columns] + self._extras
@@ -252,12 +247,3 @@ class _Approval:
         for name in wanted:
             if name not in existing:
                 self._warehouse.execute(render("add_column", table=self._quarantine, column=name, type="varchar"))
-
-
-def _landed(column: Column, existing: Existing | None) -> LandedColumn:
-    return LandedColumn(
-        name=column.name,
-        type=column.type,
-        landed=existing.data_type if existing else None,
-        same_family=existing is not None and existing.family is column.type.family,
-    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from assay.contracts.spelling import Spelling, spelling
 from assay.contracts.sql_types import SqlType
 
 
@@ -16,7 +17,7 @@ class Severity(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a rule looks at. The SQL of each is in `sql/rules.sql`."""
+    """What a rule looks at. The SQL of each is in `sql/macros.sql`."""
 
     TYPE = "type"
     REQUIRED = "required"
@@ -107,6 +108,16 @@ class Rule:
     flag: str = ""
 
     @property
+    def of_table(self) -> bool:
+        """Whether it is asked of the approved table as it will be. A tolerance is one of the load."""
+        return self.kind is Kind.UNIQUE and self.bound == NONE and not self.percent
+
+    @property
+    def counts_values(self) -> bool:
+        """Whether its bound is about values that occur more than once, and not about the rows that have them."""
+        return self.kind is Kind.UNIQUE and self.bound != NONE and self.column is not None
+
+    @property
     def shows(self) -> bool:
         """Whether the value helps beside the reason."""
         return self.column is not None and self.kind not in (Kind.REQUIRED, Kind.HOLDS)
@@ -114,10 +125,33 @@ class Rule:
 
 @dataclass(frozen=True)
 class Column:
+    """`physical` is the column's name where it lands, if it is another than ours. `optional`: a file may lack it.
+
+    `spelled` says how its values are written; without it they are written as its type demands.
+    """
+
     name: str
     type: SqlType
     description: str
     key: bool = False
+    physical: str | None = None
+    optional: bool = False
+    spelled: Spelling | None = None
+
+    @property
+    def source(self) -> str:
+        """Its name in files and in Airbyte's tables, where case does not matter."""
+        return self.physical or self.name
+
+    @property
+    def spelling(self) -> Spelling:
+        return self.spelled or spelling(self.type)
+
+    @property
+    def spoken(self) -> str:
+        """In a sentence: "is not …"."""
+        shown = self.spelling.shown
+        return f"{self.type.spoken} ({shown})" if shown else self.type.spoken
 
 
 @dataclass(frozen=True)

@@ -38,5 +38,21 @@ def missing_columns(contract: Contract, approved: str, existing: Mapping[str, Ex
     return added
 
 
+def check_key(contract: Contract, approved: str, existing: Mapping[str, Existing]) -> None:
+    """Raise ContractClash if the approved table's rows were merged by another key than the contract's.
+
+    The table says it itself: the columns of its key, and they alone, were made `not null`. Under another key, old rows
+    would stay beside the new ones that should take their place.
+    """
+    before = {name for name, column in existing.items() if not column.nullable and not name.startswith("_")}
+    if before and before != set(contract.key):
+        raise ContractClash(
+            f"{contract.table}: the contract's key is now {', '.join(contract.key)}, but the rows of {approved} were "
+            f"merged by {', '.join(sorted(before))}, and under another key some would stay there twice. Write "
+            f"primaryKey as before, or name the table otherwise in zone.yml and its contract, or move {approved} out "
+            f"of the way and fill it again with a backfill"
+        )
+
+
 def _spoken(present: Existing) -> str:
     return present.data_type.lower() + (f" with {present.scale} decimals" if present.scale else "")

@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from unicodedata import normalize
 
-from assay.contracts.contract import Contract, Rule, Severity
+from assay.contracts.contract import Contract, Kind, Rule, Severity
+from assay.contracts.conversion import way_of
+from assay.contracts.sql_types import Existing
 from assay.registers import Item
 from assay.sql import PLAIN
 
@@ -49,18 +51,34 @@ def judge_rule(rule: Rule, checked: int, measured: float | None) -> Verdict:
         sentence = f"{rule.says} in {count:,} of {_rows(checked)}{allowed}"
         return Verdict(rule.name, rule.column, rule.severity, held, count, checked, sentence)
     if measured is None:
-        return Verdict(rule.name, rule.column, rule.severity, True, 0, checked, f"{rule.says} is not known")
+        # Of no rows nothing can be measured; of rows, a query that answers nothing proves nothing.
+        held = rule.kind is not Kind.QUERY or not checked
+        return Verdict(
+            rule.name, rule.column, rule.severity, held, 0 if held else 1, checked, f"{rule.says} is not known"
+        )
     held = rule.bound.holds(measured)
     sentence = f"{rule.says} is {measured:g}, and {rule.bound.spoken} is expected"
     return Verdict(rule.name, rule.column, rule.severity, held, 0 if held else 1, checked, sentence)
 
 
-def judge_columns(contract: Contract, landed: Iterable[str]) -> Verdict:
-    """Whether the landed table has every column of the contract."""
-    present = set(landed)
-    lacking = [column.name for column in contract.columns if column.name not in present]
-    sentence = f"what landed lacks {_columns(lacking)}" if lacking else "what landed has every column"
-    return Verdict("table.columns", None, Severity.ERROR, not lacking, len(lacking), len(contract.columns), sentence)
+def judge_columns(contract: Contract, landed: Mapping[str, Existing]) -> list[Verdict]:
+    """Whether the landed table, given by its columns' lower-case names, has every column of the contract, each in a
+    type whose values the contract's type holds unchanged."""
+    lacking = [column.source for column in contract.columns if column.source.lower() not in landed]
+    needed = [column.source for column in contract.columns if column.source in lacking and not column.optional]
+    count = len(contract.columns)
+    clashing = [
+        f"{column.source} landed as {existing.data_type}, and {column.type.written} cannot take every such value "
+        f"unchanged"
+        for column in contract.columns
+        if (existing := landed.get(column.source.lower())) is not None and way_of(column, existing) is None
+    ]
+    sentence = f"what landed lacks {_columns(needed)}" if needed else "what landed has every column"
+    types = _first_and_count(clashing) or "what landed has types that the contract's take unchanged"
+    return [
+        Verdict("table.columns", None, Severity.ERROR, not needed, len(needed), count, sentence),
+        Verdict("table.types", None, Severity.ERROR, not clashing, len(clashing), count, types),
+    ]
 
 
 def judge_files(contract: Contract, items: Sequence[Item]) -> tuple[list[Verdict], list[Blame]]:
@@ -68,7 +86,8 @@ def judge_files(contract: Contract, items: Sequence[Item]) -> tuple[list[Verdict
     files = [item for item in items if not item.path.startswith(SYNC)]
     if not files:
         return [], []
-    wanted = [column.name for column in contract.columns]
+    wanted = [column.source.lower() for column in contract.columns]
+    needed = [column.source.lower() for column in contract.columns if not column.optional]
     found: dict[str, list[Blame]] = {
         "file.readable": [
             Blame(file.path, f"{file.path} cannot be read: {file.first_error or 'the warehouse gives no reason'}")
@@ -93,7 +112,7 @@ def judge_files(contract: Contract, items: Sequence[Item]) -> tuple[list[Verdict
         "file.columns": [
             Blame(file.path, f"{file.path} lacks {_columns(lacking)}{_instead(lacking, file.header)}")
             for file in files
-            if (lacking := _lacking(wanted, file.header))
+            if (lacking := _lacking(needed, file.header))
         ],
     }
     verdicts = [

@@ -1,10 +1,12 @@
 """Reads a contract in the Open Data Contract Standard (v3), and says in sentences what is wrong with it.
 
-The standard's own package parses the file. What it would drop silently (a misspelt key) and what this platform would
-not check (a rule it does not know) are both refused: a contract never promises more than is enforced.
+The standard's own package parses the file, and its JSON schema judges it. What the package would drop silently (a
+misspelt key) and what this platform would not check (a rule it does not know) are refused, too: a contract never
+promises more than is enforced.
 """
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +15,16 @@ from pydantic import ValidationError
 
 from assay import strict_yaml
 from assay.contracts.contract import Contract
+from assay.contracts.standard import violations
 from assay.contracts.translation import Problem, translate
 from assay.declared import sentences
 from assay.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import OpenDataContractStandard
+
+TASK = "_AIRFLOW_PARSING_CONTEXT_TASK_ID"
+"""Set by Airflow while a DAG file is read for one task of it."""
 
 
 def load_contract(folder: Path, table: str) -> Contract:
@@ -41,9 +47,12 @@ def read_contract(text: str | bytes, table: str, shown: str) -> Contract:
     document.check()
     document.check_no_nulls()
     if not isinstance(document.content, dict):
-        raise ConfigurationError(f"{shown}:1: must be a mapping that starts with `apiVersion: v3.1.0`")
+        raise ConfigurationError(f"{shown}:1: must be a mapping that starts with `apiVersion: v3.2.0`")
     try:
-        return translate(_parse(document), table)
+        contract = translate(_parse(document), table)
+        if TASK not in os.environ and (rejected := list(violations(document.content))):
+            raise Problem(rejected)
+        return contract
     except Problem as problem:
         raise ConfigurationError("\n".join(document.located(line) for line in problem.lines)) from None
 

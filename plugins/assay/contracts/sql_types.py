@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Family(StrEnum):
-    """Types between which values may change without anyone asking."""
+    """Kinds of types. A column of the approved table keeps its family and its scale for good."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -15,6 +15,7 @@ class Family(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"
     TIMESTAMP = "timestamp"
+    INSTANT = "instant"
 
 
 LOGICAL = {
@@ -25,6 +26,7 @@ LOGICAL = {
     Family.BOOLEAN: "boolean",
     Family.DATE: "date",
     Family.TIMESTAMP: "timestamp",
+    Family.INSTANT: "timestamp",
 }
 WRITTEN = re.compile(r"(?P<name>[a-z_ ]+?)\s*(?:\(\s*(?P<first>\d+)\s*(?:,\s*(?P<second>\d+)\s*)?\))?", re.IGNORECASE)
 NAMES = {
@@ -40,6 +42,7 @@ NAMES = {
     "BOOLEAN": Family.BOOLEAN,
     "DATE": Family.DATE,
     "TIMESTAMP_NTZ": Family.TIMESTAMP,
+    "TIMESTAMP_TZ": Family.INSTANT,
 }
 WIDEST = 38
 
@@ -63,20 +66,33 @@ class SqlType:
             Family.BOOLEAN: "boolean",
             Family.DATE: "date",
             Family.TIMESTAMP: "timestamp_ntz",
+            Family.INSTANT: "timestamp_tz",
         }[self.family]
+
+    @property
+    def written(self) -> str:
+        """As a contract says it, such as `NUMBER(12,4)`."""
+        if self.family is Family.NUMBER or (self.family is Family.INTEGER and self.precision != WIDEST):
+            return f"NUMBER({self.precision},{self.scale})"
+        return self.stored.upper().replace(" ", "")
 
     @property
     def spoken(self) -> str:
         """In a sentence: "is not …"."""
         if self.family is Family.NUMBER:
             return f"a number with {self.precision - self.scale} digits and {self.scale} decimals"
+        if self.family is Family.INTEGER and self.precision != WIDEST:
+            return f"a whole number with at most {self.precision} digits"
+        if self.family is Family.TEXT and self.length is not None:
+            return f"a text of at most {self.length} characters"
         return {
-            Family.TEXT: f"a text of at most {self.length} characters",
+            Family.TEXT: "a text",
             Family.INTEGER: "a whole number",
-            Family.FLOAT: "a number",
-            Family.BOOLEAN: "true or false",
+            Family.FLOAT: "a number that a FLOAT holds digit by digit",
+            Family.BOOLEAN: "a boolean",
             Family.DATE: "a date",
             Family.TIMESTAMP: "a time",
+            Family.INSTANT: "a time with an offset from UTC",
         }[self.family]
 
 
@@ -100,16 +116,19 @@ def parse_type(written: str) -> SqlType:
 
 @dataclass(frozen=True)
 class Existing:
-    """A column as the information schema shows it: `data_type` is TEXT, NUMBER, FLOAT, TIMESTAMP_TZ, VARIANT…"""
+    """A column as the information schema shows it: `data_type` is TEXT, NUMBER, FLOAT, TIMESTAMP_TZ, VARIANT…
+
+    `name` is spelled as in the table. `nullable` is false for the columns by which an approved table is merged.
+    """
 
     data_type: str
     scale: int | None = None
+    name: str = ""
+    nullable: bool = True
 
     @property
     def family(self) -> Family | None:
         """None for types no contract asks for."""
         if self.data_type in ("NUMBER", "DECIMAL", "NUMERIC"):
             return Family.NUMBER if self.scale else Family.INTEGER
-        if self.data_type.startswith("TIMESTAMP"):
-            return Family.TIMESTAMP
         return NAMES.get(self.data_type)

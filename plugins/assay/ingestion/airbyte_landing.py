@@ -27,7 +27,7 @@ class AirbyteToLandingOperator(AirbyteSyncOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         load = Load(self._names, self._source.name, self._contract.table, context["run_id"])
-        columns = [column.name for column in self._contract.columns]
+        columns = [column.source for column in self._contract.columns]
         try:
             window = window_of(context["params"])
             with writing(self._names, Duty.LOADER, context):

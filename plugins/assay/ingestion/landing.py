@@ -41,7 +41,7 @@ class Folder:
     prefix: str
     pattern: str = r".*\.csv(\.gz)?"
     date_pattern: str = r"\d{4}-\d{2}-\d{2}"
-    null_if: tuple[str, ...] = ("",)
+    null_if: tuple[str, ...] = ()
     snapshot: bool = False
 
 

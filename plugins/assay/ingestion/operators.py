@@ -110,4 +110,4 @@ class ContainerToLandingOperator(PodToLandingOperator):
 
 
 def _columns(contract: Contract) -> list[str]:
-    return [column.name for column in contract.columns]
+    return [column.source for column in contract.columns]

@@ -63,8 +63,9 @@ def land_syncs(
 ) -> Landed:
     """Cut the records that no approved load covers, and record the syncs that brought them.
 
-    `columns` are the contract's. With a window, records whose `day` (an expression over the stream's
-    columns) falls into it are cut again from the landed copy. Raises NoStream, WrongWindow and WarehouseError.
+    `columns` are the names that the contract's columns have in the stream. With a window, records whose `day` (an
+    expression over the stream's columns) falls into it are cut again from the landed copy. Raises NoStream,
+    WrongWindow and WarehouseError.
     """
     seen = read_seen(warehouse, load)
     if seen.status is LoadStatus.APPROVED:
@@ -87,7 +88,7 @@ def land_syncs(
             "create_sync_branch",
             branch=load.branch,
             stream=landed_table,
-            columns=[name for name in columns if name in present],
+            columns=[present[name.lower()] for name in columns if name.lower() in present],
             pending=json.dumps([sync.cut() for sync in syncs]),
             has_generations=has_generations,
             day=day,
@@ -158,9 +159,10 @@ def _as_json(known: Mapping[tuple[str, str | None], Known]) -> str:
     )
 
 
-def _columns(warehouse: Warehouse, load: Load, stream: str) -> set[str]:
+def _columns(warehouse: Warehouse, load: Load, stream: str) -> dict[str, str]:
+    """The columns of the stream's table as they are spelled there, by their names in lower case."""
     rows = warehouse.execute(render("stream_columns", database=load.names.database, stream=stream.upper()))
-    present = {str(row["column_name"]).lower() for row in rows}
+    present = {str(row["column_name"]).lower(): str(row["column_name"]) for row in rows}
     if not present:
         raise NoStream(
             f"{load.source}: Airbyte has made no table {load.names.schema(f'landing.{stream}')}; "

@@ -63,7 +63,7 @@ class Resources(Model):
 
 
 RESOURCES: Resources = Field(default=Resources(), description="What the pod may use.")
-NULL_IF: list[str] = Field(default=[""], description="Texts that mean that nothing is known, such as NA.")
+NULL_IF: list[str] = Field(default=[], description="Texts that mean that nothing is known, such as NA.")
 
 
 class SourceBase(Model):

@@ -152,6 +152,14 @@ def test_a_table_becomes_a_csv_file_with_a_header_and_nothing_where_nothing_is_k
     assert 'N2,,"",' in content, "a null is an empty field without quotes, an empty text has them"
 
 
+def test_booleans_are_words_and_floats_have_all_their_digits(site: Site) -> None:
+    query = 'select 1 as id, true as yes, 0.1::float8 + 0.2 as sum, null::boolean as "Un Known", false as no order by 1'
+    done = site.run("sql-job", ASSAY_JOB_SQL=query)
+    assert done.returncode == 0, done.stderr
+    (content,) = site.parts().values()
+    assert content == "id,yes,sum,Un Known,no\n1,true,0.30000000000000004,,false\n"
+
+
 def test_a_query_runs_as_it_is_written_comments_and_percent_signs_included(site: Site) -> None:
     query = "-- which\nselect tailnum from planes where model like 'EMB%'"
     for ending in (";\n", " -- the last line"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -61,6 +62,14 @@ def test_decimals_are_exact_and_integers_sum_without_limit(table: SnowflakeConne
     assert run(table, "select sum(amount), 0.1 + 0.2, sum(9000000000000000000) from t") == [
         (Decimal("3.30"), Decimal("0.3"), 18_000_000_000_000_000_000)
     ]
+
+
+def test_times_of_all_years_are_read_to_the_microsecond(table: SnowflakeConnection) -> None:
+    for text in ("0001-01-01 00:00:00.000001", "1969-12-31 23:59:59.999999", "9999-12-31 23:59:59.999999"):
+        moment = datetime.fromisoformat(text)
+        assert scalar(table, f"select try_to_timestamp_ntz('{text}', 'YYYY-MM-DD HH24:MI:SS.FF6')") == moment
+        read = f"try_to_timestamp_tz('{text} +0000', 'YYYY-MM-DD HH24:MI:SS.FF6 TZHTZM')"
+        assert scalar(table, f"select {read}") == moment.replace(tzinfo=UTC)
 
 
 def test_null_is_null_in_every_type(table: SnowflakeConnection) -> None:
@@ -182,6 +191,20 @@ def test_try_functions_do_not_fail(table: SnowflakeConnection) -> None:
         "try_cast('2013-02-03 04:05:06' as timestamp_ntz) is not null, "
         "regexp_like('abc', 'b'), regexp_like('abc', '.b.')",
     ) == [(None, 7, None, None, True, False, True)]
+
+
+def test_texts_are_taken_apart_alike_wherever_the_function_stands(table: SnowflakeConnection) -> None:
+    assert run(table, "select ltrim('0120', '0'), rtrim('0120', '0'), trim('0120', '0'), trim('  x ')") == [
+        ("120", "012", "12", "x")
+    ]
+    run(table, "create table times as select '2013-01-01 05:00:00.000000 +0530' as text")
+    found = "regexp_substr(text, '[+-][0-9]{4}$')"
+    assert scalar(table, f"select {found} from times") == "+0530"
+    assert scalar(table, "select regexp_substr('a1 b2 c3', '[a-z]([0-9])', 1, 2, 'e') from times") == "2"
+    read = f"try_to_timestamp_tz(left(text, 26) || ' ' || {found}, 'YYYY-MM-DD HH24:MI:SS.FF6 TZHTZM')"
+    assert scalar(table, f"select cast(convert_timezone('UTC', {read}) as timestamp_ntz) from times") == datetime(
+        2012, 12, 31, 23, 30
+    )
 
 
 def test_results_are_scanned_again(table: SnowflakeConnection) -> None:

@@ -1,5 +1,5 @@
 {# The columns of a load's branch, of the approved table and of quarantine, as far as they exist. #}
-select table_schema, column_name, data_type, numeric_scale
+select table_schema, column_name, data_type, numeric_scale, is_nullable
 from {{ database }}.information_schema.columns
 where
     (table_schema = 'LANDING' and table_name = {{ branch | literal }})

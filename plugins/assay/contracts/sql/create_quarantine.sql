@@ -1,6 +1,6 @@
 create table if not exists {{ quarantine }} (
     {% for column in columns %}
-    {{ column }} varchar,
+    {{ column | column }} varchar,
     {% endfor %}
     _load_id varchar not null,
     _reasons varchar not null comment 'Why the row was not let through',

@@ -2,12 +2,12 @@
 {% import 'macros.sql' as macros %}
 with {{ macros.candidate(branch, columns, extras, key, macros.from_newest(ordered_by) if airbyte else none) }},
 
-{{ macros.judged(row_rules, columns, airbyte, ordered_by) }}
+{{ macros.judged(row_rules, columns, airbyte, ordered_by, key, approved_table) }}
 
 select
     count(*) as checked
     {%- for rule in row_rules %},
-    count_if({{ rule.flag }}) as {{ rule.flag }}
+    {% if rule.counts_values %}count(distinct iff({{ rule.flag }}, {{ rule.column | column }}, null)){% else %}count_if({{ rule.flag }}){% endif %} as {{ rule.flag }}
     {%- endfor %}
     {%- for rule in load_rules %},
     max({{ macros.measure(rule) }}) as {{ rule.flag }}

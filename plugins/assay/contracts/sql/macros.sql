@@ -1,43 +1,21 @@
+{% import 'conversions.sql' as conversions %}
 {#
   `candidate` is what every rule is asked of: the contract's columns as their own types, each beside its landed value as
-  `raw_<column>`. A value that does not convert is null there, and its raw one is not.
+  `_raw_<column>`. A value that does not convert is null there, and its raw one is not.
 #}
-{% macro converted(column) %}
-{%- set value = 'landed.' ~ column.name -%}
-{%- set family = column.type.family.value -%}
-{%- if not column.landed -%}
-    cast(null as {{ column.type.stored }})
-{%- elif column.same_family -%}
-    {%- if family == 'timestamp' and column.landed == 'TIMESTAMP_TZ' -%}
-        cast(convert_timezone('UTC', {{ value }}) as timestamp_ntz)
-    {%- else -%}
-        cast({{ value }} as {{ column.type.stored }})
-    {%- endif -%}
-{%- else -%}
-    {%- if column.landed != 'TEXT' -%}{%- set value = 'cast(' ~ value ~ ' as varchar)' -%}{%- endif -%}
-    {%- if family == 'text' -%} {{ value }}
-    {%- elif family in ('integer', 'number') -%}
-        try_to_number({{ value }}, {{ column.type.precision }}, {{ column.type.scale }})
-    {%- elif family == 'float' -%} try_to_double({{ value }})
-    {%- elif family == 'boolean' -%} try_to_boolean({{ value }})
-    {%- elif family == 'date' -%} try_to_date({{ value }})
-    {%- elif family == 'timestamp' -%} try_to_timestamp_ntz({{ value }})
-    {%- endif -%}
-{%- endif -%}
-{% endmacro %}
-
 {% macro candidate(branch, columns, extras, key, newest=none) %}
+{{ conversions.measured(columns, branch) }}
 typed as (
     select
         {% for column in columns %}
-        {{ converted(column) }} as {{ column.name }},
-        {{ 'landed.' ~ column.name if column.landed else 'cast(null as varchar)' }} as raw_{{ column.name }},
+        {{ conversions.converted(column) }} as {{ column.name | column }},
+        {{ 'landed.' ~ (column.landed | quoted) if column.landed else 'cast(null as varchar)' }} as _raw_{{ column.name }},
         {% endfor %}
         {% for extra in extras %}
         landed.{{ extra }},
         {% endfor %}
-        1 as one
-    from {{ branch }} as landed
+        1 as _one
+    from {{ 'weighed' if columns | selectattr('is_measured') | list else branch }} as landed
 ),
 
 {{ ordered(columns, key, newest) }}
@@ -52,14 +30,14 @@ candidate as (
     select
         typed.*,
         row_number() over (
-            partition by {{ columns | map(attribute='name') | join(', ') }}, _ordered_by order by _ordered_by
+            partition by {{ columns | map(attribute='name') | map('column') | join(', ') }}, _ordered_by order by _ordered_by
         ) as _copy
     from typed
     {% if newest %}
     qualify
-        rank() over (partition by {{ key | join(', ') }} order by {{ newest }}) = 1
+        rank() over (partition by {{ key | map('column') | join(', ') }} order by {{ newest }}) = 1
         {% for name in key %}
-        or {{ name }} is null
+        or {{ name | column }} is null
         {% endfor %}
     {% endif %}
 )
@@ -67,18 +45,18 @@ candidate as (
 
 {# From the newest row of a key to the oldest. #}
 {% macro from_newest(ordered_by) -%}
-{%- if ordered_by %}{{ ordered_by }} desc nulls last, {% endif %}_ordered_by desc
+{%- if ordered_by %}{{ ordered_by | column }} desc nulls last, {% endif %}_ordered_by desc
 {%- endmacro %}
 
 {# Whether Airbyte itself had to drop the value: it lands null, and the reason is in the record's metadata. #}
-{% macro dropped(name) -%}
-contains(upper(replace(cast(_airbyte_meta as varchar), ' ', '')), '"FIELD":"{{ name | upper }}"')
+{% macro dropped(column) -%}
+contains(upper(replace(cast(_airbyte_meta as varchar), ' ', '')), {{ ('"FIELD":"' ~ (column.column.source | upper | replace(' ', '')) ~ '"') | literal }})
 {%- endmacro %}
 
 {% macro bound_value(rule, columns) -%}
-{%- set family = (columns | selectattr('name', 'equalto', rule.column) | first).type.family.value -%}
-{%- if family in ('date', 'timestamp') -%}
-cast({{ rule.arguments.value | literal }} as {{ 'date' if family == 'date' else 'timestamp_ntz' }})
+{%- set type = (columns | selectattr('name', 'equalto', rule.column) | first).column.type -%}
+{%- if type.family.value in ('date', 'timestamp', 'instant') -%}
+cast({{ rule.arguments.value | literal }} as {{ type.stored }})
 {%- else -%}
 {{ rule.arguments.value | literal }}
 {%- endif -%}
@@ -87,34 +65,36 @@ cast({{ rule.arguments.value | literal }} as {{ 'date' if family == 'date' else 
 {# The condition under which a row breaks a rule. Null means it does not. #}
 {% macro breach(rule, columns, airbyte, ordered_by) -%}
 {%- set name = rule.column -%}
+{%- set value = (name or "") | column -%}
 {%- set kind = rule.kind.value -%}
+{%- set column = columns | selectattr('name', 'equalto', name) | first -%}
 {%- if kind == 'required' -%}
-    raw_{{ name }} is null{% if airbyte %} and not coalesce({{ dropped(name) }}, false){% endif %}
+    {% if rule.arguments.get('values') %}({{ value }} in ({{ rule.arguments['values'] | literals }}) or _raw_{{ name }} is null){% else %}_raw_{{ name }} is null{% endif %}
+    {%- if airbyte %} and not coalesce({{ dropped(column) }}, false){% endif %}
 {%- elif kind == 'type' -%}
-    {%- set column = columns | selectattr('name', 'equalto', name) | first -%}
-    {%- if column.type.family.value == 'text' -%}
-    length({{ name }}) > {{ column.type.length }}
-    {%- else -%}
-    (raw_{{ name }} is not null and {{ name }} is null)
-    {%- if column.type.family.value == 'integer' and column.landed == 'TEXT' %} or {{ name }} <> try_to_double(raw_{{ name }}){% endif -%}
+    {%- if column.column.type.length is not none -%} length({{ value }}) > {{ column.column.type.length }}
+    {%- else -%} _raw_{{ name }} is not null and {{ value }} is null
     {%- endif -%}
-    {%- if airbyte %} or {{ dropped(name) }}{% endif -%}
+    {%- if airbyte %} or {{ dropped(column) }}{% endif -%}
 {%- elif kind == 'key' -%}
-    {% for key in rule.columns %}{{ key }} is not null and {% endfor -%}
+    {% for key in rule.columns %}{{ key | column }} is not null and {% endfor -%}
     sum(iff(_copy = 1, 1, 0)) over (
-        partition by {{ rule.columns | join(', ') }}, {% if ordered_by %}{{ ordered_by }}, {% endif %}_ordered_by
+        partition by {{ rule.columns | map('column') | join(', ') }}, {% if ordered_by %}{{ ordered_by | column }}, {% endif %}_ordered_by
     ) > 1
 {%- elif kind == 'unique' -%}
-    {% for key in rule.columns %}{{ key }} is not null and {% endfor -%}
-    count(*) over (partition by {{ rule.columns | join(', ') }}) > 1
-{%- elif kind == 'minimum' -%} {{ name }} < {{ bound_value(rule, columns) }}
-{%- elif kind == 'maximum' -%} {{ name }} > {{ bound_value(rule, columns) }}
-{%- elif kind == 'above' -%} {{ name }} <= {{ bound_value(rule, columns) }}
-{%- elif kind == 'below' -%} {{ name }} >= {{ bound_value(rule, columns) }}
-{%- elif kind == 'shortest' -%} length({{ name }}) < {{ rule.arguments.value | literal }}
-{%- elif kind == 'longest' -%} length({{ name }}) > {{ rule.arguments.value | literal }}
-{%- elif kind == 'pattern' -%} not regexp_like({{ name }}, {{ ('^(' ~ rule.arguments.value ~ ')$') | literal }})
-{%- elif kind == 'accepted' -%} {{ name }} not in ({{ rule.arguments['values'] | literals }})
+    {%- if rule.of_table %} clash{{ rule.flag }}._clashes is not null
+    {%- else %}
+    {% for key in rule.columns %}{{ key | column }} is not null and {% endfor -%}
+    count(*) over (partition by {{ rule.columns | map('column') | join(', ') }}) > 1
+    {%- endif %}
+{%- elif kind == 'minimum' -%} {{ value }} < {{ bound_value(rule, columns) }}
+{%- elif kind == 'maximum' -%} {{ value }} > {{ bound_value(rule, columns) }}
+{%- elif kind == 'above' -%} {{ value }} <= {{ bound_value(rule, columns) }}
+{%- elif kind == 'below' -%} {{ value }} >= {{ bound_value(rule, columns) }}
+{%- elif kind == 'shortest' -%} length({{ value }}) < {{ rule.arguments.value | literal }}
+{%- elif kind == 'longest' -%} length({{ value }}) > {{ rule.arguments.value | literal }}
+{%- elif kind == 'pattern' -%} regexp_instr({{ value }}, {{ rule.arguments.value | literal }}) = 0
+{%- elif kind == 'accepted' -%} {{ value }} not in ({{ rule.arguments['values'] | literals }})
 {%- elif kind == 'holds' -%} not ({{ rule.arguments.condition }})
 {%- endif -%}
 {%- endmacro %}
@@ -123,12 +103,61 @@ cast({{ rule.arguments.value | literal }} as {{ 'date' if family == 'date' else 
 {% macro measure(rule) -%}
 {%- set kind = rule.kind.value -%}
 {%- if kind == 'row_count' -%} (select count(*) from candidate)
-{%- elif kind == 'age' -%} (select datediff('second', max({{ rule.column }}), sysdate()) from candidate)
+{%- elif kind == 'age' -%} (select datediff('second', max({{ rule.column | column }}), sysdate()) from candidate)
 {%- elif kind == 'query' -%} ({{ rule.arguments.query }})
 {%- endif -%}
 {%- endmacro %}
 
-{% macro judged(rules, columns, airbyte, ordered_by) %}
+{#
+  The values that would be in the approved table under two keys after the load: what the load brings to it (`applied`: of each key
+  the newest row, where the table has no newer one), with what stays there. `approved` is none where there is no table yet.
+#}
+{% macro clashes(rules, key, ordered_by, approved) %}
+{% set asked = rules | selectattr('of_table') | list %}
+{% if asked %}
+latest as (
+    select *
+    from candidate
+    qualify row_number() over (partition by {{ key | map('column') | join(', ') }} order by {{ from_newest(ordered_by) }}) = 1
+),
+
+applied as (
+    select loaded.*
+    from latest as loaded
+    {% if approved %}
+    left join {{ approved }} as kept on {{ same_key(key) }}
+    where kept.{{ key[0] | column }} is null or {{ not_older(ordered_by) }}
+    {% endif %}
+),
+
+{% for rule in asked %}
+{% set values = rule.columns | map('column') | list %}
+clash{{ rule.flag }} as (
+    select {% for value in values %}{{ value }} as _value_{{ loop.index }}, {% endfor %}count(*) as _clashes
+    from (
+        select {{ values | join(', ') }} from applied
+        {% if approved %}
+        union all
+        select kept.{{ values | join(', kept.') }}
+        from {{ approved }} as kept
+        join (select distinct {{ values | join(', ') }} from applied) as brought
+            on {% for value in values %}kept.{{ value }} = brought.{{ value }}{{ " and " if not loop.last }}{% endfor %}
+
+        left join applied as loaded on {{ same_key(key) }}
+        where loaded.{{ key[0] | column }} is null
+        {% endif %}
+    ) as held
+    where {% for value in values %}{{ value }} is not null{{ " and " if not loop.last }}{% endfor %}
+    group by {{ values | join(', ') }}
+    having count(*) > 1
+),
+
+{% endfor %}
+{% endif %}
+{% endmacro %}
+
+{% macro judged(rules, columns, airbyte, ordered_by, key, approved) %}
+{{ clashes(rules, key, ordered_by, approved) }}
 judged as (
     select
         candidate.*,
@@ -136,6 +165,11 @@ judged as (
         {{ breach(rule, columns, airbyte, ordered_by) }} as {{ rule.flag }}{{ "," if not loop.last }}
         {% endfor %}
     from candidate
+    {% for rule in rules if rule.of_table %}
+    {% set clash = 'clash' ~ rule.flag %}
+    left join {{ clash }} on {% for name in rule.columns %}{{ clash }}._value_{{ loop.index }} = candidate.{{ name | column }}{{ " and " if not loop.last }}{% endfor %}
+
+    {% endfor %}
 )
 {%- endmacro %}
 
@@ -143,13 +177,13 @@ judged as (
 {% macro newest(branch, columns, key, ordered_by) %}
 with {{ candidate(branch, columns, ['_ordered_by'], key) }}
 
-    select {{ columns | map(attribute='name') | join(', ') }}, _ordered_by
+    select {{ columns | map(attribute='name') | map('column') | join(', ') }}, _ordered_by
     from candidate
-    qualify row_number() over (partition by {{ key | join(', ') }} order by {{ from_newest(ordered_by) }}) = 1
+    qualify row_number() over (partition by {{ key | map('column') | join(', ') }} order by {{ from_newest(ordered_by) }}) = 1
 {%- endmacro %}
 
 {% macro same_key(key) -%}
-{% for name in key %}kept.{{ name }} = loaded.{{ name }}{{ " and " if not loop.last }}{% endfor %}
+{% for name in key %}kept.{{ name | column }} = loaded.{{ name | column }}{{ " and " if not loop.last }}{% endfor %}
 {%- endmacro %}
 
 {# Whether the loaded row may take the kept one's place. Rows of earlier versions have no order: every other is newer. #}
@@ -157,9 +191,9 @@ with {{ candidate(branch, columns, ['_ordered_by'], key) }}
 {%- set later = "loaded._ordered_by >= coalesce(kept._ordered_by, '')" -%}
 {%- if ordered_by -%}
 (
-    kept.{{ ordered_by }} is null
-    or loaded.{{ ordered_by }} > kept.{{ ordered_by }}
-    or (loaded.{{ ordered_by }} = kept.{{ ordered_by }} and {{ later }})
+    kept.{{ ordered_by | column }} is null
+    or loaded.{{ ordered_by | column }} > kept.{{ ordered_by | column }}
+    or (loaded.{{ ordered_by | column }} = kept.{{ ordered_by | column }} and {{ later }})
 )
 {%- else -%}
 {{ later }}

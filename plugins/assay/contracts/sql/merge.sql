@@ -12,13 +12,13 @@ on {{ macros.same_key(key) }}
 
 when matched and {{ macros.not_older(ordered_by) }}{% if not backfill %} and (
     {% for name in values %}
-    kept.{{ name }} is distinct from loaded.{{ name }}{{ " or" if not loop.last }}
+    kept.{{ name | column }} is distinct from loaded.{{ name | column }}{{ " or" if not loop.last }}
     {% else %}
     false
     {% endfor %}
 ){% endif %} then update set
     {% for name in values %}
-    {{ name }} = loaded.{{ name }},
+    {{ name | column }} = loaded.{{ name | column }},
     {% endfor %}
     _ordered_by = loaded._ordered_by,
     _load_id = {{ load_id | literal }},
@@ -27,10 +27,10 @@ when matched and {{ macros.not_older(ordered_by) }}{% if not backfill %} and (
 when matched then update set _approved_at = sysdate()
 {% endif %}
 when not matched then insert (
-    {{ columns | map(attribute='name') | join(', ') }}, _ordered_by, _load_id, _approved_at
+    {{ columns | map(attribute='name') | map('column') | join(', ') }}, _ordered_by, _load_id, _approved_at
 ) values (
     {% for column in columns %}
-    loaded.{{ column.name }},
+    loaded.{{ column.name | column }},
     {% endfor %}
     loaded._ordered_by, {{ load_id | literal }}, sysdate()
 )

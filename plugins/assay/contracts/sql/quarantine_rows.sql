@@ -1,16 +1,16 @@
 {# The rows that break a rule, as they landed, with every reason. #}
 {% import 'macros.sql' as macros %}
 insert into {{ quarantine }} (
-    {%- for column in columns %}{{ column.name }}, {% endfor %}{% for extra in extras %}{{ extra }}, {% endfor -%}
+    {%- for column in columns %}{{ column.name | column }}, {% endfor %}{% for extra in extras %}{{ extra }}, {% endfor -%}
     _load_id, _reasons, _quarantined_at
 )
 with {{ macros.candidate(branch, columns, extras, key, macros.from_newest(ordered_by) if airbyte else none) }},
 
-{{ macros.judged(rules, columns, airbyte, ordered_by) }}
+{{ macros.judged(rules, columns, airbyte, ordered_by, key, approved_table) }}
 
 select
     {% for column in columns %}
-    cast(raw_{{ column.name }} as varchar),
+    cast(_raw_{{ column.name }} as varchar),
     {% endfor %}
     {% for extra in extras %}
     cast({{ extra }} as varchar),
@@ -18,7 +18,7 @@ select
     {{ load_id | literal }},
     substr(
         {% for rule in rules %}
-        iff({{ rule.flag }}, {{ ('; ' ~ rule.says) | literal }}{% if rule.shows %} || coalesce(': ' || cast(raw_{{ rule.column }} as varchar), ''){% endif %}, ''){{ " ||" if not loop.last }}
+        iff({{ rule.flag }}, {{ ('; ' ~ rule.says) | literal }}{% if rule.shows %} || coalesce(': ' || cast(_raw_{{ rule.column }} as varchar), ''){% endif %}, ''){{ " ||" if not loop.last }}
         {% endfor %},
         3
     ),

@@ -22,7 +22,7 @@ records as (
 
 select
     {% for column in columns %}
-    {{ column }},
+    {{ column | quoted }},
     {% endfor %}
     _airbyte_raw_id,
     _airbyte_extracted_at,

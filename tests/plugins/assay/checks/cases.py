@@ -270,9 +270,9 @@ CASES = [
     planes("more than all percent", "mustBeLessOrEqualTo: 10", "mustBeLessOrEqualTo: 110", "between 0 and 100"),
     planes("a unit that there is not", "unit: percent", "unit: permille", "unit"),
     planes("a severity that there is not", "severity: warning", "severity: high", "must be error or warning"),
-    planes("a pattern that is none", '"N[0-9A-Z]+"', '"N[0-9A-Z+"', "is no regular expression"),
-    planes("a pattern that looks ahead", '"N[0-9A-Z]+"', '"(?=N).+"', "Snowflake has none of it"),
-    planes("a pattern that refers back", '"N[0-9A-Z]+"', '"(N)\\\\1"', "Snowflake has none of it"),
+    planes("a pattern that is none", '"^N[0-9A-Z]+$"', '"^N[0-9A-Z+$"', "is no regular expression"),
+    planes("a pattern that looks ahead", '"^N[0-9A-Z]+$"', '"(?=N).+"', "Snowflake has none of it"),
+    planes("a pattern that refers back", '"^N[0-9A-Z]+$"', '"(N)\\\\1"', "Snowflake has none of it"),
     planes(
         "a value twice",
         "- value: Rotorcraft",

@@ -158,6 +158,6 @@ def test_a_column_that_changes_its_type_is_refused_in_words(weather: ZoneOnTrial
     rules = tuple(rule for rule in contract.rules if rule.column != "pressure")
     weather.drop(path(2), file(rows(2)))
     weather.land("run-2")
-    with pytest.raises(ContractClash, match=r'wants "pressure" as varchar, but .*SRC_WEATHER holds it as number'):
+    with pytest.raises(ContractClash, match=r'wants "pressure" as varchar, but .*SRC_WEATHER holds it as float'):
         weather.approve("run-2", replace(contract, columns=changed, rules=rules))
     assert len(weather.approved()) == 6

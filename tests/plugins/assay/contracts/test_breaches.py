@@ -27,10 +27,12 @@ def nothing_got_through(weather: ZoneOnTrial) -> bool:
     ("change", "reason", "rule"),
     [
         pytest.param(
-            {"temp": "warm"}, "temp is not a number with 8 digits and 4 decimals: warm", "temp.type", id="text"
+            {"temp": "warm"}, "temp is not a number that a FLOAT holds digit by digit: warm", "temp.type", id="text"
         ),
         pytest.param({"hour": "1.5"}, "hour is not a whole number: 1.5", "hour.type", id="fraction"),
-        pytest.param({"time_hour": "noon"}, "time_hour is not a time: noon", "time_hour.type", id="time"),
+        pytest.param(
+            {"time_hour": "noon"}, "time_hour is not a time (yyyy-MM-dd HH:mm:ss): noon", "time_hour.type", id="time"
+        ),
         pytest.param({"origin": ""}, "origin is missing", "origin.required", id="null"),
         pytest.param({"origin": "NA"}, "origin is missing", "origin.required", id="null-by-another-name"),
         pytest.param({"humid": "101"}, "humid is above 100: 101", "humid.maximum", id="too-high"),
@@ -74,7 +76,7 @@ def test_a_row_with_two_faults_has_both_reasons(weather: ZoneOnTrial) -> None:
     weather.drop(path(1), file(content))
     refuse(weather)
     (kept,) = weather.quarantined()
-    assert kept["_reasons"] == "origin is missing; temp is not a number with 8 digits and 4 decimals: warm"
+    assert kept["_reasons"] == "origin is missing; temp is not a number that a FLOAT holds digit by digit: warm"
 
 
 def test_rows_of_many_files_are_all_counted_and_the_worst_files_named(weather: ZoneOnTrial) -> None:
