@@ -84,7 +84,14 @@ class PublishOperator(ReleaseOperator):
         with self._login(context) as (warehouse, releases):
             check = CandidateCheck(warehouse, self._names, graph)
             self._judge(check, releases, release_id, context)
-            release = releases.publish(release_id, context["run_id"], self._zone, zones, ACTOR)
+            release = releases.publish(
+                release_id,
+                context["run_id"],
+                self._zone,
+                zones,
+                ACTOR,
+                problem_of=lambda candidate: check.judge(candidate, releases.history()).problem,
+            )
             check.forget()
         rows = {table: (counts.candidate, counts.live) for table, counts in release.row_counts.items()}
         for table, (new, old) in rows.items():

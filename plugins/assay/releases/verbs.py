@@ -4,7 +4,7 @@ Each verb may be cut short at any statement, and two of them may run at the same
 ledger what was decided and in the markers what was done, and finishes it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from assay.errors import AssayError
@@ -27,6 +27,9 @@ from assay.zones.readers import Asking, readers, strangers
 
 MOST_STEPS = 50
 """Statements after which a verb gives up, because others exchange the schemas as often as it does."""
+
+
+Problem = Callable[[Release], str]
 
 
 class ReleaseRefused(AssayError):
@@ -92,8 +95,19 @@ class Releases:
         self._gold.clone(identity, run_id)
         return self._look().get(identity)
 
-    def publish(self, identity: str, run_id: str, zone: Zone, zones: Iterable[Asking], actor: str) -> Release:
-        """Puts an audited candidate live. Raises ReleaseRefused when it must not be, and leaves gold as it is."""
+    def publish(
+        self,
+        identity: str,
+        run_id: str,
+        zone: Zone,
+        zones: Iterable[Asking],
+        actor: str,
+        problem_of: Problem | None = None,
+    ) -> Release:
+        """Puts an audited candidate live. Raises ReleaseRefused when it must not be, and leaves gold as it is.
+
+        `problem_of` says why it must not be, or nothing. It is asked when the transformer can no longer write there.
+        """
         every = list(zones)
         environment = self._names.environment
         state = self._settled(actor)
@@ -102,7 +116,7 @@ class Releases:
             self._register.count(identity, self._gold.row_counts(state.contents))
             self._gold.open(readers(zone, environment, every), strangers(zone, environment, every))
             try:
-                self._publish(identity, run_id, actor)
+                self._publish(identity, run_id, actor, problem_of)
             except _Changed:
                 self._check(self._settled(actor), identity, run_id, actor)
                 raise ReleaseRefused(
@@ -171,10 +185,13 @@ class Releases:
                 self._register.refused(identity, actor, problem)
             raise ReleaseRefused(problem)
 
-    def _publish(self, identity: str, run_id: str, actor: str) -> None:
+    def _publish(self, identity: str, run_id: str, actor: str, problem_of: Problem | None) -> None:
         """Decides on what is there now: since the first look the candidate was counted and opened to its readers."""
         state = self._look()
         self._check(state, identity, run_id, actor)
+        if problem_of is not None and (problem := problem_of(state.get(identity))):
+            self._register.refused(identity, actor, problem)
+            raise ReleaseRefused(problem)
         replaced = [each.release_id for each in state.releases if each.status == Status.PUBLISHED]
         with self._warehouse.transaction():
             self._decide(state, Decision(live=identity, previous=state.decided.live))

@@ -10,6 +10,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
 from assay import settings as environments
+from assay.releases.untested import CandidateCheck
 from tests.plugins.assay.releases.conftest import ZONE, GoldZone
 from tests.plugins.assay.releases.test_operators import (
     DAILY,
@@ -127,6 +128,22 @@ def test_a_model_that_is_built_again_alone_is_not_published_before_its_tests(zon
     zone.dbt("run1", {HOURLY: "success"})
     with pytest.raises(AirflowFailException, match="since it was built"):
         zone.publish("run1", ti)
+
+
+def test_a_build_that_begins_while_the_release_is_published_holds_it_back(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the first look and the swap, a cleared task begins to build: its pod has recorded that much."""
+    record = CandidateCheck.record
+
+    def meanwhile(*arguments: Any) -> None:
+        record(*arguments)
+        zone.dbt("cleared", {HOURLY: None})
+
+    monkeypatch.setattr(CandidateCheck, "record", meanwhile)
+    with pytest.raises(AirflowFailException, match=r"gold\.hourly_weather was being built"):
+        zone.run("run1", 1)
+    assert zone.gold.statuses() == {"run1": "refused"}
 
 
 def test_a_candidate_that_is_cut_again_needs_its_own_smoke_tests_and_tables(zone: Zone) -> None:
