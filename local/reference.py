@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin
@@ -16,7 +17,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from assay.zones import AirbyteSource, ContainerSource, FilesSource, Resources, SqlJobSource, Zone, load_zones
+from assay.durations import written
+from assay.zones import AirbyteSource, ContainerSource, FilesSource, Keep, Resources, SqlJobSource, Zone, load_zones
 from assay.zones.zone import Reads, SourceBase
 from local.differences import differences
 
@@ -110,6 +112,7 @@ TABLES: Mapping[str, Callable[[Path], str]] = {
     "sql_job": _source(SqlJobSource),
     "container": _source(ContainerSource),
     "resources": lambda _: _keys(Resources),
+    "keep": lambda _: _keys(Keep),
     "reads": lambda _: _keys(Reads),
     "environments": lambda root: environments(root),
 }
@@ -134,12 +137,16 @@ def _default(field: FieldInfo) -> str:
         return "must be given"
     value = field.default
     if isinstance(value, BaseModel):
-        return ", ".join(f"`{key}: {each}`" for key, each in value.model_dump().items())
+        return ", ".join(f"`{key}: {_plain(each)}`" for key, each in value.model_dump().items())
     if value is None:
         return "null"
     if isinstance(value, list):
         return f"`[{', '.join(repr(each) for each in value)}]`".replace("'", '"')
-    return f"`{value}`"
+    return f"`{_plain(value)}`"
+
+
+def _plain(value: Any) -> Any:
+    return written(value) if isinstance(value, timedelta) else value
 
 
 def _codes(names: Iterable[str]) -> str:

@@ -231,6 +231,8 @@ def _by_words(session: Session, words: Words) -> Result:
         return show.show(session, words)
     if verb in ("LIST", "LS"):
         return stages.list_stage(session, words)
+    if verb in ("REMOVE", "RM"):
+        return stages.remove_files(session, words)
     if verb == "COPY":
         return copying.copy_into(session, words)
     if verb == "UNSET":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -64,6 +64,13 @@ class S3:
         except self._failures as error:
             raise _unreachable(file.url, error) from error
         return content
+
+    def remove(self, files: Iterable[StagedFile]) -> None:
+        for file in files:
+            try:
+                self._client.delete_object(Bucket=file.bucket, Key=file.path)
+            except self._failures as error:
+                raise _unreachable(file.url, error) from error
 
     @cached_property
     def _failures(self) -> tuple[type[Exception], ...]:

@@ -8,17 +8,17 @@ not ask for an Airflow variable, because every parse of every DAG would then cal
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assay import strict_yaml
 from assay.cron import Cron
 from assay.declared import sentences_of_merged
+from assay.durations import Duration
 from assay.errors import ConfigurationError
 from assay.zones.names import Layer
 from assay.zones.zone import Cpu, Memory
@@ -30,15 +30,6 @@ OF_ANOTHER_KIND = (
     "is a mapping in one of config/base and the environment's file, and not in the other; write one in both"
 )
 DEFAULT_POOL = "default_pool"
-_DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _duration(value: object) -> object:
-    """`30s`, `5m`, `6h` or `1d`, as people write them and dbt-airflow-factory reads them."""
-    if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
-    raise ValueError(f'must be a number above 0 with a unit, such as 30s, 5m, 6h or 1d, and is "{value}"')
 
 
 def _no_moving_tag(tag: str) -> str:
@@ -51,7 +42,6 @@ KubernetesName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
 ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=200)]
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"), AfterValidator(_no_moving_tag)]
 EnvName = Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")]
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 class Model(BaseModel):

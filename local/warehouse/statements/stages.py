@@ -1,4 +1,4 @@
-"""Stages and file formats: CREATE, DESCRIBE, LIST."""
+"""Stages and file formats: CREATE, DESCRIBE, LIST, REMOVE."""
 
 from __future__ import annotations
 
@@ -86,6 +86,19 @@ def list_stage(session: Session, words: Words) -> Result:
             if pattern is None or matches(pattern, file, stage)
         ],
     )
+
+
+def remove_files(session: Session, words: Words) -> Result:
+    """REMOVE @stage/path: every file whose path begins so, from an external stage too."""
+    names = Names(session, session.catalog, session.access())
+    reference = words.stage_reference()
+    if words.take("PATTERN"):
+        raise errors.unsupported("REMOVE with PATTERN: give a path")
+    words.end()
+    stage, path = find_stage(session, names, reference)
+    found = list(session.store.s3.files(stage.detail["url"] + path))
+    session.store.s3.remove(found)
+    return results.rows(["name", "result"], [[file.url, "removed"] for file in found])
 
 
 def matches(pattern: str, file: StagedFile, stage: Object) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from assay.contracts.contract import Contract, Severity
+from assay.contracts.contract import Contract, Kind, Severity
 from assay.contracts.conversion import LandedColumn, landed_columns
 from assay.contracts.evolution import check_key, missing_columns
 from assay.contracts.judgement import (
@@ -15,7 +15,9 @@ from assay.contracts.judgement import (
     judge_columns,
     judge_files,
     judge_rule,
+    problem_of,
     refusal,
+    still_refused,
     warnings,
 )
 from assay.contracts.sql_types import Existing
@@ -28,7 +30,16 @@ render = templates(__file__)
 
 
 class ContractBreach(AssayError):
-    """A load was refused. The text is the sentence for the chat; doing it again does not help."""
+    """A load was refused. The text is the sentence for the chat; doing it again does not help.
+
+    `problem`: one value for the broken rules and the files that break them. `standing`: it was refused before, and
+    nothing has changed since.
+    """
+
+    def __init__(self, text: str, problem: str, *, standing: bool = False) -> None:
+        super().__init__(text)
+        self.problem = problem
+        self.standing = standing
 
 
 class NothingToApprove(AssayError):
@@ -67,6 +78,8 @@ def approve_load(warehouse: Warehouse, load: Load, contract: Contract) -> Outcom
         raise NothingToApprove(f"{contract.table}: load {load.id} has not landed; run `ingest.{load.source}` first")
     if recorded.status is LoadStatus.APPROVED:
         return Outcome(recorded.rows_landed, recorded.rows_approved, already=True)
+    if (standing := recorded.standing) is not None:
+        raise ContractBreach(still_refused(contract, load.id, standing), standing.problem, standing=True)
     return _Approval(warehouse, load, contract, recorded).run()
 
 
@@ -82,8 +95,7 @@ class _Approval:
     def run(self) -> Outcome:
         items = read_items(self._warehouse, self._load)
         if not items and not self._recorded.rows_landed:
-            settle(self._warehouse, self._load, LoadStatus.APPROVED, [], contract_version=self._contract.version)
-            return Outcome(0, 0)
+            return self._nothing_came()
         verdicts, blames = judge_files(self._contract, items)
         if self._tables.approved is not None:
             self._adapt_approved(self._tables.approved)
@@ -95,6 +107,34 @@ class _Approval:
         if any(not verdict.held and verdict.severity is Severity.ERROR for verdict in verdicts):
             self._refuse(verdicts, blames)
         return self._let_through(verdicts)
+
+    def _nothing_came(self) -> Outcome:
+        """A load without rows is approved; how old the approved table is by now is still asked."""
+        verdicts = self._judge_ages()
+        settle(
+            self._warehouse,
+            self._load,
+            LoadStatus.APPROVED,
+            [verdict.row() for verdict in verdicts],
+            contract_version=self._contract.version,
+        )
+        return Outcome(0, 0, tuple(warnings(verdicts)))
+
+    def _judge_ages(self) -> list[Verdict]:
+        rules = [rule for rule in self._contract.rules if rule.kind is Kind.AGE]
+        if not rules:
+            return []
+        names = self._load.names
+        (there,) = self._warehouse.execute(
+            render("approved_exists", database=names.database, approved=self._approved.rpartition(".")[2])
+        )
+        if not there["tables"]:
+            return [judge_rule(rule, 0, None) for rule in rules]
+        (ages,) = self._warehouse.execute(render("ages", approved=self._approved, rules=rules))
+        return [
+            judge_rule(rule, int(ages["checked"]), None if (age := ages[rule.flag]) is None else float(age))
+            for rule in rules
+        ]
 
     # -- what there is -----------------------------------------------------------------------------------------
 
@@ -188,6 +228,7 @@ class _Approval:
         broken = {verdict.rule for verdict in verdicts if not verdict.held and verdict.severity is Severity.ERROR}
         guilty = [rule for rule in self._contract.rules if rule.name in broken and rule.kind.blames_rows]
         names = self._names()
+        etags = {item.path: item.etag for item in read_items(self._warehouse, self._load)}
         with self._warehouse.transaction():
             self._warehouse.execute(render("quarantine_forget", **names))
             if guilty:
@@ -205,8 +246,9 @@ class _Approval:
                 contract_version=self._contract.version,
                 quarantined=int(kept[0]["total"]),
                 reason=reason,
+                problem=(problem := problem_of(broken, kept, etags)),
             )
-        raise ContractBreach(reason)
+        raise ContractBreach(reason, problem)
 
     def _let_through(self, verdicts: Sequence[Verdict]) -> Outcome:
         if self._tables.approved is None:

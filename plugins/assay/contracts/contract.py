@@ -1,7 +1,8 @@
 """What a contract says, once read: columns and rules. Data only."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -172,6 +173,11 @@ class Contract:
         """Whether a file without rows is fine. A rowCount rule says so that allows 0 and names it."""
         counts = [rule.bound for rule in self.rules if rule.kind is Kind.ROW_COUNT and rule.severity is Severity.ERROR]
         return any(0 in bound.values for bound in counts) and all(bound.holds(0) for bound in counts)
+
+    @property
+    def digest(self) -> str:
+        """The same as long as everything but the version is."""
+        return hashlib.sha256(repr(replace(self, version="")).encode()).hexdigest()
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """From what was counted to verdicts, and from verdicts to the sentence people read. Pure."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +10,7 @@ from unicodedata import normalize
 from assay.contracts.contract import Contract, Kind, Rule, Severity
 from assay.contracts.conversion import way_of
 from assay.contracts.sql_types import Existing
-from assay.registers import Item
+from assay.registers import Item, Standing
 from assay.sql import PLAIN
 
 SYNC = "sync/"
@@ -50,6 +51,8 @@ def judge_rule(rule: Rule, checked: int, measured: float | None) -> Verdict:
         )
         sentence = f"{rule.says} in {count:,} of {_rows(checked)}{allowed}"
         return Verdict(rule.name, rule.column, rule.severity, held, count, checked, sentence)
+    if rule.kind is Kind.AGE:
+        return _judge_age(rule, checked, measured)
     if measured is None:
         # Of no rows nothing can be measured; of rows, a query that answers nothing proves nothing.
         held = rule.kind is not Kind.QUERY or not checked
@@ -59,6 +62,21 @@ def judge_rule(rule: Rule, checked: int, measured: float | None) -> Verdict:
     held = rule.bound.holds(measured)
     sentence = f"{rule.says} is {measured:g}, and {rule.bound.spoken} is expected"
     return Verdict(rule.name, rule.column, rule.severity, held, 0 if held else 1, checked, sentence)
+
+
+def _judge_age(rule: Rule, checked: int, seconds: float | None) -> Verdict:
+    """How old the newest value is, in hours; a table without any value is as late as one can be."""
+    held = seconds is not None and rule.bound.holds(seconds)
+    age = f"is {hours(seconds)} old" if seconds is not None else "is not there"
+    sentence = f"the newest {rule.column} {age}, and at most {hours(rule.bound.values[0])} is expected"
+    return Verdict(rule.name, rule.column, rule.severity, held, 0 if held else 1, checked, sentence)
+
+
+def hours(seconds: float) -> str:
+    """In hours, as people say it: 1.5 hours, 36 hours, 140,256 hours."""
+    count = seconds / 3600
+    shown = f"{count:,.0f}" if abs(count) >= 10 or count == int(count) else f"{count:,.1f}"
+    return f"{shown} hour{'' if shown == '1' else 's'}"
 
 
 def judge_columns(contract: Contract, landed: Mapping[str, Existing]) -> list[Verdict]:
@@ -206,6 +224,29 @@ def refusal(
         f"{contract.table}: load {load_id} breaks its contract, and nothing of it was let through: {said}{more}."
         + (f" In quarantine: {where}." if where else "")
         + f" Look at the rows and their reasons with: select * from {quarantine} where _load_id = '{load_id}'"
+    )
+
+
+def problem_of(rules: Iterable[str], kept: Sequence[Mapping[str, Any]], etags: Mapping[str, str]) -> str:
+    """One value for a refusal: the broken rules, and the files with most quarantined rows as they were, by etag.
+
+    Where rows come from no file, their number and one's reasons stand for them.
+    """
+    files = [
+        [row["file"], next((etag for path, etag in etags.items() if row["file"].endswith(path)), "")]
+        if row["file"]
+        else ["", f"{row['rows_kept']}: {row['example']}"]
+        for row in kept
+    ]
+    return hashlib.sha256(json.dumps([sorted(rules), sorted(files, key=str)]).encode()).hexdigest()[:16]
+
+
+def still_refused(contract: Contract, load_id: str, standing: Standing) -> str:
+    """The sentence for a run that met again what was refused before."""
+    when = f" at {standing.refused_at:%Y-%m-%d %H:%M} UTC" if standing.refused_at else ""
+    return (
+        f"{contract.table}: nothing has changed since load {standing.load_id} was refused{when}, neither the data nor "
+        f"the contract, so that load {load_id} was not landed. {standing.reason}"
     )
 
 

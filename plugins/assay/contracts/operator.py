@@ -5,6 +5,7 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException
 
+from assay.alerts import warned
 from assay.contracts.approval import ContractBreach, NothingToApprove, Outcome, approve_load
 from assay.contracts.contract import Contract
 from assay.contracts.evolution import ContractClash
@@ -15,6 +16,15 @@ from assay.zones import Duty, Source, Zone, ZoneNames
 RESULTS = "results"
 LONGEST = 3400
 """Characters. Airflow keeps 4,096 of a rendered field."""
+
+
+class LoadRefused(AirflowFailException):
+    """The task's failure. Alerts know by `identity` and `standing` whether the channel knows of it already."""
+
+    def __init__(self, text: str, identity: str, *, standing: bool) -> None:
+        super().__init__(text)
+        self.identity = identity
+        self.standing = standing
 
 
 class ApproveOperator(BaseOperator):
@@ -38,12 +48,18 @@ class ApproveOperator(BaseOperator):
         try:
             with writing(self._names, Duty.LOADER, context) as warehouse:
                 outcome = approve_load(warehouse, load, self._contract)
-        except (ContractBreach, ContractClash, NothingToApprove) as error:
-            self._show(page_of_refusal(str(error), load, isinstance(error, ContractBreach)))
+        except ContractBreach as error:
+            self._show(page_of_refusal(str(error), load, not error.standing))
+            raise LoadRefused(str(error), error.problem, standing=error.standing) from error
+        except (ContractClash, NothingToApprove) as error:
+            self._show(page_of_refusal(str(error), load, False))
             raise AirflowFailException(str(error)) from error
         self._show(page_of_approval(outcome, load))
         for sentence in outcome.warnings:
             self.log.warning("%s: %s", self._contract.table, sentence)
+        ti = context["ti"]
+        lines = [f"Contract of {self._contract.table} warns: {sentence}." for sentence in outcome.warnings]
+        warned.remember(self._names.zone, ti.run_id, ti.task_id, lines, int(ti.try_number or 1))
         self.log.info(
             "%s: load %s %s: %d rows landed, %d added or changed.",
             self._contract.table,

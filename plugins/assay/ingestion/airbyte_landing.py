@@ -34,7 +34,9 @@ class AirbyteToLandingOperator(AirbyteSyncOperator):
                 pass  # nothing is fetched before it is this run's turn
             synced = super().execute(context)
             with writing(self._names, Duty.LOADER, context) as warehouse:
-                landed = land_syncs(warehouse, load, self._source.stream, columns, self._source.day, window)
+                landed = land_syncs(
+                    warehouse, load, self._source.stream, columns, self._source.day, window, self._contract.digest
+                )
         except (WrongWindow, NoStream) as error:
             raise AirflowFailException(str(error)) from error
         self.log.info(landed.sentence)

@@ -15,6 +15,7 @@ from assay.errors import AssayError
 from assay.ingestion.files import StagedFile, choose, staged_files
 from assay.ingestion.ordering import order_files, order_snapshot
 from assay.ingestion.reports import Report, Shape, changed, copied, measured, refused, shape, uncopied, unread
+from assay.ingestion.standing import fingerprint, stands, told_by_content
 from assay.ingestion.window import Window
 from assay.registers import Item, Load, LoadStatus, read_seen, record_landing
 from assay.sql import templates
@@ -47,12 +48,13 @@ class Folder:
 
 @dataclass(frozen=True)
 class Landed:
-    """`already`: the load had been approved before, and was left alone."""
+    """`already`: the load had been approved before, and was left alone. `standing`: the refused load that it equals."""
 
     load_id: str
     rows: int
     items: tuple[Item, ...]
     already: bool = False
+    standing: str | None = None
 
     def summary(self) -> dict[str, object]:
         """For XCom and the log: small, and nothing secret."""
@@ -62,19 +64,27 @@ class Landed:
     def sentence(self) -> str:
         if self.already:
             return f"Load {self.load_id} is approved already; it is left as it is."
+        if self.standing:
+            return f"Load {self.load_id}: nothing has changed since load {self.standing} was refused; not landed again."
         if not self.items:
             return f"Load {self.load_id}: nothing new."
         return f"Load {self.load_id}: {self.rows:,} rows from {len(self.items):,} items landed."
 
 
 def land_files(
-    warehouse: Warehouse, load: Load, columns: Sequence[str], folder: Folder, window: Window | None = None
+    warehouse: Warehouse,
+    load: Load,
+    columns: Sequence[str],
+    folder: Folder,
+    window: Window | None = None,
+    judged_by: str = "",
 ) -> Landed:
     """Copy what is new in the folder into the load's table, and record what became of each file.
 
     `columns` are the names that the contract's columns have in files; they land as text, untouched. A file that is not
     accepted is recorded, not raised: the contract check decides. Landing the same load again replaces it, unless it is
-    approved. Raises NothingWritten for a snapshot without files, and WarehouseError.
+    approved. What the source's last load was refused for, unchanged like the contract (`judged_by`, its digest), is
+    recorded and not landed again. Raises NothingWritten for a snapshot without files, and WarehouseError.
     """
     seen = read_seen(warehouse, load)
     if seen.status is LoadStatus.APPROVED:
@@ -86,7 +96,13 @@ def land_files(
             f"{load.source}: no file that matches {folder.pattern} was written below "
             f"{load.names.landing_url}/{folder.prefix}"
         )
-    warehouse.execute(render("create_branch", branch=load.branch, columns=columns))
+    backfill = window is not None
+    read_as = (tuple(columns), folder.null_if, backfill, _reader()[1])
+    mark = fingerprint(judged_by, read_as, [(file.path.removeprefix(folder.prefix), file.etag) for file in chosen])
+    if chosen and judged_by and (standing := stands(warehouse, load, mark, backfill=backfill)):
+        return Landed(load.id, 0, (), standing=standing.load_id)
+    if chosen:
+        warehouse.execute(render("create_branch", branch=load.branch, columns=columns))
     items = _Copy(warehouse, load, folder, columns).run(chosen)
     if chosen:
         items = changed(items, chosen, _list(warehouse, load, folder))
@@ -94,10 +110,11 @@ def land_files(
     items = [replace(item, modified_at=written[item.path]) for item in items]
     if folder.snapshot:
         order_snapshot(warehouse, load, chosen)
-    else:
+    elif chosen:
         order_files(warehouse, load, chosen, folder.date_pattern)
     rows = sum(item.rows_loaded for item in items)
-    record_landing(warehouse, load, items, rows, backfill=window is not None)
+    mark_of_content = mark if told_by_content(items) else None
+    record_landing(warehouse, load, items, rows, backfill=backfill, fingerprint=mark_of_content)
     return Landed(load.id, rows, tuple(items))
 
 

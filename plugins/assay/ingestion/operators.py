@@ -40,7 +40,7 @@ class FilesToLandingOperator(BaseOperator):
         )
         load = Load(self._names, self._source.name, self._contract.table, context["run_id"])
         with writing(self._names, Duty.LOADER, context) as warehouse:
-            landed = land_files(warehouse, load, _columns(self._contract), folder, window)
+            landed = land_files(warehouse, load, _columns(self._contract), folder, window, self._contract.digest)
         self.log.info(landed.sentence)
         return landed.summary()
 
@@ -98,7 +98,7 @@ class PodToLandingOperator(PodOperator):
 
     def _land(self, load: Load, folder: Folder, context: Context) -> Landed:
         with writing(self._names, Duty.LOADER, context) as warehouse:
-            return land_files(warehouse, load, _columns(self._contract), folder)
+            return land_files(warehouse, load, _columns(self._contract), folder, judged_by=self._contract.digest)
 
 
 class SqlJobToLandingOperator(PodToLandingOperator):

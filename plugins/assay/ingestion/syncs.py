@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.errors import AssayError
 from assay.ingestion.landing import Landed
+from assay.ingestion.standing import fingerprint, stands
 from assay.ingestion.window import Window, WrongWindow
 from assay.registers import Brought, Item, Load, LoadStatus, read_seen, record_landing
 from assay.sql import templates
@@ -60,12 +61,14 @@ def land_syncs(
     columns: Sequence[str],
     day: str | None = None,
     window: Window | None = None,
+    judged_by: str = "",
 ) -> Landed:
     """Cut the records that no approved load covers, and record the syncs that brought them.
 
-    `columns` are the names that the contract's columns have in the stream. With a window, records whose `day` (an
-    expression over the stream's columns) falls into it are cut again from the landed copy. Raises NoStream,
-    WrongWindow and WarehouseError.
+    `columns` are the names that the contract's columns have in the stream, and `judged_by` is its digest: what the
+    source's last load was refused for, unchanged, is recorded and not cut again. With a window, records whose `day` (an
+    expression over the stream's columns) falls into it are cut again from the landed copy. Raises NoStream, WrongWindow
+    and WarehouseError.
     """
     seen = read_seen(warehouse, load)
     if seen.status is LoadStatus.APPROVED:
@@ -83,6 +86,14 @@ def land_syncs(
         render("syncs", stream=landed_table, known=_as_json(known), has_generations=has_generations)
     )
     syncs = pending_syncs(found, known, landed_table)
+    items = [sync.item for sync in syncs]
+    backfill = window is not None
+    mark = fingerprint(judged_by, (tuple(columns), day, window), [(item.path, item.etag) for item in items])
+    if items and judged_by and (standing := stands(warehouse, load, mark, backfill=backfill)):
+        return Landed(load.id, 0, (), standing=standing.load_id)
+    if not items and not backfill:
+        record_landing(warehouse, load, [], 0, backfill=False, fingerprint=mark)
+        return Landed(load.id, 0, ())
     warehouse.execute(
         render(
             "create_sync_branch",
@@ -96,8 +107,7 @@ def land_syncs(
         )
     )
     rows = int(warehouse.execute(render("count", branch=load.branch))[0]["records"])
-    items = [sync.item for sync in syncs]
-    record_landing(warehouse, load, items, rows, backfill=window is not None)
+    record_landing(warehouse, load, items, rows, backfill=backfill, fingerprint=mark)
     return Landed(load.id, rows, tuple(items))
 
 

@@ -1,7 +1,7 @@
 """Reads and writes the registers of loads, load files and verdicts."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -56,13 +56,24 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """A refused load whose files, syncs and contract have not changed since. `problem`: equal for the same reasons."""
+
+    load_id: str
+    reason: str
+    problem: str
+    refused_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Recorded:
-    """What the register says of a load."""
+    """What the register says of a load. `standing`: the refused load that it only repeats."""
 
     status: LoadStatus
     rows_landed: int
     rows_approved: int
     backfill: bool
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +138,44 @@ def read_editions(warehouse: Warehouse, load: Load, paths: Iterable[str]) -> lis
     return [Edition(**row) for row in rows]
 
 
-def record_landing(warehouse: Warehouse, load: Load, items: Sequence[Item], rows: int, *, backfill: bool) -> None:
+def find_standing(warehouse: Warehouse, load: Load, fingerprint: str) -> Standing | None:
+    """The refused load that this one would only repeat: the source's newest before it, if that holds the same."""
+    rows = warehouse.execute(
+        render("newest", register=load.names.register),
+        {"zone": load.names.zone, "source": load.source, "load_id": load.id},
+    )
+    if not rows or rows[0]["status"] != LoadStatus.REFUSED or rows[0]["fingerprint"] != fingerprint:
+        return None
+    return _standing(rows[0])
+
+
+def record_standing(warehouse: Warehouse, load: Load, standing: Standing, fingerprint: str, *, backfill: bool) -> None:
+    """The run met the same problem again: a record without a table, files or check results of its own."""
+    record_landing(warehouse, load, [], 0, backfill=backfill, fingerprint=fingerprint)
+    warehouse.execute(
+        render("repeat", register=load.names.register),
+        {"load_id": load.id, "same_as": standing.load_id, "reason": standing.reason, "problem": standing.problem},
+    )
+
+
+def _standing(row: Mapping[str, Any]) -> Standing:
+    return Standing(
+        load_id=row["same_as"] or row["load_id"],
+        reason=row["reason"] or "",
+        problem=row["problem"] or "",
+        refused_at=row["finished_at"],
+    )
+
+
+def record_landing(
+    warehouse: Warehouse,
+    load: Load,
+    items: Sequence[Item],
+    rows: int,
+    *,
+    backfill: bool,
+    fingerprint: str | None = None,
+) -> None:
     """The load is landed: replaces what an earlier attempt of the same load wrote."""
     key = {"load_id": load.id}
     register = load.names.register
@@ -145,6 +193,7 @@ def record_landing(warehouse: Warehouse, load: Load, items: Sequence[Item], rows
                 "branch": load.branch,
                 "rows_landed": rows,
                 "backfill": backfill,
+                "fingerprint": fingerprint,
             },
         )
         if items:
@@ -162,6 +211,7 @@ def read_load(warehouse: Warehouse, load: Load) -> Recorded | None:
         rows_landed=int(row["rows_landed"]),
         rows_approved=int(row["rows_approved"]),
         backfill=bool(row["backfill"]),
+        standing=_standing(row) if row["same_as"] else None,
     )
 
 
@@ -180,6 +230,7 @@ def settle(
     approved: int = 0,
     quarantined: int = 0,
     reason: str | None = None,
+    problem: str | None = None,
 ) -> None:
     """Write how a load was judged. Belongs into the caller's transaction, beside what the judgement changed.
 
@@ -202,5 +253,6 @@ def settle(
             "rows_quarantined": quarantined,
             "contract_version": contract_version,
             "reason": reason,
+            "problem": problem,
         },
     )

@@ -2,13 +2,14 @@
 
 from assay.zones.names import Duty, Layer, ZoneNames
 from assay.zones.reader import load_zone, load_zones
-from assay.zones.zone import AirbyteSource, ContainerSource, FilesSource, Resources, Source, SqlJobSource, Zone
+from assay.zones.zone import AirbyteSource, ContainerSource, FilesSource, Keep, Resources, Source, SqlJobSource, Zone
 
 __all__ = [
     "AirbyteSource",
     "ContainerSource",
     "Duty",
     "FilesSource",
+    "Keep",
     "Layer",
     "Resources",
     "Source",

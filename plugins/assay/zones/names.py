@@ -124,6 +124,11 @@ class ZoneNames:
         return f"landing-{self.zone}".replace("_", "-")
 
 
+def compact_id(zone: str, source: str) -> str:
+    """The one record in the load ledger that stands for a source's loads whose own records have been removed."""
+    return "C" + hashlib.sha256("\0".join((zone, source)).encode()).hexdigest()[:12].upper()
+
+
 def load_id(zone: str, source: str, run_id: str) -> str:
     """The identity of a load: zone, source and Airflow run always give the same id, so a retry is the same load."""
     return "L" + hashlib.sha256("\0".join((zone, source, run_id)).encode()).hexdigest()[:12].upper()

@@ -1,11 +1,13 @@
 """What a zone file may say. Unknown keys are refused: a typo must not become a default."""
 
 import re
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from assay.cron import Cron
+from assay.durations import Duration
 from assay.zones.allowed import Name, TableName, Words, ZoneName
 from assay.zones.names import Layer
 
@@ -136,6 +138,37 @@ class Reads(Model):
     tables: list[TableName] = Field(min_length=1, description="Tables that it publishes.")
 
 
+class Keep(Model):
+    """How long the platform keeps what it has no more use for. A source's newest load stays, however old."""
+
+    load_tables: Duration = Field(
+        default=timedelta(days=7),
+        description="Load tables of approved loads, `LANDING.<TABLE>__<LOAD>`, and records of runs that brought "
+        "nothing new or only met the same problem again.",
+    )
+    refused: Duration = Field(
+        default=timedelta(days=30),
+        description="A refused load after its source has had another: its load table, quarantine rows and record.",
+    )
+    files: Duration = Field(
+        default=timedelta(days=30),
+        description="Files that a job or container wrote for an approved load, `loads/<source>/<load>/`.",
+    )
+    ledger: Duration = Field(
+        default=timedelta(days=400),
+        description="Records of approved loads with their check results. Which files were approved stays known.",
+    )
+
+    @model_validator(mode="after")
+    def long_enough_to_be_used(self) -> "Keep":
+        for key in Keep.model_fields:
+            if getattr(self, key) < timedelta(minutes=1):
+                raise ValueError(f"{key} must be at least 1m; a run in progress needs what it has landed")
+        if self.ledger < max(self.load_tables, self.files):
+            raise ValueError("ledger must be at least as long as load_tables and files, which are found by it")
+        return self
+
+
 class Zone(Model):
     """One business domain: who answers for it, where its data comes from, and what it lets others see."""
 
@@ -152,6 +185,7 @@ class Zone(Model):
     sources: list[Source] = Field(min_length=1, description="Where its data comes from, at least one.")
     publishes: list[TableName] = Field(default=[], description="Gold tables that other zones may read.")
     reads: list[Reads] = Field(default=[], description="What its models read of other zones.")
+    keep: Keep = Field(default=Keep(), description="How long old loads are kept.")
     granularity: dict[Layer, Literal["model", "layer"]] = Field(
         default={},
         description="For a layer: `model` is a pod to run and one to test each model, which is the default; `layer` "

@@ -90,7 +90,7 @@ resource "aws_s3_bucket_notification" "landed" {
   depends_on = [aws_sqs_queue_policy.landed]
 }
 
-# Snowflake reads and lists; it never writes or deletes here.
+# Snowflake reads and lists; it never writes here, and deletes only what pods of ours wrote for a load: housekeeping.
 resource "aws_iam_role" "snowflake" {
   name = var.role_name
   assume_role_policy = jsonencode({
@@ -112,6 +112,11 @@ resource "aws_iam_role_policy" "snowflake" {
     Statement = [
       { Effect = "Allow", Action = ["s3:GetObject", "s3:GetObjectVersion"], Resource = "${module.bucket.arn}/*" },
       { Effect = "Allow", Action = ["s3:ListBucket", "s3:GetBucketLocation"], Resource = module.bucket.arn },
+      {
+        Effect   = "Allow"
+        Action   = ["s3:DeleteObject"]
+        Resource = [for zone in var.zones : "${module.bucket.arn}/${zone}/loads/*"]
+      },
       {
         Effect    = "Allow"
         Action    = "kms:Decrypt"

@@ -126,7 +126,7 @@ class ZoneOnTrial:
     def land(self, run_id: str, window: Window | None = None) -> Landed:
         columns = [column.name for column in self.contract().columns]
         folder = Folder("incoming/", null_if=("NA", ""))
-        return land_files(self.warehouse, self.load(run_id), columns, folder, window)
+        return land_files(self.warehouse, self.load(run_id), columns, folder, window, self.contract().digest)
 
     def approve(self, run_id: str, contract: Contract | None = None) -> Outcome:
         return approve_load(self.warehouse, self.load(run_id), contract or self.contract())

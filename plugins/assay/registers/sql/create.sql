@@ -13,8 +13,15 @@ create table if not exists {{ register }}.loads (
     contract_version varchar,
     reason varchar comment 'Why it was refused, in words',
     landed_at timestamp_ntz not null comment 'UTC',
-    finished_at timestamp_ntz comment 'When it was approved or refused, UTC'
+    finished_at timestamp_ntz comment 'When it was approved or refused, UTC',
+    fingerprint varchar comment 'Its files or syncs and what they are judged by, as one value',
+    problem varchar comment 'Why it was refused, as one value: the rules, and the files that break them',
+    same_as varchar comment 'The refused load that it equals, and whose table and quarantine it shares'
 );
+
+alter table {{ register }}.loads add column if not exists fingerprint varchar comment 'Its files or syncs and what they are judged by, as one value';
+alter table {{ register }}.loads add column if not exists problem varchar comment 'Why it was refused, as one value: the rules, and the files that break them';
+alter table {{ register }}.loads add column if not exists same_as varchar comment 'The refused load that it equals, and whose table and quarantine it shares';
 
 create table if not exists {{ register }}.load_files (
     load_id varchar not null,

@@ -1,3 +1,3 @@
-select status, rows_landed, rows_approved, backfill
+select load_id, status, rows_landed, rows_approved, backfill, same_as, reason, problem, finished_at
 from {{ register }}.loads
 where load_id = %(load_id)s

@@ -5,5 +5,6 @@ set
     rows_quarantined = %(rows_quarantined)s,
     contract_version = %(contract_version)s,
     reason = %(reason)s,
+    problem = %(problem)s,
     finished_at = sysdate()
 where load_id = %(load_id)s

@@ -16,6 +16,7 @@ class ApiServer:
     def __init__(self, webhook: str) -> None:
         self.webhook = webhook
         self.platform = ""
+        self.chats = {"chat_flights"}
         self.variables: dict[str, str] = {}
         self.states: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -23,11 +24,9 @@ class ApiServer:
     def send(self, msg: Any) -> Any:
         with self._lock:
             match msg:
-                case comms.GetConnection(conn_id="chat_flights"):
+                case comms.GetConnection() if msg.conn_id in self.chats:
                     empty = dict.fromkeys(("host", "schema", "login", "port", "extra"))
-                    return comms.ConnectionResult(
-                        conn_id="chat_flights", conn_type="http", password=self.webhook, **empty
-                    )
+                    return comms.ConnectionResult(conn_id=msg.conn_id, conn_type="http", password=self.webhook, **empty)
                 case comms.GetConnection(conn_id="chat_platform") if self.platform:
                     empty = dict.fromkeys(("host", "schema", "login", "port", "extra"))
                     return comms.ConnectionResult(

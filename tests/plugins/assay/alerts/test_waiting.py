@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def test_the_trigger_is_stored_and_made_again() -> None:
 
 
 def test_the_dag_posts_each_channel_in_order_and_one_dead_channel_holds_up_no_other(
-    api: ApiServer, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+    api: ApiServer, inbox: Inbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     api.platform = inbox.url
     inbox.status = 503
@@ -85,19 +86,20 @@ def test_the_dag_posts_each_channel_in_order_and_one_dead_channel_holds_up_no_ot
     later = time.time() + 3600
 
     monkeypatch.setattr(watch_dag, "outbox", lambda: Outbox(Variables(), post_by_connection, lambda: later))
-    task = alerts().get_task("post")
-    assert task.execute({}) == {"waiting": 2}  # type: ignore[arg-type]
+    task = alerts(str(tmp_path / "platform_alerts.py")).get_task("post")
+    context: Any = {"run_id": "scheduled__1"}
+    assert task.execute(context) == {"waiting": 2, "unreadable": []}
     assert inbox.texts == ["three"]
     api.webhook = inbox.url
     later += 3600
-    assert task.execute({}) == {"waiting": 0}  # type: ignore[arg-type]
+    assert task.execute(context) == {"waiting": 0, "unreadable": []}
     assert inbox.texts == ["three", "one", "two"]
 
 
 def test_airflow_stores_the_dag_with_its_clock_its_asset_and_the_trigger() -> None:
     from airflow.serialization.serialized_objects import DagSerialization
 
-    stored = DagSerialization.to_dict(alerts())
+    stored = DagSerialization.to_dict(alerts(__file__))
     assert DagSerialization.from_dict(stored).max_active_runs == 1
     text = json.dumps(stored)
     assert "*/10 * * * *" in text

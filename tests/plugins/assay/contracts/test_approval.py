@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -9,6 +10,7 @@ import pytest
 
 from assay.contracts import Column, Contract
 from assay.contracts.approval import ContractBreach, NothingToApprove
+from assay.contracts.contract import Bound, Kind, Rule, Severity
 from assay.contracts.evolution import ContractClash
 from assay.contracts.sql_types import Family, SqlType
 from assay.ingestion.window import Window
@@ -51,6 +53,32 @@ def test_nothing_new_is_approved_as_nothing(weather: ZoneOnTrial) -> None:
     assert weather.run("run-3").rows == 0
     assert weather.approved() == before
     assert loads(weather) == [("approved", 0, 0, 0), ("approved", 6, 6, 0), ("approved", 0, 0, 0)]
+
+
+def fresh_within(contract: Contract, hours: int) -> Contract:
+    rule = Rule(
+        "freshness", Kind.AGE, "the age of the newest time_hour in seconds", column="time_hour",
+        severity=Severity.WARNING, bound=Bound("mustBeLessOrEqualTo", (hours * 3600,)), flag="breaks_age",
+    )  # fmt: skip
+    return replace(contract, rules=(*contract.rules, rule))
+
+
+def test_freshness_is_asked_when_nothing_comes_and_said_in_hours(weather: ZoneOnTrial) -> None:
+    contract = fresh_within(weather.contract(), 36)
+    weather.land("run-1")
+    (never,) = weather.approve("run-1", contract).warnings
+    assert never == "the newest time_hour is not there, and at most 36 hours is expected"
+    weather.drop(path(1), file(rows(1)))
+    weather.land("run-2")
+    (came,) = weather.approve("run-2", contract).warnings
+    weather.land("run-3")
+    (nothing_came,) = weather.approve("run-3", contract).warnings
+    for said in (came, nothing_came):
+        assert re.fullmatch(r"the newest time_hour is 1\d\d,\d\d\d hours old, and at most 36 hours is expected", said)
+    weather.land("run-4")
+    assert weather.approve("run-4", fresh_within(weather.contract(), 10**6)).warnings == ()
+    found = weather.rows("select held, sentence from {register}.verdicts where rule = 'freshness' order by judged_at")
+    assert [row["held"] for row in found] == [False, False, False, True]
 
 
 def test_after_the_file_is_mended_nothing_is_lost_or_doubled(weather: ZoneOnTrial) -> None:

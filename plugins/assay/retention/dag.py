@@ -1,0 +1,76 @@
+"""The DAG `platform_housekeeping`: each zone's old loads go, a task per zone, by the zone's own loader."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, BaseOperator, Context
+from airflow.sdk.exceptions import AirflowFailException
+
+from assay import settings as environments
+from assay.alerts import Failure, failed, words
+from assay.alerts.posting import PLATFORM, run_url, send
+from assay.errors import ConfigurationError
+from assay.retention.housekeeping import tidy
+from assay.settings import Settings
+from assay.warehouse import airflow_warehouse
+from assay.zones import Duty, ZoneNames, load_zone
+
+SCHEDULE = "40 3 * * *"
+RUNBOOK = "docs/housekeeping.md"
+
+DOC = """Removes load tables, quarantine rows, files and ledger records that are older than each zone's `keep` says. See
+`docs/housekeeping.md`."""
+
+
+def housekeeping(dag_file: str) -> DAG:
+    """The DAG, for the zones beside the DAG file. A zone whose file is wrong fails its own task."""
+    folder = Path(dag_file).parent
+    settings = environments.load(folder)
+    with DAG(
+        dag_id="platform_housekeeping",
+        description="Remove what old loads have left behind.",
+        schedule=SCHEDULE,
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        tags=["platform"],
+        doc_md=DOC,
+    ) as dag:
+        for file in sorted((folder / "zones").glob("*/zone.yml")):
+            TidyOperator(task_id=file.parent.name, settings=settings, retries=2, retry_delay=timedelta(minutes=5))
+    return dag
+
+
+class TidyOperator(BaseOperator):
+    """Tidies the zone that the task is called after, and returns how much was removed."""
+
+    def __init__(self, *, settings: Settings, **kwargs: Any) -> None:
+        super().__init__(on_failure_callback=self.failed, **kwargs)
+        self._settings = settings
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        try:
+            zone = load_zone(self._settings.dags_folder / "zones" / self.task_id)
+        except ConfigurationError as error:
+            raise AirflowFailException(str(error)) from error
+        names = ZoneNames(self._settings.environment, zone.zone)
+        with airflow_warehouse(names.connection(Duty.LOADER)) as warehouse:
+            return tidy(warehouse, names, zone.keep).summary()
+
+    def failed(self, context: Mapping[str, Any]) -> None:
+        """What Airflow calls after the last try."""
+        ti = context["ti"]
+        failure = Failure(
+            zone="housekeeping",
+            environment=self._settings.environment,
+            owner="the platform",
+            run_id=ti.run_id,
+            what=words.of_exception(context.get("exception")),
+            run_url=run_url(ti.dag_id, ti.run_id),
+            runbook=self._settings.alerts.page_of(RUNBOOK),
+            task=ti.task_id,
+            log_url=ti.log_url,
+        )
+        send(PLATFORM, failed(failure))

@@ -1,0 +1,1 @@
+list @{{ stage }}/loads/

@@ -1,0 +1,2 @@
+delete from {{ register }}.load_files
+where load_id in ({{ loads | literals }})

@@ -1,0 +1,1 @@
+delete from {{ quarantine }} where _load_id in ({{ loads | literals }})

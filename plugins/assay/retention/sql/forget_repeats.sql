@@ -1,0 +1,2 @@
+delete from {{ register }}.loads
+where load_id in ({{ loads | literals }})

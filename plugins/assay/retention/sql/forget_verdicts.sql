@@ -1,0 +1,2 @@
+delete from {{ register }}.verdicts
+where load_id in ({{ loads | literals }})
