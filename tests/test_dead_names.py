@@ -40,8 +40,6 @@ FOR_PEOPLE = {
     "permissions.file.OwnedEntry.meta": "Permifrost's",
 }
 """Keys that no code has to read, and why."""
-AWAITED = {"stale"}
-"""What the freshness job will post (issue 9, law 12): take it off this list with the commit that uses it."""
 CALLED_BY_OTHERS = re.compile(
     r"""execute|on_kill|poke|__\w+__|model_config|template_fields|ui_color|render_template_fields|pre_execute
     |resolve|descend_resolver|ascend_resolver|find_pod|policy|task_policy|test_connection|get_conn|create_tasks
@@ -138,7 +136,7 @@ def dead(root: Path, more: str = "") -> list[str]:
         for path, tree in trees.items()
         if path.is_relative_to(root / "plugins/assay")
         for name in set(defined(tree))
-        if name not in known | AWAITED and not CALLED_BY_OTHERS.fullmatch(name)
+        if name not in known and not CALLED_BY_OTHERS.fullmatch(name)
     )
 
 

@@ -138,16 +138,6 @@ def readable(zone: str, environment: str) -> Message:
     return {"text": f"*{zone}* ({environment}): recovered, its DAG can be read again."}
 
 
-def stale(zone: str, environment: str, table: str, sentence: str, page: str) -> Message:
-    """A table is older than its contract promises."""
-    return {"text": f"*{zone}* ({environment}): {code(table)} is late.\n{fence(sentence)}\n{page}"}
-
-
-def fresh(zone: str, environment: str, table: str, sentence: str) -> Message:
-    return {"text": f"*{zone}* ({environment}): recovered, {code(table)} is as fresh as promised again.\n"
-                    + fence(sentence)}  # fmt: skip
-
-
 def _change(new: int | None, old: int | None) -> str:
     if new is None:
         return "is gone"

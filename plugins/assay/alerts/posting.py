@@ -12,9 +12,7 @@ from assay.alerts.message import Message
 from assay.alerts.outbox import Outbox
 from assay.alerts.quiet import quietly
 from assay.zones import Zone, ZoneNames
-
-PLATFORM = "chat_platform"
-"""The connection of the platform's own channel. Zones without a webhook of their own are posted by it."""
+from assay.zones.names import PLATFORM_CHAT
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +59,7 @@ def send(connection_id: str, message: Message) -> bool:
 def post_by_connection(connection_id: str, message: Message) -> Answer:
     """Post once. A server that does not know the message's channel, or may not post there, posts where its webhook
     does."""
-    url = _webhook(connection_id) or _webhook(PLATFORM)
+    url = _webhook(connection_id) or _webhook(PLATFORM_CHAT)
     if url is None:
         log.warning("The alert was not delivered yet: connection %s has no webhook as its password.", connection_id)
         return Answer(delivered=False)

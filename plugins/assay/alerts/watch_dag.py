@@ -11,9 +11,10 @@ from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, BaseOpera
 from assay.alerts import broken
 from assay.alerts.markup import link
 from assay.alerts.message import Message
-from assay.alerts.posting import PLATFORM, Variables, outbox, run_url, send
+from assay.alerts.posting import Variables, outbox, run_url, send
 from assay.alerts.waiting import MessageIsDue
 from assay.zones import ZoneNames
+from assay.zones.names import PLATFORM_CHAT
 
 SWEEP = "*/10 * * * *"
 """A run by the clock: for DAG files, and in case that the triggerer has missed a message."""
@@ -65,7 +66,7 @@ class PostOperator(BaseOperator):
 
         def post(name: str, message: Message) -> None:
             of_platform = name == "platform" or name.startswith("platform_")
-            send(PLATFORM if of_platform else ZoneNames(environment, name).chat_connection, message)
+            send(PLATFORM_CHAT if of_platform else ZoneNames(environment, name).chat_connection, message)
 
         unreadable = broken.look(self._folder, environment, Variables(), post, page)
         return {"waiting": box.count(), "unreadable": sorted(unreadable)}

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from assay.alerts import Message, delivery
+from assay.alerts.message import rolled_back
 from assay.cli.common import (
     AsJson,
     ZoneName,
@@ -24,7 +26,10 @@ from assay.cli.common import (
 )
 from assay.connect import connect
 from assay.releases import Release, Releases
+from assay.secrets import connection_key
+from assay.vault import NotConnected, Vault
 from assay.zones import Duty, ZoneNames
+from assay.zones.names import PLATFORM_CHAT
 
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept in the release ledger.")]
 
@@ -87,6 +92,7 @@ def rollback(
         before = releases.live()
         restored = releases.rollback(reason, getpass.getuser(), operation=f"cli {uuid.uuid4()}")
         hold = releases.decided().hold
+        _post(name, rolled_back(name, environment(), restored.release_id, getpass.getuser(), reason, None))
     if as_json:
         print(json.dumps(_plain(restored), indent=2, default=str))
     else:
@@ -109,6 +115,23 @@ def resume(name: ZoneName, reason: Reason) -> None:
     with sentences(), _releases(name) as releases:
         releases.resume(reason, getpass.getuser())
     out.print(f"{name}: runs publish again.")
+
+
+def _post(name: str, message: Message) -> None:
+    """To the zone's channel, whose webhook is where Airflow has it. A rollback is one without it, too."""
+    vault, names = Vault(), ZoneNames(environment(), name)
+    problem = f"the connection {names.chat_connection} has no webhook as its password"
+    for connection in (names.chat_connection, PLATFORM_CHAT):
+        try:
+            webhook = (vault.find(connection_key(connection)) or {}).get("password")
+        except NotConnected as error:
+            problem = str(error)
+            continue
+        if webhook:
+            if delivery.post(webhook, message):
+                return
+            problem = "the chat server did not take it"
+    err.print(f"The rollback is done, but was not posted to the channel of {name}: {problem}.", markup=False)
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from airflow.sdk import DAG, BaseOperator, Context, Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from assay import settings as environments
+from assay.alerts.message import rolled_back
+from assay.alerts.posting import run_url, send
 from assay.releases.verbs import ReleaseRefused, Releases
 from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, ZoneNames
@@ -91,9 +93,13 @@ class RollbackOperator(FormOperator):
 
     def execute(self, context: Context) -> str:
         reason, operation = str(context["params"]["reason"]), f"airflow {context['dag_run'].run_id}"
+        actor = _person(context)
         with self._releases(context) as releases:
-            release = releases.rollback(reason, _person(context), operation=operation)
+            release = releases.rollback(reason, actor, operation=operation)
         log.info("%s: release %s is live again.", release.zone, release.release_id)
+        page = run_url("platform_rollback", str(context["dag_run"].run_id))
+        message = rolled_back(release.zone, self._environment, release.release_id, actor, reason, page)
+        send(ZoneNames(self._environment, release.zone).chat_connection, message)
         return release.release_id
 
 

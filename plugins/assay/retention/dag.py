@@ -10,12 +10,13 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from assay import settings as environments
 from assay.alerts import Failure, failed, words
-from assay.alerts.posting import PLATFORM, run_url, send
+from assay.alerts.posting import run_url, send
 from assay.errors import ConfigurationError
 from assay.retention.housekeeping import tidy
 from assay.settings import Settings
 from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, ZoneNames, load_zone
+from assay.zones.names import PLATFORM_CHAT
 
 SCHEDULE = "40 3 * * *"
 RUNBOOK = "docs/housekeeping.md"
@@ -73,4 +74,4 @@ class TidyOperator(BaseOperator):
             task=ti.task_id,
             log_url=ti.log_url,
         )
-        send(PLATFORM, failed(failure))
+        send(PLATFORM_CHAT, failed(failure))

@@ -25,6 +25,9 @@ class Duty(StrEnum):
     PUBLISHER = "publisher"
 
 
+PLATFORM_CHAT = "chat_platform"
+"""The Airflow connection of the platform's own channel. A zone without a webhook of its own is posted by it."""
+
 LANDING = "LANDING"
 QUARANTINE = "QUARANTINE"
 GOLD = "GOLD"

@@ -29,8 +29,6 @@ BUILDERS: dict[str, Callable[[str], Message]] = {
     "release": lambda text: message.released("flights", "prod", text, {text: (1, 2)}, URL),
     "rollback": lambda text: message.rolled_back("flights", "prod", text, text, text, URL),
     "broken file": lambda text: message.broken("flights", "prod", text, ""),
-    "late table": lambda text: message.stale("flights", "prod", text, text, ""),
-    "fresh table": lambda text: message.fresh("flights", "prod", text, text),
 }
 OUTSIDE = st.text(st.sampled_from(list("`*_~<>&|@#:/[]()!\\ \n\r\t\u200b\u202e.-abc1")), max_size=40) | st.text(
     max_size=60

@@ -24,6 +24,7 @@ from assay.releases import candidate, publish, refuse
 from assay.releases.rollback_dag import publishing, rollback
 from assay.transform import choose
 from assay.zones import Duty
+from tests.plugins.assay.alerts.inbox import running
 from tests.plugins.assay.releases.conftest import ZONE, GoldZone
 from tests.plugins.assay.transform.manifests import Project
 
@@ -208,10 +209,15 @@ def test_the_rollback_dag_rolls_back_once_and_names_who_asked(
     gold.release("run2", 2)
     task = rollback(str(root / "dags" / "platform_rollback.py")).get_task("rollback")
     task._environment = settings.environment  # type: ignore[attr-defined]
-    form = {"params": {"zone": ZONE, "reason": "wrong hours"}}
-    for _ in range(2):
-        task.execute({**context("rollback1", TaskInstance()), **form})  # type: ignore[arg-type]
-        assert gold.hours() == [1]
+    form = {"params": {"zone": ZONE, "reason": "wrong hours <!here>"}}
+    with running() as inbox:
+        chat = {"conn_type": "http", "password": inbox.url}
+        monkeypatch.setenv(f"AIRFLOW_CONN_CHAT_{ZONE.upper()}", json.dumps(chat))
+        for _ in range(2):
+            task.execute({**context("rollback1", TaskInstance()), **form})  # type: ignore[arg-type]
+            assert gold.hours() == [1]
+    assert "rolled back by `anna`" in inbox.texts[0]
+    assert "wrong hours &lt;!here&gt;" in inbox.texts[0]
     held = publishing(str(root / "dags" / "platform_publishing.py")).get_task("publishing")
     held._environment = settings.environment  # type: ignore[attr-defined]
     assert gold.releases().decided().hold is not None
@@ -220,4 +226,4 @@ def test_the_rollback_dag_rolls_back_once_and_names_who_asked(
         held.execute({**context("publishing1", TaskInstance()), **answers})  # type: ignore[arg-type]
         assert (gold.releases().decided().hold is not None) is is_held
     ended = next(release for release in gold.releases().history() if release.run_id == "run2")
-    assert (ended.status, ended.actor, ended.reason) == ("rolled_back", "anna", "wrong hours")
+    assert (ended.status, ended.actor, ended.reason) == ("rolled_back", "anna", "wrong hours <!here>")
