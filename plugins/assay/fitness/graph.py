@@ -35,7 +35,8 @@ class CheckedNode:
     """A model, snapshot, seed or source. `place` is how tasks name it: `silver.fct_legs`.
 
     `built` says whether dbt builds it (no source, no ephemeral model), `stored` whether its rows stay what they were
-    when it was built; a view's, an ephemeral model's and a source's do not. `table` is a source's table in upper case.
+    when it was built; a view's, an ephemeral model's and a source's do not. `table` is a source's table and `alias`
+    that of any other node, in upper case.
     """
 
     id: str
@@ -46,6 +47,7 @@ class CheckedNode:
     stored: bool
     checksum: str = ""
     table: str = ""
+    alias: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class CheckedGraph:
     @property
     def gold(self) -> list[str]:
         return [node.id for node in self.nodes.values() if node.layer == LAYERS[-1]]
+
+    @property
+    def gold_tables(self) -> frozenset[str]:
+        """The tables that a release holds, in upper case: those of every node of gold that dbt builds."""
+        return frozenset(self.nodes[node].alias for node in self.gold if self.nodes[node].built)
 
     @cached_property
     def by_subject(self) -> dict[str, list[Check]]:
@@ -148,6 +155,7 @@ def _node(node: Node, manifest: Mapping[str, Any]) -> CheckedNode:
         built=not node.ephemeral,
         stored=not node.ephemeral and not view,
         checksum=sha256_of(raw),
+        alias=str(raw.get("alias") or raw["name"]).upper(),
     )
 
 

@@ -83,9 +83,12 @@ class Gold:
         every = sorted({table for _, table in tables})
         return {table: RowCount(counts[CANDIDATE].get(table), counts[GOLD].get(table)) for table in every}
 
-    def clone(self, release_id: str, run_id: str) -> None:
-        """GOLD_NEXT becomes a copy of GOLD for the transformer to build in. Its marker comes last: then it is whole."""
-        self._run("clone", release_id=release_id, run_id=run_id, zone=self._names.zone)
+    def clone(self, release_id: str, run_id: str, leaving: Sequence[str] = ()) -> None:
+        """Make GOLD_NEXT a copy of GOLD, without the tables that leave, for the transformer to build in.
+
+        Its marker comes last: then it is whole.
+        """
+        self._run("clone", release_id=release_id, run_id=run_id, zone=self._names.zone, leaving=leaving)
 
     def open(self, readers: Sequence[Reader], strangers: Sequence[str]) -> None:
         """Takes the audited candidate over from the transformer, and lets in everyone who may read the live gold."""

@@ -14,6 +14,7 @@ from assay.leases.tasks import writing
 from assay.lineage import tell_published
 from assay.lineage.occasion import Occasion
 from assay.releases.news import code_of
+from assay.releases.published import broken_promises
 from assay.releases.register import Status
 from assay.releases.untested import CandidateCheck, marked_by_hand
 from assay.releases.verbs import ReleaseRefused, Releases
@@ -57,11 +58,12 @@ class ReleaseOperator(BaseOperator):
 
 
 class CandidateOperator(ReleaseOperator):
-    """Cuts the candidate of this run, and returns the release's id."""
+    """Cuts the candidate of this run, without tables that are no model any more, and returns the release's id."""
 
     def execute(self, context: Context) -> str:
+        graph = checked_graph_of(self._zone, self._settings)
         with self._releases(context) as releases:
-            release = releases.begin(context["run_id"], self._commit, ACTOR)
+            release = releases.begin(context["run_id"], self._commit, ACTOR, graph.gold_tables)
         log.info("Release %s is begun, as a copy of %s.", release.release_id, release.replaces or "an empty gold")
         return release.release_id
 
@@ -90,7 +92,10 @@ class PublishOperator(ReleaseOperator):
                 self._zone,
                 zones,
                 ACTOR,
-                problem_of=lambda candidate: check.judge(candidate, releases.history()).problem,
+                problem_of=lambda candidate: (
+                    check.judge(candidate, releases.history()).problem
+                    or broken_promises(warehouse, self._names, self._zone)
+                ),
             )
             check.forget()
         rows = {table: (counts.candidate, counts.live) for table, counts in release.row_counts.items()}

@@ -4,7 +4,7 @@ Each verb may be cut short at any statement, and two of them may run at the same
 ledger what was decided and in the markers what was done, and finishes it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from assay.errors import AssayError
@@ -23,6 +23,7 @@ from assay.releases.register import Event, Holding, Register, Release, Status, r
 from assay.releases.state import Decided, Decision, ReleaseState
 from assay.warehouse import Warehouse
 from assay.zones import Zone, ZoneNames
+from assay.zones.names import GOLD
 from assay.zones.readers import Asking, readers, strangers
 
 MOST_STEPS = 50
@@ -80,8 +81,11 @@ class Releases:
         """What the release ledger says: the live release, the one that is kept, and the hold on publishing."""
         return self._look().decided
 
-    def begin(self, run_id: str, commit_sha: str | None, actor: str) -> Release:
-        """Cuts a candidate for a run from the live release, and refuses candidates that other runs have left."""
+    def begin(self, run_id: str, commit_sha: str | None, actor: str, models: Collection[str] | None = None) -> Release:
+        """Cuts a candidate for a run from the live release, and refuses candidates that other runs have left.
+
+        `models` are the tables that a release holds by its manifest, in upper case: others leave. None keeps all.
+        """
         state = self._settled(actor)
         live = state.contents.live
         for other in state.releases:
@@ -92,7 +96,8 @@ class Releases:
         attempt = next_attempt(state.releases, run_id)
         identity = attempt.reuse or release_id(self._names.zone, run_id, attempt.number)
         self._register.begin(identity, run_id, commit_sha, live, actor, known=attempt.reuse is not None)
-        self._gold.clone(identity, run_id)
+        leaving = [] if models is None else sorted(set(state.contents.tables[GOLD]) - set(models))
+        self._gold.clone(identity, run_id, leaving)
         return self._look().get(identity)
 
     def publish(

@@ -67,6 +67,8 @@ def _node(node: Json) -> dict[str, Any]:
         kept["tags"] = tags
     if (version := node.get("version")) is not None:
         kept["version"] = version
+    if (alias := node.get("alias")) not in (None, node["name"]):
+        kept["alias"] = alias
     if config := _config(node.get("config") or {}):
         kept["config"] = config
     return kept

@@ -1,4 +1,7 @@
 create or replace schema {{ names.schema("GOLD_NEXT") }} clone {{ names.schema("GOLD") }};
+{% for table in leaving %}
+drop table if exists {{ candidate }}.{{ table | quoted }};
+{% endfor %}
 grant usage, create table, create view on schema {{ candidate }} to role {{ transformer }};
 grant ownership on all tables in schema {{ candidate }} to role {{ transformer }} copy current grants;
 create or replace table {{ candidate }}._release as
