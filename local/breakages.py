@@ -53,11 +53,22 @@ def _without(column: str) -> Callable[[bytes], bytes]:
     return _table(edit)
 
 
+def _again(column: str, value: str, other: str) -> Callable[[bytes], bytes]:
+    """The first row comes a second time, with another value: equal rows would be one."""
+
+    def edit(rows: Table) -> Table:
+        at = rows[0].index(column)
+        first = rows[1]
+        return [*rows, [*first[:at], other if first[at] == value else value, *first[at + 1 :]]]
+
+    return _table(edit)
+
+
 WEATHER: Mapping[How, Breakage] = {
     "wrong-type": Breakage("one temperature is a word", "temp", _with_value("temp", "warm")),
     "missing-column": Breakage("the column humid is gone", "humid", _without("humid")),
     "null": Breakage("one reading has no time", "time_hour", _with_value("time_hour", "NA")),
-    "duplicate": Breakage("one reading comes twice", "time_hour", _table(lambda rows: [*rows, rows[1]])),
+    "duplicate": Breakage("one reading comes twice, with two humidities", "time_hour", _again("humid", "50", "51")),
     "out-of-range": Breakage("one humidity is 250 %", "humid", _with_value("humid", "250")),
     "empty": Breakage("there is nothing in it", "weather-", lambda _: gzip.compress(b"", mtime=0)),
     "truncated": Breakage("its second half is missing", "weather-", lambda content: content[: len(content) // 2]),

@@ -24,7 +24,7 @@ class Table:
 
 Row = dict[str, str | None]
 
-NUMBER, TEXT, TIME, MEASURE = "number(38,0)", "varchar", "timestamp_ntz", "number(12,4)"
+NUMBER, TEXT, TIME, MEASURE = "number(38,0)", "varchar", "timestamp_ntz", "float"
 PROVENANCE = {"_load_id": TEXT, "_approved_at": TIME}
 
 FLIGHTS = Table(

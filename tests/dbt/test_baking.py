@@ -55,7 +55,16 @@ def test_a_pod_with_another_connection_parses_again(pod: Pod, changed: str) -> N
 
 def test_every_statement_of_a_node_says_zone_node_run_and_commit(pod: Pod, warehouse: Warehouse) -> None:
     identity = {"ASSAY_RUN_ID": "manual__it's_7", "ASSAY_COMMIT": "c0ffee"}
-    run = pod("weather", "build", "--select", "source:weather_approved", "weather_readings", **identity)
+    run = pod(
+        "weather",
+        "build",
+        "--indirect-selection",
+        "cautious",
+        "--select",
+        "source:weather_approved",
+        "weather_readings",
+        **identity,
+    )
     assert run.code == 0, run.output
     history = warehouse.query(
         "select query_tag, query_text from snowflake.account_usage.query_history "
