@@ -45,7 +45,7 @@ class Team:
         for path in sorted((self.root / "dbt" / "models").rglob("*.sql")):
             folder = path.parent.relative_to(self.root / "dbt" / "models").as_posix()
             node = project.model(path.stem, folder)
-            digest = sha256(path.read_bytes().strip()).hexdigest()
+            digest = sha256(" ".join(path.read_text().split()).encode()).hexdigest()
             project.nodes[node] |= {"checksum": {"name": "sha256", "checksum": digest}, "created_at": when}
         content = {**project.manifest, "metadata": {"project_name": "assay", "generated_at": when}}
         self.manifest.write_text(json.dumps(content))
