@@ -3,6 +3,7 @@
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
+from airflow.sdk.exceptions import AirflowSkipException
 
 from assay.alerts.message import released
 from assay.alerts.posting import post_to_zone, run_url
@@ -25,6 +26,10 @@ class AnnounceOperator(BaseOperator):
     def execute(self, context: Context) -> None:
         ti = context["ti"]
         release_id = ti.xcom_pull(task_ids=self._publish_task_id)
+        if release_id is None:
+            raise AirflowSkipException(
+                f"{self._publish_task_id} shows success but published nothing: it was marked by hand."
+            )
         rows = ti.xcom_pull(task_ids=self._publish_task_id, key="rows") or {}
         counts = {table: (new, old) for table, (new, old) in rows.items()}
         url = run_url(ti.dag_id, ti.run_id)
