@@ -55,7 +55,7 @@ at_least(value, least) if {
 	value >= least
 }
 
-findings contains plan.finding("DESTROY-4", each, "a statement that is run as it stands may only make what is not there: begin with CREATE … IF NOT EXISTS, and hold one statement") if {
+findings contains plan.finding("DESTROY-4", each, "a statement that is run as it stands may only make what is not there: CREATE … IF NOT EXISTS, or ALTER TABLE … ADD COLUMN IF NOT EXISTS, and one statement") if {
 	some each in plan.standing
 	each.type in {"snowflake_execute", "snowflake_unsafe_execute"}
 	not only_creates(plan.after(each, "execute"))
@@ -71,4 +71,10 @@ only_creates(statement) if {
 	is_string(statement)
 	regex.match(`^\s*create\s+(transient\s+)?(table|schema|sequence|view)\s+if\s+not\s+exists\s`, lower(statement))
 	not contains(statement, ";")
+}
+
+# One column of a plain type, with a comment at most.
+only_creates(statement) if {
+	is_string(statement)
+	regex.match(`^\s*alter\s+table\s+[\w$".]+\s+add\s+column\s+if\s+not\s+exists\s+\w+\s+\w+(\s*\(\s*\d+(\s*,\s*\d+)?\s*\))?(\s+comment\s+'[^';]*')?\s*$`, lower(statement))
 }

@@ -91,7 +91,10 @@ def test_a_release_is_listed_shown_and_rolled_back_by_command(
     back = assay("release", "rollback", "weather", "--reason", "wrong hours", **environment)
     assert back.stdout == f"weather: release {first.release_id} is live again, instead of {second.release_id}.\n"
     assert gold.hours() == [1]
-    assert back.stderr == "Publishing is held until `./assay release resume weather --reason …`.\n"
+    assert back.stderr == (
+        "The rollback is done, but was not posted to the channel of weather: the connection chat_weather has no "
+        "webhook as its password.\nPublishing is held until `./assay release resume weather --reason …`.\n"
+    )
     assert "rolled_back" in assay("release", "list", "weather", **environment).stdout
     assert "Publishing is held since" in assay("release", "show", "weather", **environment).stdout
     resumed = assay("release", "resume", "weather", "--reason", "the hours are right", **environment)

@@ -16,10 +16,18 @@ run "each_zone_hears_of_its_own_files_only" {
   }
 }
 
-run "the_warehouse_reads_and_never_writes" {
+run "the_warehouse_reads_and_removes_only_what_pods_wrote_for_a_load" {
   command = plan
   assert {
-    condition     = !strcontains(aws_iam_role_policy.snowflake.policy, "s3:Put") && !strcontains(aws_iam_role_policy.snowflake.policy, "s3:Delete")
+    condition     = !strcontains(aws_iam_role_policy.snowflake.policy, "s3:Put")
     error_message = "Snowflake's role may change files that have landed."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for statement in jsondecode(aws_iam_role_policy.snowflake.policy).Statement : [
+        for resource in flatten([statement.Resource]) : endswith(resource, "/loads/*")
+      ] if strcontains(jsonencode(statement.Action), "s3:Delete")
+    ]))
+    error_message = "Snowflake's role may remove files that others have dropped."
   }
 }

@@ -85,7 +85,7 @@ class _Model:
     def row_counts(self, contents: Contents) -> dict[str, RowCount]:
         return {}
 
-    def clone(self, identity: str, run_id: str) -> None:
+    def clone(self, identity: str, run_id: str, leaving: Sequence[str] = ()) -> None:
         world = self._statement()
         world.schemas[CANDIDATE] = world.schemas[GOLD]
         self._statement().schemas[CANDIDATE] = identity

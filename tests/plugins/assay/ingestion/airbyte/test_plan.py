@@ -15,6 +15,7 @@ DECLARED = Declared(
     destinations={"d": EndFile(name="d", connector="C", configuration={})},
     connections={"k": ConnectionFile(name="k", source="s", destination="d", streams=STREAMS)},
     files={("sources", "s"): "s.yaml", ("destinations", "d"): "d.yaml", ("connections", "k"): "k.yaml"},
+    documents={},
 )
 BODIES = {("sources", "s"): {"password": "p"}, ("destinations", "d"): {"host": "h"}}
 SHOWN = {"password": "**********"}
