@@ -76,5 +76,5 @@ only_creates(statement) if {
 # One column of a plain type, with a comment at most.
 only_creates(statement) if {
 	is_string(statement)
-	regex.match(`^\s*alter\s+table\s+[\w$".]+\s+add\s+column\s+if\s+not\s+exists\s+\w+\s+\w+(\s*\(\s*\d+(\s*,\s*\d+)?\s*\))?(\s+comment\s+'[^';]*')?\s*$`, lower(statement))
+	regex.match(`^\s*alter table [a-z0-9_$".]+ add column if not exists [a-z0-9_]+ [a-z0-9_]+( ?\([0-9]+(, ?[0-9]+)?\))?( comment '[^';]*')?\s*$`, lower(statement))
 }

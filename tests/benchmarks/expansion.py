@@ -76,7 +76,7 @@ def furnish(folder: Path, models: int, dags: Path) -> None:
 _ZONE = {
     "zone": ZONE, "description": "Measured.", "owner": "o@example.com", "steward": "s@example.com", "channel": "#bench",
     "runbook": "docs/runbooks/zone.md", "schedule": None,
-    "sources": [{"name": "drop", "kind": "files", "table": "drop", "prefix": "drop/"}],
+    "sources": [{"name": "drop", "kind": "files", "table": "drops", "prefix": "drop/"}],
 }  # fmt: skip
 
 
