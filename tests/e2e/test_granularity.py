@@ -20,7 +20,7 @@ pytestmark = pytest.mark.e2e
 ZONE = "flights"
 LAYERS = ("seeds", "sources", "bronze", "silver", "gold")
 DONE = re.compile(r"Done\. PASS=(\d+) WARN=(\d+) ERROR=(\d+) SKIP=(\d+) ")
-HOOKS = re.compile(r"Finished running (\d+) project hooks?,")
+HOOKS = re.compile(r"Finished running .*?(\d+) project hooks?\b")
 TABLES = "select table_schema || '.' || table_name as name from LOCAL_FLIGHTS.INFORMATION_SCHEMA.TABLES " \
     "where table_schema in ('BRONZE', 'SILVER', 'GOLD') order by 1"  # fmt: skip
 

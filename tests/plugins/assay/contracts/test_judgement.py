@@ -48,8 +48,11 @@ def test_a_percentage_is_of_the_rows_that_were_checked() -> None:
     assert broken.sentence == "value is missing in 5 of 100 rows, and less than 5 % is expected"
 
 
-def test_a_measure_that_is_not_known_breaks_nothing() -> None:
-    assert judge_rule(Rule("age", Kind.AGE, "the age", bound=Bound("mustBeLessThan", (5,))), 0, None).held
+def test_data_without_any_time_is_as_late_as_can_be_and_other_measures_of_no_rows_break_nothing() -> None:
+    bound = Bound("mustBeLessThan", (5,))
+    assert not judge_rule(Rule("age", Kind.AGE, "the age", bound=bound), 0, None).held
+    assert judge_rule(Rule("sum", Kind.QUERY, "the sum", bound=bound), 0, None).held
+    assert not judge_rule(Rule("sum", Kind.QUERY, "the sum", bound=bound), 3, None).held
 
 
 def test_each_kind_of_broken_file_has_its_rule_and_its_reason() -> None:

@@ -29,7 +29,9 @@ def tasks(weather: ZoneOnTrial, embedded: Embedded, root: Path, monkeypatch: pyt
 
 def context(run_id: str, **params: Any) -> dict[str, Any]:
     """Of a run in an Airflow in which no other is running."""
-    ti = SimpleNamespace(dag_id="weather", get_dr_count=lambda **_: 0)
+    ti = SimpleNamespace(
+        dag_id="weather", run_id=run_id, task_id="approve.weather", try_number=1, get_dr_count=lambda **_: 0
+    )
     return {"run_id": run_id, "ti": ti, "params": {"backfill_from": None, "backfill_to": None} | params}
 
 
