@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from assay.contracts import quarantine
 from assay.contracts.contract import Contract, Kind, Severity
 from assay.contracts.conversion import LandedColumn, landed_columns
 from assay.contracts.evolution import check_key, missing_columns
@@ -20,6 +21,7 @@ from assay.contracts.judgement import (
     still_refused,
     warnings,
 )
+from assay.contracts.properties import PROVENANCE
 from assay.contracts.sql_types import Existing
 from assay.errors import AssayError
 from assay.registers import Load, LoadStatus, Recorded, read_items, read_load, settle
@@ -111,13 +113,7 @@ class _Approval:
     def _nothing_came(self) -> Outcome:
         """A load without rows is approved; how old the approved table is by now is still asked."""
         verdicts = self._judge_ages()
-        settle(
-            self._warehouse,
-            self._load,
-            LoadStatus.APPROVED,
-            [verdict.row() for verdict in verdicts],
-            contract_version=self._contract.version,
-        )
+        self._settle(LoadStatus.APPROVED, verdicts)
         return Outcome(0, 0, tuple(warnings(verdicts)))
 
     def _judge_ages(self) -> list[Verdict]:
@@ -177,7 +173,7 @@ class _Approval:
     @cached_property
     def _extras(self) -> list[str]:
         """Where a landed row came from: its file and line, or Airbyte's own columns."""
-        return [name for name in self._tables.branch if name.startswith("_")]
+        return [name for name in self._tables.branch if PROVENANCE.fullmatch(name)]
 
     @property
     def _file_column(self) -> str | None:
@@ -224,7 +220,8 @@ class _Approval:
     # -- the two ways out --------------------------------------------------------------------------------------
 
     def _refuse(self, verdicts: Sequence[Verdict], blames: Sequence[Blame]) -> None:
-        self._prepare_quarantine()
+        columns = [column.name for column in self._contract.columns]
+        quarantine.prepare(self._warehouse, self._quarantine, [*columns, *self._extras], self._tables.quarantine)
         broken = {verdict.rule for verdict in verdicts if not verdict.held and verdict.severity is Severity.ERROR}
         guilty = [rule for rule in self._contract.rules if rule.name in broken and rule.kind.blames_rows]
         names = self._names()
@@ -238,16 +235,9 @@ class _Approval:
                 self._warehouse.execute(render("quarantine_reasons", **names), {"reasons": reasons})
             kept = self._warehouse.execute(render("quarantine_summary", **names))
             reason = refusal(self._contract, self._load.id, verdicts, kept, self._quarantine)
-            settle(
-                self._warehouse,
-                self._load,
-                LoadStatus.REFUSED,
-                [verdict.row() for verdict in verdicts],
-                contract_version=self._contract.version,
-                quarantined=int(kept[0]["total"]),
-                reason=reason,
-                problem=(problem := problem_of(broken, kept, etags)),
-            )
+            problem = problem_of(broken, kept, etags)
+            total = int(kept[0]["total"])
+            self._settle(LoadStatus.REFUSED, verdicts, quarantined=total, reason=reason, problem=problem)
         raise ContractBreach(reason, problem)
 
     def _let_through(self, verdicts: Sequence[Verdict]) -> Outcome:
@@ -261,14 +251,7 @@ class _Approval:
             merged = self._warehouse.execute(render("merge", **names, values=values, backfill=self._recorded.backfill))
             self._warehouse.execute(render("advance", **names))
             approved = sum(int(count) for count in merged[0].values()) if merged else 0
-            settle(
-                self._warehouse,
-                self._load,
-                LoadStatus.APPROVED,
-                [verdict.row() for verdict in verdicts],
-                contract_version=self._contract.version,
-                approved=approved,
-            )
+            self._settle(LoadStatus.APPROVED, verdicts, approved=approved)
         return Outcome(self._recorded.rows_landed, approved, tuple(warnings(verdicts)))
 
     def _adapt_approved(self, present: Mapping[str, Existing]) -> None:
@@ -280,12 +263,7 @@ class _Approval:
         for name, type_ in added:
             self._warehouse.execute(render("add_column", table=self._approved, column=name, type=type_))
 
-    def _prepare_quarantine(self) -> None:
-        wanted = [column.name for column in self._contract.columns] + self._extras
-        existing = self._tables.quarantine
-        if existing is None:
-            self._warehouse.execute(render("create_quarantine", quarantine=self._quarantine, columns=wanted))
-            return
-        for name in wanted:
-            if name not in existing:
-                self._warehouse.execute(render("add_column", table=self._quarantine, column=name, type="varchar"))
+    def _settle(self, status: LoadStatus, verdicts: Sequence[Verdict], **more: Any) -> None:
+        """Record how the load ended, and each check's result, in the load ledger."""
+        results = [verdict.row() for verdict in verdicts]
+        settle(self._warehouse, self._load, status, results, contract_version=self._contract.version, **more)

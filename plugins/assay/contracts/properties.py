@@ -26,8 +26,10 @@ RESERVED = frozenset((
     "start", "table", "tablesample", "then", "to", "trigger", "true", "try_cast", "union", "unique", "update",
     "using", "values", "view", "when", "whenever", "where", "with",
 ))  # fmt: skip
-# Names that landing gives to columns of its own.
-OURS = re.compile(r"_(file|row|load_id|approved_at|reasons|quarantined_at|airbyte_.*)", re.IGNORECASE)
+PROVENANCE = re.compile(r"_(file|row|ordered_by|airbyte_.*)", re.IGNORECASE)
+"""Columns of a landed table that say where a row came from."""
+OURS = re.compile(rf"{PROVENANCE.pattern}|_(load_id|approved_at|reasons|quarantined_at|row_number)", re.IGNORECASE)
+"""Names that the platform gives to columns of its own."""
 FOR_TEXT = frozenset({"minLength", "maxLength", "pattern"})
 FORMATTED = (Family.DATE, Family.TIMESTAMP, Family.INSTANT)
 CUSTOM: dict[str, tuple[Family, ...]] = {

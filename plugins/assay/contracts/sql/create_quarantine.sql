@@ -1,6 +1,6 @@
 create table if not exists {{ quarantine }} (
-    {% for column in columns %}
-    {{ column | column }} varchar,
+    {% for column, type in columns.items() %}
+    {{ column | column }} {{ type }},
     {% endfor %}
     _load_id varchar not null,
     _reasons varchar not null comment 'Why the row was not let through',

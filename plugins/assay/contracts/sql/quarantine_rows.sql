@@ -13,7 +13,7 @@ select
     cast(_raw_{{ column.name }} as varchar),
     {% endfor %}
     {% for extra in extras %}
-    cast({{ extra }} as varchar),
+    {{ extra if extra == '_row' else 'cast(' ~ extra ~ ' as varchar)' }},
     {% endfor %}
     {{ load_id | literal }},
     substr(

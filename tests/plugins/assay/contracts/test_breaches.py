@@ -59,7 +59,7 @@ def test_a_bad_value_keeps_its_row_with_the_reason(
     (kept,) = weather.quarantined()
     assert kept["_reasons"] == reason
     assert kept["_file"].endswith(path(2))
-    assert kept["_row"] == "4"
+    assert kept["_row"] == 4
     assert kept["wind_speed"] == "10.357019999999999", "a row is kept as it landed"
     (verdict,) = weather.rows("select * from {register}.verdicts where not held and severity = 'error'")
     assert (verdict["rule"], verdict["breaches"], verdict["checked"]) == (rule, 1, 12)

@@ -1,0 +1,1 @@
+update {{ table }} set {{ column | column }} = try_to_number(_row)

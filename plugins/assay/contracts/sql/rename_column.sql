@@ -1,0 +1,1 @@
+alter table {{ table }} rename column {{ column | column }} to {{ name | column }}
