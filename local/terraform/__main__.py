@@ -1,7 +1,7 @@
 """Runs a command with the stand-in providers, or serves them:
 
-    python -m local.terraform --types-of terraform -- terraform -chdir=DIR plan
-    python -m local.terraform --types-of terraform
+    PYTHONPATH=plugins python -m local.terraform --types-of terraform -- terraform -chdir=DIR plan
+    PYTHONPATH=plugins python -m local.terraform --types-of terraform
 
 Without a command it prints the value of TF_REATTACH_PROVIDERS on one line and serves until its standard input ends.
 `--types-of` names a folder: the resource types its .tf files use are served, the rest of the thousands is not read.

@@ -1,8 +1,9 @@
 """Judges plans by the policies, where there is no conftest:
 
-    python -m local.terraform.judge plan.json ...
+    PYTHONPATH=plugins python -m local.terraform.judge plan.json ...
 
-Prints what is refused, and what is let through by an exception; the exit code is 1 when anything is refused. The rules
+Prints what is refused, and what is let through by an exception; the exit code is 1 when anything is refused, 2 when
+exceptions.yml cannot be read. The rules
 are the same files, run by regorus, another implementation of Rego v1.
 """
 
@@ -15,8 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import regorus
-import yaml
 
+from assay import strict_yaml
+from assay.errors import ConfigurationError
+
+EXCEPTIONS = "exceptions.yml"
 POLICY = Path(__file__).resolve().parents[2] / "terraform" / "policy"
 Verdict = dict[str, list[dict[str, str]]]
 """`deny` and `warn`, each a list of findings: `id`, `address`, `msg`."""
@@ -29,7 +33,7 @@ class Judge:
         self.engine = regorus.Engine()
         for path in sorted(policy.glob("*.rego")):
             self.engine.add_policy(path.name, path.read_text())
-        self.engine.add_data(yaml.safe_load((policy / "exceptions.yml").read_text()))
+        self.engine.add_data(strict_yaml.mapping(policy / EXCEPTIONS, f"terraform/policy/{EXCEPTIONS}").content)
         if today:
             self.engine.add_data({"today": today})
 
@@ -51,7 +55,11 @@ def main() -> int:
     parser.add_argument("--today", metavar="YYYY-MM-DD", help="the day to judge exceptions by, if not this one")
     parser.add_argument("--json", action="store_true", help="print every verdict as JSON, by plan")
     arguments = parser.parse_args()
-    judge = Judge(arguments.policy, arguments.today)
+    try:
+        judge = Judge(arguments.policy, arguments.today)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
     verdicts = {str(path): judge.verdict(json.loads(path.read_text())) for path in arguments.plans}
     if arguments.json:
         print(json.dumps(verdicts, indent=2))

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from assay import strict_yaml
 from local.terraform.schema import Attribute, Block, Nested, Provider
 
 FILE = Path(__file__).with_name("newer.yml")
 
 
 def with_newer_types(provider: Provider) -> Provider:
-    declared = yaml.safe_load(FILE.read_text()).get(provider.source, {})
+    declared = strict_yaml.mapping(FILE, f"local/terraform/{FILE.name}").content.get(provider.source, {})
     newer = {name: _block({**body, "id=": "string"}) for name, body in declared.items()}
     return Provider(provider.source, provider.config, {**newer, **provider.resources}, provider.data_sources)
 

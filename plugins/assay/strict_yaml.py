@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,37 +22,12 @@ import yaml
 from yaml._yaml import CParser
 
 from assay.errors import ConfigurationError
+from assay.yaml_scalars import Guess, read
+from assay.yaml_text import decoded, is_rare, rare, syntax
 
 Part = str | int
 
-DEEPEST, LONGEST = 60, 2_000_000
-UNSEEN = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
-    "\ud800-\udfff\ufff0-\uffff]"
-)
-"""Control characters, line ends of other systems, and spaces that look like one or like nothing. An escape in double
-quotes writes them where they are meant."""
-MARKED = re.compile(r"(?:^|(?<=[\s\[{,:?-]))(?:[&*](?=\S)|!)|^%", re.MULTILINE)
-"""What may be an anchor, an alias, a tag or a directive: then the file is looked at event by event."""
-
-WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,37})")
-FRACTION = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+][0-9]+)?")
-WORDS = {"true": True, "false": False, "null": None}
-GUESSED = re.compile(
-    r"""~|=|<<
-    |yes|no|on|off|true|false|null
-    |[-+]?[0-9][0-9_,]*                                          # 0150, +1, 1_000, and 1,000
-    |[-+]?0[bxo][0-9a-f_]+
-    |[-+]?(?:[0-9][0-9_]*)?\.[0-9_]*(?:e[-+]?[0-9]+)?            # .5 and 1. and 1.0e5
-    |[-+]?[0-9][0-9_]*e[-+]?[0-9]+
-    |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?            # 12:30, 750 in sixties
-    |[-+]?\.inf|\.nan
-    |[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:t|[ ]+)[0-9].*)?""",
-    re.VERBOSE | re.IGNORECASE,
-)
-"""Plain values, none of the above, that YAML 1.1, YAML 1.2 or a well-known reader takes for something but text."""
 SPELLED = re.compile(r"(?:[A-Za-z_][\w-]*|\[\d+\])(?:\[\d+\]|\.[A-Za-z_][\w$-]*)*")
-STARTS = frozenset("0123456789+-.~=<yYnNoOtTfF")
 
 _PLAIN, _QUOTED = "plain", "quoted"
 
@@ -151,43 +125,28 @@ def mapping(path: Path, shown: str, otherwise: str = "must be a mapping of keys 
     return document
 
 
-def parse(text: bytes | str, shown: str) -> Document:
-    """The document in `text`, with the problems it has as YAML. Its content is what can be read in spite of them."""
-    decoded, problems = _decoded(text, shown)
+def parse(text: bytes | str, shown: str, allowed: Collection[str] = ()) -> Document:
+    """The document in `text`, with the problems it has as YAML. Its content is what can be read in spite of them.
+
+    `allowed` are tags that the file's own program knows, and `&` where it may have anchors and aliases.
+    """
+    readable, problems = decoded(text, shown)
     if problems:
         return Document(shown, None, problems)
     try:
-        if _is_rare(decoded) and (problems := list(_rare(decoded, shown))):
+        if is_rare(readable) and (problems := list(rare(readable, shown, allowed))):
             return Document(shown, None, problems)
-        parser = _Parser(decoded)
+        parser = _Parser(readable)
         try:
             root = parser.get_single_node()
         finally:
             parser.dispose()
     except yaml.YAMLError as error:
-        return Document(shown, None, [_syntax(error, shown)])
+        return Document(shown, None, [syntax(error, shown)])
     document = Document(shown, _root=root)
     if root is not None:
         document.content = _Builder(document).value(root, ())
     return document
-
-
-def written(content: Mapping[str, Any]) -> str:
-    """YAML that is read as this content, by this reader and by every other: texts that look like something else are in
-    quotes. Keys are in order."""
-    return yaml.dump(content, Dumper=_Dumper, sort_keys=True)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Knows which texts need quotes here."""
-
-
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    plain = re.fullmatch(r"[A-Za-z_][\w./@-]*", value, re.ASCII) and _Builder.read(value) == value
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
-
-
-_Dumper.add_representer(str, _text)
 
 
 def spelled(path: Sequence[Part]) -> str:
@@ -231,7 +190,7 @@ class _Builder:
             self._wrong(node, path, "has a list or a mapping as a key; a key is a text")
             return ""
         key: str = node.value
-        if node.tag == _PLAIN and (not key or not isinstance(self.read(key), str)):
+        if node.tag == _PLAIN and (not key or not isinstance(read(key), str)):
             self._wrong(node, (*path, key), f"is a key that is no text; write it in quotes: {json.dumps(key)}")
         return key
 
@@ -239,8 +198,8 @@ class _Builder:
         if not text:
             self._wrong(node, path, 'has no value; write one, or null, or "" for an empty text')
             return None
-        found = self.read(text)
-        if found is not _Guess:
+        found = read(text)
+        if found is not Guess:
             return found
         self._wrong(
             node,
@@ -250,27 +209,9 @@ class _Builder:
         )
         return text
 
-    @staticmethod
-    def read(text: str) -> Any:
-        """The value of a plain scalar by the core schema, or `_Guess` where readers differ."""
-        if text[:1] not in STARTS:
-            return text
-        if text in WORDS:
-            return WORDS[text]
-        if WHOLE.fullmatch(text) is not None:
-            return int(text) if text != "-0" else _Guess
-        if FRACTION.fullmatch(text) is not None:
-            number = float(text)
-            return number if repr(number) not in ("inf", "-inf") and Decimal(repr(number)) == Decimal(text) else _Guess
-        return _Guess if GUESSED.fullmatch(text) is not None else text
-
     def _wrong(self, node: yaml.Node, path: tuple[Part, ...], problem: str) -> None:
         where = f"{self._document.shown}:{node.start_mark.line + 1}"
         self._document.problems.append(f"{where}: {spelled(path)} {problem}".replace(":  ", ": "))
-
-
-class _Guess:
-    """A plain value that readers of YAML take for different things."""
 
 
 def _nulls(value: Any, free: Collection[str], path: tuple[Part, ...] = ()) -> Iterator[tuple[Part, ...]]:
@@ -304,68 +245,3 @@ def _child(node: yaml.Node, part: Part) -> tuple[Part, yaml.Node, int] | None:
                 value = each.value[0][1] if isinstance(each, yaml.MappingNode) else each
                 return name.value, value, name.start_mark.line + 1
     return None
-
-
-def _decoded(text: bytes | str, shown: str) -> tuple[str, list[str]]:
-    if isinstance(text, bytes):
-        try:
-            return _decoded(text.decode(), shown)
-        except UnicodeDecodeError as error:
-            line = text[: error.start].count(b"\n") + 1
-            return "", [f"{shown}:{line}: is not UTF-8 text (byte {error.start + 1}); save it as UTF-8"]
-    text = text.replace("\r\n", "\n")
-    if len(text) > LONGEST:
-        return "", [
-            f"{shown}:1: has more than {LONGEST} characters, which is too long for a file that is written by hand"
-        ]
-    return text, [
-        f"{shown}:{text.count(chr(10), 0, found.start()) + 1}: {_unseen(found[0], found.start())}"
-        for found in UNSEEN.finditer(text)
-    ][:20]
-
-
-def _unseen(character: str, position: int) -> str:
-    if character == "\t":
-        return 'has a tab; indent with spaces, and write "\\t" in quotes where a tab is meant'
-    if character == "\ufeff" and position == 0:
-        return "begins with a byte order mark; save it as UTF-8 without one"
-    code = f"\\x{ord(character):02X}" if ord(character) < 256 else f"\\u{ord(character):04X}"
-    return f'has the character {code}, which cannot be seen; remove it, or write "{code}" in quotes where it is meant'
-
-
-def _is_rare(text: str) -> bool:
-    """Whether there may be something in it that `_rare` names. Cheap: every parse of a DAG asks."""
-    if any(mark in text for mark in "&*!%") and MARKED.search(text) is not None:
-        return True
-    return text.count("[") + text.count("{") > 5 * DEEPEST or "- - - - " in text or " " * 2 * DEEPEST in text
-
-
-def _rare(text: str, shown: str) -> Iterator[str]:
-    """A sentence for each anchor, alias, tag and directive, and for what nests too deeply."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        mark: Any = event.start_mark
-        where = f"{shown}:{mark.line + 1}:"
-        if isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
-            yield f"{where} begins with a directive (%); leave it out, YAML 1.2 is meant"
-        elif isinstance(event, yaml.AliasEvent):
-            yield f"{where} *{event.anchor} stands for another part of the file; write out what it stands for"
-        elif isinstance(event, yaml.NodeEvent) and event.anchor:
-            yield f"{where} &{event.anchor} is an anchor; leave it out, each place says what it means"
-        if tag := getattr(event, "tag", None):
-            yield f"{where} {tag} is a tag; leave it out, quotes make a text"
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEEPEST:
-                yield f"{where} nests more than {DEEPEST} levels deep"
-                return
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-
-
-def _syntax(error: yaml.YAMLError, shown: str) -> str:
-    mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    what = getattr(error, "problem", None) or " ".join(str(error).split())
-    if "expected a single document" in str(error):
-        what = "holds several documents (---); a file holds one"
-    return f"{shown}:{mark.line + 1 if mark else 1}: not valid YAML: {what}"

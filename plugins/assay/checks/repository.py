@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assay import settings as environments
 from assay import strict_yaml
-from assay.checks import airbyte, contract_rules, contract_sql, dag_files
+from assay.checks import airbyte, contract_rules, contract_sql, dag_files, yaml_files
 from assay.contracts import Contract, load_contract
 from assay.errors import ConfigurationError
 from assay.ingestion.tasks import EXPORTER, read_query
@@ -61,7 +61,7 @@ def wrong_with_zone(folder: Path) -> list[str]:
 
 def wrong_with_platform(dags: Path) -> list[str]:
     """What is wrong with what all zones share: DAG files without a zone, settings and roles of every environment,
-    declared secrets, and Airbyte's files."""
+    declared secrets, Airbyte's files, and the YAML files of other programs."""
     root = dags.parent
     zones = sorted(path.name for path in (dags / "zones").iterdir() if path.is_dir())
     wrong = list(dag_files.without_zone(dags))
@@ -70,6 +70,7 @@ def wrong_with_platform(dags: Path) -> list[str]:
     wrong += _collected(_secrets, zones)
     if (root / "airbyte").is_dir():
         wrong += _collected(airbyte.wrong_with_files, root / "airbyte", zones)
+    wrong += _collected(yaml_files.wrong, root)
     return list(dict.fromkeys(wrong))
 
 

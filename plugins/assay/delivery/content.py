@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from assay import strict_yaml
+from assay import yaml_scalars
 from assay.errors import ConfigurationError
 from assay.settings import BASE, DeployFile
 
@@ -90,7 +90,7 @@ def deploy_file(source: DeployFile, live: DeployFile | None, images: Images, com
 
 
 def as_yaml(deploy: DeployFile) -> bytes:
-    body = strict_yaml.written(deploy.model_dump(exclude_none=True))
+    body = yaml_scalars.written(deploy.model_dump(exclude_none=True))
     return f"# Written by `assay deploy`: DAGs, manifest and images move together, in one commit.\n{body}".encode()
 
 

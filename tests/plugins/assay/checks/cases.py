@@ -9,6 +9,7 @@ OF_FLIGHTS = "dags/zones/flights/contracts/flights.odcs.yaml"
 OF_PLANES = "dags/zones/flights/contracts/planes.odcs.yaml"
 OF_AIRPORTS = "dags/zones/flights/contracts/airports.odcs.yaml"
 OF_WEATHER = "dags/zones/weather/contracts/weather.odcs.yaml"
+DBT_WEATHER = "dbt/models/weather/_weather.yml"
 BASE, LOCAL = "dags/config/base", "dags/config/local"
 ROLES = "dags/config/prod/roles.yml"
 SOURCE, DESTINATION = "airbyte/sources/flights_api.yaml", "airbyte/destinations/flights_landing.yaml"
@@ -74,6 +75,10 @@ def roles(name: str, before: str, after: str, words: str, at: str = "") -> Case:
 
 def airbyte(name: str, file: str, before: str, after: str, words: str, at: str = "") -> Case:
     return Case(f"airbyte: {name}", file, before, after, words, at)
+
+
+def file(name: str, path: str, before: str, after: str, words: str, at: str = "") -> Case:
+    return Case(name, path, before, after, words, at)
 
 
 def dag(name: str, before: str, after: str, words: str, at: str = "") -> Case:
@@ -460,6 +465,71 @@ CASES = [
         "secret:",
     ),
     airbyte("a guess in a manifest", MANIFEST, "type: InlineSchemaLoader", "type: NO", "NO, which YAML readers"),
+    # --- YAML files that other programs read
+    file(
+        "dbt: a key twice",
+        DBT_WEATHER,
+        "  - name: weather_approved",
+        "  - name: x\n    name: y",
+        "name is written twice",
+        "    name: y",
+    ),
+    file("dbt: a word that may be false", DBT_WEATHER, "schema: BRONZE", "schema: off", "off, which YAML readers take"),
+    file(
+        "dbt: freshness of a source",
+        DBT_WEATHER,
+        "    schema: BRONZE",
+        "    freshness: {warn_after: {count: 1, period: day}}",
+        "sources[0].freshness is read by nothing here",
+        "    freshness",
+    ),
+    file(
+        "dbt: freshness under config",
+        DBT_WEATHER,
+        "    config:\n",
+        "    config:\n      freshness: {}\n",
+        "sources[0].config.freshness is read by nothing",
+        "      freshness",
+    ),
+    file(
+        "dbt: when a row was loaded",
+        DBT_WEATHER,
+        "      - name: src_weather",
+        "      - loaded_at_field: x\n        name: src_weather",
+        "sources[0].tables[0].loaded_at_field is read by nothing",
+    ),
+    file(
+        "dbt: freshness for all sources",
+        "dbt/dbt_project.yml",
+        "seeds:\n",
+        "sources:\n  +freshness: {}\nseeds:\n",
+        "sources.+freshness is read by nothing",
+        "  +freshness",
+    ),
+    file("Helm: a key twice", "helm/assay/values-prod.yaml", "\n", "\na: 1\na: 2\n", "a is written twice", "a: 2"),
+    file(
+        "Helm: a merge key",
+        "helm/airflow/values.yaml",
+        "&small\n",
+        "&small\n    <<: *restricted\n",
+        "<< is a key that is no text",
+        "    <<",
+    ),
+    file(
+        "Ansible: an octal mode",
+        "ansible/platform.yml",
+        "- name",
+        "- mode: 0644\n  name",
+        "0644, which YAML readers take",
+    ),
+    file("GitLab: a tag that it does not know", ".gitlab-ci.yml", "!reference", "!refrence", "!refrence is a tag"),
+    file(
+        "a policy's exceptions: a day that is no text",
+        "terraform/policy/exceptions.yml",
+        '"2027-06-30"',
+        "2027-06-30",
+        "2027-06-30, which YAML readers take",
+    ),
     # --- DAG files
     dag("a call that is misspelt", PIPELINE, "dag = pipelin(__file__)", "nothing else", "dag ="),
     dag("a DAG that is not kept", PIPELINE, "pipeline(__file__)", "nothing else", "pipeline(__file__)"),

@@ -10,7 +10,8 @@ import pytest
 from assay.checks import wrong_with_platform, wrong_with_zone
 from tests.plugins.assay.checks.cases import CASES, Case
 
-PARTS = ("dags", "airbyte", "dbt/models", "docs/runbooks")
+PARTS = ("dags", "airbyte", "dbt/models", "docs/runbooks", "helm", "ansible", "terraform/policy")
+FILES = ("docs/permissions.md", "dbt/dbt_project.yml", ".gitlab-ci.yml")
 
 
 @pytest.fixture
@@ -18,7 +19,8 @@ def checkout(root: Path, tmp_path: Path) -> Path:
     """A copy of what is declared, which a test may break."""
     for part in PARTS:
         shutil.copytree(root / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "manifest.json"))
-    shutil.copy(root / "docs/permissions.md", tmp_path / "docs")
+    for file in FILES:
+        shutil.copy(root / file, tmp_path / file)
     return tmp_path
 
 
