@@ -1,6 +1,6 @@
 """The lease of a zone: who may write, how another run gets it, and how a run that has lost it is kept from writing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -17,12 +17,12 @@ LASTS = timedelta(hours=12)
 loses the lease at once, because Airflow is asked."""
 
 
-TAKEN = "writes in the zone now"
-"""Says in dbt's log, too, that another run does (dbt/macros/platform/run_lease.sql)."""
+NOT_HELD = "does not hold the zone's lease"
+"""Part of what dbt says when its run must not build now (dbt/macros/platform/run_lease.sql)."""
 
 
 class ZoneIsTaken(AssayError):
-    """Another run writes in the zone. Waiting helps."""
+    """Another run writes in the zone, or a pod of it has not ended. Waiting helps."""
 
 
 class LeaseLost(AssayError):
@@ -52,9 +52,30 @@ class RunLease:
         if not self._is_running(holder) and self._merge(warehouse, instead_of=holder):
             return
         raise ZoneIsTaken(
-            f"{self._names.zone}: run {self._holder(warehouse)} {TAKEN}. Run {self._run_id} waits until that one has "
-            "ended."
+            f"{self._names.zone}: run {self._holder(warehouse)} writes in the zone now. Run {self._run_id} waits until "
+            "that one has ended."
         )
+
+    def be_alone(self, warehouse: Warehouse, end_others: Callable[[], Sequence[str]]) -> None:
+        """Make sure, once after the lease has changed hands, that no pod of another run still writes in the zone.
+
+        `end_others` ends those pods and returns the names of those that are not gone yet. Raises ZoneIsTaken as long as
+        there are any, and LeaseLost when another run has taken the lease meanwhile. A run that is killed in between
+        asks again: dbt builds nothing before this is recorded.
+        """
+        row = self._row(warehouse)
+        if row is not None and row["run_id"] == self._run_id and row["alone_since"] is not None:
+            return
+        if left := end_others():
+            raise ZoneIsTaken(
+                f"{self._names.zone}: pods of other runs have not ended yet: {', '.join(left)}. Run {self._run_id} "
+                "waits until Kubernetes has ended them; if their node is lost, remove the node."
+            )
+        warehouse.execute(
+            render("alone", ledger=self._names.ledger), {"zone": self._names.zone, "run_id": self._run_id}
+        )
+        if self._holder(warehouse) != self._run_id:
+            raise self._lost(warehouse)
 
     def fenced(self, warehouse: Warehouse) -> Warehouse:
         """The same login, whose transactions are kept only if the run still holds the lease when they end."""
@@ -62,10 +83,13 @@ class RunLease:
 
     def _renew(self, warehouse: Warehouse) -> None:
         if not self._merge(warehouse):
-            raise LeaseLost(
-                f"{self._names.zone}: run {self._holder(warehouse)} has taken over from {self._run_id}, which must not "
-                "write any more."
-            )
+            raise self._lost(warehouse)
+
+    def _lost(self, warehouse: Warehouse) -> LeaseLost:
+        return LeaseLost(
+            f"{self._names.zone}: run {self._holder(warehouse)} has taken over from {self._run_id}, which must not "
+            "write any more."
+        )
 
     def _merge(self, warehouse: Warehouse, instead_of: str | None = None) -> bool:
         """Whether the run holds the lease now. `instead_of` names the run that it may be taken from."""
@@ -81,8 +105,12 @@ class RunLease:
         return sum(int(count) for count in rows[0].values()) > 0
 
     def _holder(self, warehouse: Warehouse) -> str:
+        row = self._row(warehouse)
+        return str(row["run_id"]) if row else ""
+
+    def _row(self, warehouse: Warehouse) -> Row | None:
         rows = warehouse.execute(render("holder", ledger=self._names.ledger), {"zone": self._names.zone})
-        return str(rows[0]["run_id"]) if rows else ""
+        return rows[0] if rows else None
 
 
 class _Fenced:

@@ -9,6 +9,7 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowRescheduleException
 
 from assay.leases.lease import LeaseLost, RunLease, ZoneIsTaken
+from assay.settings import KubernetesFile
 from assay.warehouse import Warehouse, airflow_warehouse
 from assay.zones import Duty, ZoneNames
 
@@ -18,11 +19,16 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def writing(names: ZoneNames, duty: Duty, context: Context) -> Iterator[Warehouse]:
+def writing(
+    names: ZoneNames, duty: Duty, context: Context, *, alone: KubernetesFile | None = None
+) -> Iterator[Warehouse]:
     """A login of a service user of the zone, as soon as the task's run may write there.
 
     While another run does, the task gives its slot back and is started again a little later, as often as it takes; so
     it does when its run loses the lease on the way, and what it has written in a transaction is undone.
+
+    `alone` says where the zone's pods run: those of other runs are ended first. What dbt builds needs that, and what
+    lands does not, because each run lands in tables and folders of its own.
     """
 
     def is_running(run_id: str) -> bool:
@@ -33,7 +39,15 @@ def writing(names: ZoneNames, duty: Duty, context: Context) -> Iterator[Warehous
     with airflow_warehouse(names.connection(duty)) as warehouse:
         try:
             lease.take(warehouse)
+            if alone is not None:
+                lease.be_alone(warehouse, lambda: _end_other_runs(alone, names.zone, context["run_id"]))
             yield lease.fenced(warehouse)
         except (ZoneIsTaken, LeaseLost) as taken:
             log.info("%s", taken)
             raise AirflowRescheduleException(datetime.now(UTC) + LOOK_AGAIN) from taken  # type: ignore[no-untyped-call]
+
+
+def _end_other_runs(k8s: KubernetesFile, zone: str, run_id: str) -> list[str]:
+    from assay.leases.pods import end_other_runs  # the Kubernetes client: only where the lease has changed hands
+
+    return end_other_runs(k8s, zone, run_id)

@@ -50,7 +50,8 @@ class PodOperator(KubernetesPodOperator):
 
     A failure is raised as a sentence; see `assay.pods.failures` for which are tried again. The last lines of the log
     are Kubernetes' own termination message, so they survive the pod. A retry adopts a pod that is still running and
-    never one that has ended or is being deleted (apache/airflow#10544).
+    never one that has ended. One that is being deleted is waited for (apache/airflow#10544): two pods of one task would
+    build the same table at the same time.
     """
 
     # What a person wants to see rendered. The rest is fixed by the parse, and would only swell the serialised DAG.
@@ -147,11 +148,28 @@ class PodOperator(KubernetesPodOperator):
         return list(answer.data.decode(errors="backslashreplace").splitlines())
 
     def find_pod(self, namespace: str, context: Context, *, exclude_checked: bool = True) -> models.V1Pod | None:
-        """The newest pod of this task and run that is not being deleted: for a moment there may be two."""
+        """The newest pod of this task and run, once those that are being deleted are gone.
+
+        Raises AirflowException when a node does not let go of one in the time that a pod has to start.
+        """
         selector = self._build_find_pod_label_selector(context, exclude_checked=exclude_checked)
-        pods = self.client.list_namespaced_pod(namespace=namespace, label_selector=selector).items
-        staying = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
-        return max(staying, key=lambda pod: pod.metadata.creation_timestamp, default=None)
+        began = time.monotonic()
+        for wait in _polls():
+            pods = self.client.list_namespaced_pod(namespace=namespace, label_selector=selector).items
+            leaving = [pod.metadata.name for pod in pods if pod.metadata.deletion_timestamp is not None]
+            if not leaving:
+                return max(pods, key=lambda pod: pod.metadata.creation_timestamp, default=None)
+            if time.monotonic() - began >= self.startup_timeout_seconds:
+                raise AirflowException(
+                    f"Pod {', '.join(leaving)} of an earlier try is being deleted and has not ended in "
+                    f"{self.startup_timeout_seconds} s. If its node is lost, remove the node; then clear the task."
+                )
+            time.sleep(wait)
+        raise AssertionError("polling never ends by itself")
+
+    def _get_pod_from_task_state_store(self, context: Context) -> models.V1Pod | None:
+        """None: `find_pod` finds it by its labels, and knows those that are being deleted."""
+        return None
 
     def _await_start(self, pod: models.V1Pod) -> Failure | None:
         """Why the pod does not start, or None as soon as it has."""

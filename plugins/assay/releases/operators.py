@@ -50,7 +50,7 @@ class ReleaseOperator(BaseOperator):
     @contextmanager
     def _login(self, context: Context) -> Iterator[tuple[Warehouse, Releases]]:
         """A refusal is final: trying again would find the same."""
-        with writing(self._names, Duty.PUBLISHER, context) as warehouse:
+        with writing(self._names, Duty.PUBLISHER, context, alone=self._settings.k8s) as warehouse:
             try:
                 yield warehouse, Releases(warehouse, self._names)
             except ReleaseRefused as refusal:

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowRescheduleException,
 from assay import assets
 from assay.alerts import warned
 from assay.form import chosen_tasks
-from assay.leases import TAKEN
+from assay.leases import NOT_HELD
 from assay.leases.tasks import writing
 from assay.lineage import tell_built
 from assay.lineage.occasion import Occasion
@@ -49,14 +49,15 @@ class DbtOperator(PodOperator):
         self.covers = None if covers is None else tuple(covers)
 
     def execute(self, context: Context) -> None:
-        """Waits for its turn when dbt found another run at work in the zone (dbt/macros/platform/run_lease.sql)."""
+        """Waits for its turn when dbt found that its run must not build now (dbt/macros/platform/run_lease.sql)."""
         try:
             super().execute(context)
         except AirflowException as error:
             if not self._must_wait:
                 raise
-            with writing(ZoneNames(self._settings.environment, self._zone.zone), Duty.PUBLISHER, context):
-                self.log.info("The other run has ended: this one goes on.")
+            names = ZoneNames(self._settings.environment, self._zone.zone)
+            with writing(names, Duty.PUBLISHER, context, alone=self._settings.k8s):
+                self.log.info("No other run is at work in the zone: this one goes on.")
             raise AirflowRescheduleException(datetime.now(UTC)) from error  # type: ignore[no-untyped-call]
 
     def pre_execute(self, context: Context) -> None:
@@ -70,7 +71,7 @@ class DbtOperator(PodOperator):
 
     def shown(self, line: str) -> str:
         if not is_result(line):
-            self._must_wait = self._must_wait or TAKEN in line
+            self._must_wait = self._must_wait or NOT_HELD in line
             return line
         node = self._lines.take(line)
         return "\n".join(report.told(node)) if node else "dbt has told all of it."

@@ -9,6 +9,7 @@ from assay.fitness import unfit
 from assay.fitness.graph import checked_graph_of
 from assay.fitness.ledger import read_approvals, read_results
 from assay.form import asks_for_something, chosen_tasks
+from assay.leases.tasks import writing
 from assay.settings import Settings
 from assay.transform.choice import WrongChoice, not_chosen
 from assay.transform.manifest import graph_of
@@ -30,13 +31,11 @@ class ChooseOperator(BaseOperator):
         super().__init__(**kwargs)
         self._zone = zone
         self._settings = settings
+        self._names = ZoneNames(settings.environment, zone.zone)
 
     def execute(self, context: Context) -> None:
         chosen = chosen_tasks(context["params"])
-        if not chosen:
-            if not self._may_be_idle(context) or not (reason := self._nothing_new()):
-                self.log.info("This run builds every model.")
-                return
+        if not chosen and self._may_be_idle(context) and (reason := self._nothing_new()):
             self.log.info(reason)
             after = sorted(task.task_id for task in self.get_flat_relatives(upstream=False))
             raise DownstreamTasksSkipped(tasks=after)  # type: ignore[no-untyped-call]
@@ -44,6 +43,11 @@ class ChooseOperator(BaseOperator):
             skipped = not_chosen(graph_of(self._zone, self._settings), self._zone.zone, chosen)
         except WrongChoice as error:
             raise AirflowFailException(str(error)) from error
+        with writing(self._names, Duty.PUBLISHER, context, alone=self._settings.k8s):
+            pass  # dbt builds nothing before it is this run's turn, and no pod of another run is left
+        if not chosen:
+            self.log.info("This run builds every model.")
+            return
         self.log.info("This run is limited to %s: %d tasks are skipped.", ", ".join(chosen), len(skipped))
         if skipped:
             raise DownstreamTasksSkipped(tasks=skipped)  # type: ignore[no-untyped-call]
@@ -60,10 +64,9 @@ class ChooseOperator(BaseOperator):
         from assay.releases import Releases
         from assay.releases.news import code_of, nothing_new, read_inputs
 
-        names = ZoneNames(self._settings.environment, self._zone.zone)
         graph = checked_graph_of(self._zone, self._settings)
-        with airflow_warehouse(names.connection(Duty.PUBLISHER)) as warehouse:
-            releases = Releases(warehouse, names).history()
-            now = read_inputs(warehouse, names, self._zone, code_of(self._settings))
-            wrong = unfit(graph, read_results(warehouse, names), read_approvals(warehouse, names))
+        with airflow_warehouse(self._names.connection(Duty.PUBLISHER)) as warehouse:
+            releases = Releases(warehouse, self._names).history()
+            now = read_inputs(warehouse, self._names, self._zone, code_of(self._settings))
+            wrong = unfit(graph, read_results(warehouse, self._names), read_approvals(warehouse, self._names))
         return nothing_new(releases, now, wrong)

@@ -1,1 +1,1 @@
-select run_id from {{ ledger }}.run_lease where zone = %(zone)s
+select run_id, alone_since from {{ ledger }}.run_lease where zone = %(zone)s

@@ -6,6 +6,7 @@ when matched and (
 ) then
     update set
         taken_at = iff(lease.run_id = asking.run_id, lease.taken_at, sysdate()),
+        alone_since = iff(lease.run_id = asking.run_id, lease.alone_since, null),
         run_id = asking.run_id,
         renewed_at = sysdate(),
         ends_at = dateadd(second, %(seconds)s, sysdate())

@@ -20,8 +20,11 @@ create table if not exists {{ ledger }}.run_lease (
     run_id varchar not null comment 'The Airflow run that may write in the zone',
     taken_at timestamp_ntz not null comment 'UTC',
     renewed_at timestamp_ntz not null comment 'When a task of the run last began to write, UTC',
-    ends_at timestamp_ntz not null comment 'When another run may take it without asking Airflow, UTC'
+    ends_at timestamp_ntz not null comment 'When another run may take it without asking Airflow, UTC',
+    alone_since timestamp_ntz comment 'Since when no pod of another run is left, UTC, null until that has been seen'
 );
+
+alter table {{ ledger }}.run_lease add column if not exists alone_since timestamp_ntz comment 'Since when no pod of another run is left, UTC, null until that has been seen';
 
 create table if not exists {{ ledger }}.release_state (
     zone varchar not null,

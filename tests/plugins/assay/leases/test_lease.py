@@ -81,6 +81,47 @@ def test_what_a_run_writes_after_another_took_over_is_undone(
     assert [row["run"] for row in warehouse.execute(f"select run from {table}")] == ["run1, in time"]
 
 
+def test_a_run_is_alone_once_the_pods_of_others_are_gone_and_asks_again_after_each_change_of_hands(
+    login: Callable[[], Warehouse], lease: Callable[[str], RunLease], running: set[str]
+) -> None:
+    warehouse, left, asked = login(), ["daily-x1"], []
+
+    def end_others() -> list[str]:
+        asked.append(1)
+        return left
+
+    lease("run1").take(warehouse)
+    for _ in range(2):  # as a run that was killed before it was recorded
+        with pytest.raises(ZoneIsTaken, match=r"pods of other runs have not ended yet: daily-x1\. Run run1 waits"):
+            lease("run1").be_alone(warehouse, end_others)
+    left.clear()
+    for _ in range(3):
+        lease("run1").take(warehouse)
+        lease("run1").be_alone(warehouse, end_others)
+    assert len(asked) == 3
+    lease("run2").take(warehouse)
+    lease("run1").take(warehouse)
+    lease("run1").be_alone(warehouse, end_others)
+    assert len(asked) == 4
+
+
+def test_a_run_that_loses_the_lease_while_it_ends_pods_is_not_alone(
+    login: Callable[[], Warehouse], lease: Callable[[str], RunLease]
+) -> None:
+    warehouse = login()
+
+    def taken_over() -> list[str]:
+        lease("run2").take(login())
+        return []
+
+    lease("run1").take(warehouse)
+    with pytest.raises(LeaseLost, match="run run2 has taken over from run1"):
+        lease("run1").be_alone(warehouse, taken_over)
+    asked: list[int] = []
+    lease("run2").be_alone(warehouse, lambda: asked.append(1) or [])  # type: ignore[func-returns-value]
+    assert asked, "what run1 has seen is not run2's"
+
+
 def test_of_ten_runs_that_ask_at_the_same_moment_one_gets_it(
     login: Callable[[], Warehouse], lease: Callable[[str], RunLease], running: set[str]
 ) -> None:

@@ -17,6 +17,14 @@ from tests.plugins.assay.conftest import Account, Furnished, furnish
 ZONE = "weather"
 
 
+@pytest.fixture(autouse=True)
+def no_pods(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The pods of other runs: none, unless a test adds one. `leases/test_pods.py` has them in a cluster."""
+    left: list[str] = []
+    monkeypatch.setattr("assay.leases.tasks._end_other_runs", lambda k8s, zone, run_id: left)
+    return left
+
+
 class Cut(Exception):
     """The process is killed here."""
 

@@ -16,6 +16,7 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import (
     AirflowException,
     AirflowFailException,
+    AirflowRescheduleException,
     ParamValidationError,
 )
 
@@ -133,6 +134,18 @@ def test_candidate_and_publish_hand_the_release_on_by_its_id(gold: GoldZone, tas
     assert gold.hours() == [1, 2]
     assert ti.pushed["rows"]["HOURLY_WEATHER"] == (2, None)
     assert [asset.uri for asset in tasks["publish"].outlets] == ["x-assay://weather/gold"]
+
+
+def test_no_candidate_is_cut_and_nothing_is_built_while_a_pod_of_another_run_is_left(
+    gold: GoldZone, tasks: dict[str, Any], no_pods: list[str]
+) -> None:
+    no_pods.append("daily-weather-run-x1")
+    form = {"models": ["daily_weather"], "full_refresh": False, "backfill_from": None, "backfill_to": None}
+    for task in ("choose", "candidate"):
+        with pytest.raises(AirflowRescheduleException) as waits:
+            tasks[task].execute({**context("run2", TaskInstance()), "params": form})
+        assert "daily-weather-run-x1" in str(waits.value.__cause__)
+    assert gold.releases().history() == []
 
 
 def test_publishing_tells_lineage_which_table_is_live_now(
