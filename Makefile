@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ASSAY = $(PYTHON) ./assay
 
-.PHONY: help demo test test-deep deploy-check down lint bench images clean
+.PHONY: help demo test test-fast test-all test-deep deploy-check down lint bench images clean
 
 help:  ## what can be made here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,11 +11,17 @@ help:  ## what can be made here
 demo:  ## the whole platform on this machine, with days of real data in it
 	$(ASSAY) demo
 
-test:  ## tests of every part, and of the whole end to end
+test-fast:  ## tests that start no server: the ones to run while developing
+	$(ASSAY) test fast
+
+test:  ## test-fast, and what shows that each part and the whole work
 	$(ASSAY) test
 
+test-all:  ## test, and all further cases: what CI runs
+	$(ASSAY) test all
+
 test-deep:  ## the long tests: parts killed in mid-run, every documented command, the images
-	$(ASSAY) test -m deep tests/e2e
+	$(ASSAY) test deep
 
 deploy-check:  ## images, charts, plans, policies and the pipeline's jobs, as far as a machine without a cloud goes
 	$(ASSAY) deploy-check

@@ -1,18 +1,23 @@
-"""`make test`: pytest over everything, in the environment that holds Airflow, the parts and the test tools.
+"""`make test`, `test-fast`, `test-all` and `test-deep`: pytest, in the environment that has Airflow and the test tools.
 
-`make deploy-check` is its round of what delivers the platform, and the linters of those files.
+A first pytest only collects: it writes down which tier each test is of (tests/tiers.py), from which files are grouped
+(test_plan.py) and run side by side. `make deploy-check` is the round of what delivers the platform, with its linters.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 
-from local import interrupts, linting
+from local import interrupts, linting, test_plan
 from local.bootstrap import python_path
 from local.layout import Layout
 
@@ -26,61 +31,43 @@ OPTIONAL = {
     "terraform": "validate, test and plan of the infrastructure (Terraform 1.11 or later)",
 }
 
-
 AT_ONCE = 3
 """Groups that run side by side: many a test waits for a server's start, so two processors serve three groups well."""
 
-ASSAY = "tests/plugins/assay"
-
-
-def _without(folder: str, *parts: str) -> tuple[str, ...]:
-    return (folder, *(f"--ignore={part}" for part in parts))
-
-
-def _of(folder: str, *names: str) -> tuple[str, ...]:
-    return tuple(f"{folder}/{name}" for name in names)
-
-
-DELIVERY = {
-    "images and jobs": _of("tests", "images", "gitlab"),
-    "plans and plays": _of("tests", "terraform", "ansible"),
-    "charts and refusals": (*_of("tests", "helm", "delivery"), f"{ASSAY}/delivery"),
+ROUNDS = {
+    "fast": ("fast",),
+    "test": ("fast", "core"),
+    "all": ("fast", "core", "wide"),
+    "rest": ("wide",),
+    "deep": ("deep",),
 }
-BELOW = _of("tests", "ansible", "dbt", "delivery", "e2e", "gitlab", "helm", "images", "local", "plugins", "terraform")
-HERE = _of("tests/local", "airbyte", "flights_api", "kubernetes", "warehouse")
-ABOVE = _of(ASSAY, "contracts", "delivery", "ingestion")
-GROUPS = {
-    "the whole, end to end": ("-m", "not deep", "tests/e2e"),
-    "the platform": _without(ASSAY, *ABOVE),
-    "the dbt project": ("tests/dbt",),
-    "the embedded Airbyte": _of("tests/local", "airbyte", "flights_api"),
-    **DELIVERY,
-    "the embedded Kubernetes": ("tests/local/kubernetes",),
-    "the other parts": _without("tests/local", *HERE),
-    "syncs": _of(ASSAY, "ingestion/airbyte"),
-    "the embedded Snowflake": ("tests/local/warehouse",),
-    "contracts and files": (*_of(ASSAY, "contracts"), *_without(f"{ASSAY}/ingestion", f"{ASSAY}/ingestion/airbyte")),
-    "the documentation": _without("tests", *BELOW),
-}
-"""By name, the longest first, so that the last to end is a short one. Each is a pytest of its own, because its embedded
-warehouse has a certificate of its own, which a process can be made to trust only through its one environment."""
+"""The tiers of each round. `rest` is what `all` has beyond `test`, for CI, which runs both."""
 
-DEEP = "parts killed in mid-run, all documented commands, the demo on images, the image of Airflow"
+ELSEWHERE = {
+    "fast": "tests that start no server: `make test-fast`",
+    "core": "of those that start servers, what shows that the platform works: `make test`",
+    "wide": "further cases of the same: `make test-all`",
+    "deep": "parts killed in mid-run, all documented commands, the demo on images: `make test-deep`",
+}
+
+DELIVERY = tuple(f"tests/{name}" for name in ("images", "gitlab", "terraform", "ansible", "helm", "delivery"))
+DELIVERY = (*DELIVERY, "tests/plugins/assay/delivery")
+NOTES = "test-costs.jsonl"
+"""In `build/`: each test of the last round with its outcome, processor seconds and wall seconds."""
 
 
 def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) -> int:
-    """0 when all passed, else pytest's exit code for one that failed. `arguments` go to pytest instead of our groups.
+    """0 when all passed, else an exit code that is not 0.
 
-    Programs that only some tests need are named at the end when the machine lacks them.
+    `arguments` is the name of a round (none: `test`), or what is passed on to a single pytest.
+    What was not run is named at the end, with the command that does.
     """
-    if arguments:
+    if arguments and tuple(arguments) not in {(name,) for name in ROUNDS}:
         status, _ = _pytest(layout, arguments)
         _name_what_is_missing(say)
         return status
-    status = _groups(layout, GROUPS, say)
-    say(f"not run here; `make test-deep` does: {DEEP}")
-    _name_what_is_missing(say)
-    return status
+    tiers = ROUNDS[arguments[0] if arguments else "test"]
+    return _round(layout, tiers, ("tests",), say)
 
 
 def deploy_check(layout: Layout, say: Callable[[str], None]) -> int:
@@ -90,25 +77,46 @@ def deploy_check(layout: Layout, say: Callable[[str], None]) -> int:
     """
     say("Linting Dockerfiles, YAML and plays")
     linted = linting.run(layout, ["Dockerfiles", "YAML", "plays"], say)
-    tested = _groups(layout, DELIVERY, say)
-    _name_what_is_missing(say)
+    tested = _round(layout, ROUNDS["all"], DELIVERY, say)
     say("not run anywhere yet: anything in a real account or cluster; docs/deploy.md says how to begin")
     return linted or tested
 
 
-def _groups(layout: Layout, groups: Mapping[str, Sequence[str]], say: Callable[[str], None]) -> int:
-    """Runs all groups, whichever fail; shows what each said when it has ended. Returns an exit code that is not 0, if
-    there is one."""
+def _round(layout: Layout, tiers: Sequence[str], folders: Sequence[str], say: Callable[[str], None]) -> int:
+    """Runs the tests of these tiers, whichever fail, and says what was left out. Returns 0 if all passed."""
+    with tempfile.TemporaryDirectory(prefix="assay-tests-") as folder:
+        plan = Path(folder) / "plan.json"
+        status, output = _pytest(
+            layout, ("--collect-only", "--quiet", "--quiet", "--plan", str(plan), *folders), stdout=subprocess.PIPE
+        )
+        if status:
+            print(output, flush=True)
+            return status
+        tests = test_plan.read(json.loads(plan.read_text()))
+    notes = layout.root / "build" / NOTES
+    notes.parent.mkdir(exist_ok=True)
+    notes.unlink(missing_ok=True)
+    status = _groups(layout, test_plan.groups(tests, tiers), tiers, notes, say)
+    lost = _report(tests, tiers, notes, say)
+    _name_what_is_missing(say)
+    return status or lost
 
-    def tested(title: str) -> tuple[str, float, int, str]:
-        say(f"Testing {title}")
+
+def _groups(
+    layout: Layout, groups: Sequence[test_plan.Group], tiers: Sequence[str], notes: Path, say: Callable[[str], None]
+) -> int:
+    """Shows what each group said when it has ended. Returns an exit code that is not 0, if there is one."""
+
+    def tested(group: test_plan.Group) -> tuple[str, float, int, str]:
+        say(f"Testing {group.title}")
         began = time.monotonic()
-        status, output = _pytest(layout, ("--quiet", "--durations=3", *groups[title]), stdout=subprocess.PIPE)
-        return title, time.monotonic() - began, status, output
+        options = ("--quiet", "--durations=3", "--tiers", ",".join(tiers), "--cost", str(notes))
+        status, output = _pytest(layout, (*options, *group.files), stdout=subprocess.PIPE)
+        return group.title, time.monotonic() - began, status, output
 
     failed = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for ended in as_completed([pool.submit(tested, title) for title in groups]):
+        for ended in as_completed([pool.submit(tested, group) for group in groups]):
             title, seconds, status, output = ended.result()
             print(output, flush=True)
             say(f"{title}: {'FAILED' if status else 'passed'} after {seconds:.0f} s")
@@ -117,6 +125,25 @@ def _groups(layout: Layout, groups: Mapping[str, Sequence[str]], say: Callable[[
     if failed:
         say(f"Failed: {', '.join(failed)}")
     return next(iter(failed.values()), 0)
+
+
+def _report(tests: Sequence[test_plan.Collected], tiers: Sequence[str], notes: Path, say: Callable[[str], None]) -> int:
+    """Says how many ran, what was skipped and what other rounds run. Returns 1 if a planned test has no result."""
+    ran = [json.loads(line) for line in notes.read_text().splitlines()] if notes.exists() else []
+    planned = {test.id for test in tests if test.tier in tiers}
+    outcomes = Counter(test["outcome"] for test in ran)
+    seconds = sum(test["cpu"] for test in ran)
+    counted = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items())) or "none"
+    say(f"{len(planned)} tests: {counted}; {seconds:.0f} processor seconds (each test's: {notes.parent.name}/{NOTES})")
+    for reason, number in Counter(test["reason"] for test in ran if test["outcome"] == "skipped").most_common():
+        say(f"skipped, {number}: {reason}")
+    for tier, number in test_plan.left_out(tests, tiers).items():
+        say(f"not run here, {number}: {ELSEWHERE[tier]}")
+    if lost := planned - {test["test"] for test in ran}:
+        say(
+            f"{len(lost)} tests were planned and have no result, such as {min(lost)}: look at the output of their group"
+        )
+    return 1 if lost else 0
 
 
 def _name_what_is_missing(say: Callable[[str], None]) -> None:

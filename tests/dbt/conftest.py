@@ -182,8 +182,9 @@ def furnish(warehouse: Warehouse) -> None:
 
 
 @pytest.fixture(scope="session")
-def image(layout: Layout, warehouse_port: int) -> dict[str, Any]:
+def image(layout: Layout, warehouse_port: int, env_python: Callable[[str], Path]) -> dict[str, Any]:
     """The baked image's description, as the process backend reads it."""
+    env_python("dbt")
     connections = {zone: connection_environment(zone, warehouse_port) for zone in ZONES}
     dbt_image.bake(layout.state, connections, manifest=layout.state / "manifest.json")
     description: dict[str, Any] = files.read_json(layout.state / "images" / "assay" / "dbt" / "image.json")

@@ -148,6 +148,7 @@ def test_a_changed_connection_makes_a_new_image_beside_the_one_in_use(
     assert files.read_json(newest / "zones.json")["flights"]["SNOWFLAKE_PORT"] == "1"
 
 
+@pytest.mark.wide
 def test_a_project_that_does_not_parse_is_refused_with_dbts_reason(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.checkout import Checkout
 from tests.e2e.data import flights_by_day, weather_by_day
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.core]
 
 EXPECTED = {"flights": flights_by_day, "weather": weather_by_day}
 

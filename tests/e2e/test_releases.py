@@ -89,6 +89,7 @@ def refused(demo: Checkout) -> None:
     assert "failed" in demo.newer_message("weather", told)
 
 
+@pytest.mark.core
 def test_publishing_and_rolling_back_are_seen_whole(demo: Checkout) -> None:
     """Each answer adds up, whichever release it comes from."""
     demo.world.live(demo.world.next_days(1))
@@ -114,6 +115,7 @@ def test_publishing_and_rolling_back_are_seen_whole(demo: Checkout) -> None:
     assert statuses(demo)[before] == "published"
 
 
+@pytest.mark.core
 def test_the_rollback_dag_restores_the_other_release(demo: Checkout) -> None:
     before = live(demo)
     airflow = demo.airflow

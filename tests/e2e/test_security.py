@@ -14,7 +14,7 @@ import pytest
 
 from tests.checkout import Checkout, processes_of
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.core]
 
 SHORTEST = 8
 """Anything shorter is a user's name, not a secret."""

@@ -10,6 +10,8 @@ from snowflake.connector import ProgrammingError, SnowflakeConnection
 
 from .conftest import Person, run, scalar
 
+pytestmark = pytest.mark.core
+
 READS = """
 create or replace function size_of(url varchar, name varchar) returns varchar
 language python runtime_version = '3.11' packages = ('snowflake-snowpark-python') handler = 'answer'

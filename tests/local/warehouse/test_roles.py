@@ -9,6 +9,8 @@ from snowflake.connector import ProgrammingError, SnowflakeConnection
 
 from .conftest import Connect, Person, run, scalar
 
+pytestmark = pytest.mark.core
+
 MISSING, DENIED = 2003, 3001
 
 

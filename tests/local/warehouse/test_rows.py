@@ -10,6 +10,8 @@ from snowflake.connector import ProgrammingError, SnowflakeConnection
 
 from .conftest import Connect, run, scalar
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture
 def table(admin: SnowflakeConnection) -> SnowflakeConnection:

@@ -11,6 +11,8 @@ from snowflake.connector import IntegrityError, ProgrammingError, SnowflakeConne
 
 from .conftest import Connect, Person, run, scalar
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture
 def gold(admin: SnowflakeConnection) -> SnowflakeConnection:

@@ -21,6 +21,8 @@ from assay.pods import PodOperator
 from assay.transform.choice import choices, not_chosen
 from assay.transform.graph import graph
 
+pytestmark = pytest.mark.core
+
 ZONES = ("flights", "weather")
 SIZES = {"retry_delay", "max_active_tasks"}
 TAGS = {"image"}

@@ -24,6 +24,8 @@ from assay.permissions import load as load_roles
 from assay.secrets import declaration
 from assay.zones import load_zone
 
+pytestmark = pytest.mark.core
+
 ROOT = Path(__file__).resolve().parents[4]
 FILES = sorted(
     path.relative_to(ROOT).as_posix()

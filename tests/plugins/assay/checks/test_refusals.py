@@ -10,6 +10,8 @@ import pytest
 from assay.checks import wrong_with_platform, wrong_with_zone
 from tests.plugins.assay.checks.cases import CASES, Case
 
+pytestmark = pytest.mark.core
+
 PARTS = ("dags", "airbyte", "dbt/models", "docs/runbooks", "helm", "ansible", "terraform/policy")
 FILES = ("docs/permissions.md", "dbt/dbt_project.yml", ".gitlab-ci.yml")
 

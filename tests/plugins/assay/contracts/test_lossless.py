@@ -19,6 +19,8 @@ from assay.contracts.reader import read_contract
 from tests.plugins.assay.contracts.landing_ways import Airbyte, Container, Files, SqlJob, Way
 from tests.plugins.assay.embedded import Embedded
 
+pytestmark = pytest.mark.core
+
 CONTRACT = read_contract(
     "apiVersion: v3.2.0\nkind: DataContract\nid: things\nversion: 1.0.0\nstatus: active\nschema:\n  - name: things\n"
     "    properties:\n"

@@ -21,6 +21,8 @@ from assay.warehouse import Row, Warehouse
 from tests.plugins.assay.contracts.histories import EPOCH, TOO_HIGH, Histories, random_histories, replay
 from tests.plugins.assay.embedded import Embedded, ZoneOnTrial
 
+pytestmark = pytest.mark.core
+
 HISTORIES, TOGETHER, STEPS, SEED = 200, 10, 4, 20130101
 CONTRACT = f"""
 apiVersion: v3.1.0

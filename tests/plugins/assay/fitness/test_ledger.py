@@ -12,6 +12,8 @@ from assay.zones import Duty
 from tests.plugins.assay.conftest import Furnished
 from tests.plugins.assay.transform.manifests import Project
 
+pytestmark = pytest.mark.core
+
 ZONE = "weather"
 
 

@@ -18,6 +18,8 @@ from tests.plugins.assay.embedded import Embedded, ZoneOnTrial
 from tests.plugins.assay.ingestion.odd_files import BROKEN, EXACT, SINGLE_BROKEN, SINGLE_EXACT, Odd, text
 from tests.plugins.assay.ingestion.odd_loads import OddLoad, bring, contract
 
+pytestmark = pytest.mark.core
+
 COLUMNS = ("name", "note")
 ALLOWED = "{name: rows.any, metric: rowCount, mustBeGreaterOrEqualTo: 0}"
 

@@ -14,6 +14,8 @@ from tests.plugins.assay.embedded import Embedded, ZoneOnTrial
 from tests.plugins.assay.ingestion.odd_loads import bring, contract
 from tests.plugins.assay.ingestion.quirks import CELL, DAMAGES, QUIRKS, lines, pack, write
 
+pytestmark = pytest.mark.core
+
 NUMBERS = itertools.count()
 RUNS = settings(
     max_examples=int(os.environ.get("ASSAY_RANDOM_FILES", "12")),

@@ -15,6 +15,8 @@ from assay.ingestion.syncs import land_syncs
 from assay.registers import Load
 from tests.plugins.assay.embedded import ZoneOnTrial
 
+pytestmark = pytest.mark.core
+
 HISTORIES, SYNCS, SEED = 200, 12, 20130102
 START = datetime(2026, 11, 1)
 CONTRACT = """

@@ -14,6 +14,8 @@ from assay.warehouse import Warehouse
 from assay.zones import Duty, Zone
 from tests.plugins.assay.conftest import Account, Furnished, furnish
 
+pytestmark = pytest.mark.core
+
 ZONE = "weather"
 
 

@@ -14,6 +14,8 @@ from assay.warehouse import WarehouseError
 from assay.zones import Duty, Zone
 from tests.plugins.assay.conftest import Account, furnish
 
+pytestmark = pytest.mark.core
+
 ZONE, RUNS, ROWS = "weather", 10, 3
 
 

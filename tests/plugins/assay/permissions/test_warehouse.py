@@ -8,6 +8,8 @@ from assay.permissions import PermissionsRefused, login
 from assay.warehouse import WarehouseError
 from tests.plugins.assay.permissions.conftest import Company
 
+pytestmark = pytest.mark.core
+
 FILE = """
 roles:
   - local_flights_analyst

@@ -9,6 +9,8 @@ import pytest
 from assay.releases.verbs import ReleaseRefused
 from tests.plugins.assay.releases.conftest import GoldZone
 
+pytestmark = pytest.mark.core
+
 MOST_SECONDS = 5
 
 

@@ -30,6 +30,8 @@ from tests.plugins.assay.releases.test_operators import (
 )
 from tests.plugins.assay.transform.manifests import Project
 
+pytestmark = pytest.mark.core
+
 __all__ = ["dbt", "gold", "project", "settings", "tasks"]
 FORM = {"models": None, "full_refresh": False, "backfill_from": None, "backfill_to": None}
 

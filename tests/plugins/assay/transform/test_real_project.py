@@ -15,6 +15,8 @@ from assay.transform.graph import LAYERS, graph
 from assay.zones import Zone
 from tests.plugins.assay.transform.judge import Dbt, ephemeral, to_run
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture(scope="module")
 def judge(root: Path, tmp_path_factory: pytest.TempPathFactory, env_python: Callable[[str], Path]) -> Dbt:

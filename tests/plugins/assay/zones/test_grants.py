@@ -8,6 +8,8 @@ from assay.warehouse import Warehouse, WarehouseError
 from assay.zones import Duty, Zone
 from tests.plugins.assay.conftest import Account, Furnished, all_statements, furnish
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture(scope="module")
 def furnished(account: Account, zones: list[Zone]) -> Furnished:

@@ -12,6 +12,8 @@ from assay.releases import register as releases
 from assay.zones import ZoneNames, grants
 from tests.plugins.assay.conftest import Account
 
+pytestmark = pytest.mark.core
+
 NAMES = ZoneNames("local", "flights")
 LEDGERS: dict[str, Callable[[ZoneNames], list[str]]] = {
     "registers": registers.ddl,
