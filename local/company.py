@@ -11,9 +11,8 @@ from typing import Any
 from assay.errors import AssayError
 from assay.secrets.names import CONNECTIONS, PODS, VARIABLES
 from assay.zones import FilesSource, Zone, load_zone
-from local.endpoints import Endpoints
+from local.endpoints import BUCKET, Endpoints
 from local.files import StateError
-from local.world import BUCKET
 
 FAULTS: Mapping[str, str] = {"airbyte": "/local/faults", "flights_api": "/v1/faults", "inbox": "/local/faults"}
 """The switch of each part that can be made to fail."""

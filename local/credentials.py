@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from local import files
+from local.aws_rights import principals
 
 DUTIES = ("LOADER", "TRANSFORMER", "PUBLISHER")
 ENVIRONMENT = "LOCAL"
@@ -62,7 +63,7 @@ def _completed(known: Credentials, zones: Sequence[str]) -> Credentials:
         "postgres": known.get("postgres") or {"airflow": _password(), "company": _password()},
         "airbyte": known.get("airbyte") or {"client_id": secrets.token_hex(8), "client_secret": _password()},
         "flights_api": known.get("flights_api") or {"token": _password()},
-        "aws": known.get("aws") or {"access_key_id": _access_key_id(), "secret_access_key": _password()},
+        "aws": _aws(known.get("aws", {}), zones),
         "kubernetes": known.get("kubernetes") or {"token": _password()},
         "airflow": known.get("airflow") or {
             "user": "admin",
@@ -73,6 +74,14 @@ def _completed(known: Credentials, zones: Sequence[str]) -> Credentials:
         },
         "inbox": {**{channel: inbox.get(channel) or _password() for channel in (*zones, PLATFORM)}, **inbox},
     }  # fmt: skip
+
+
+def _aws(known: dict[str, Any], zones: Sequence[str]) -> dict[str, Any]:
+    """An access key for each identity. Installations of an earlier version had one for all: its owner administers."""
+    if "access_key_id" in known:
+        known = {"administrator": known}
+    made = {"access_key_id": _access_key_id, "secret_access_key": _password}
+    return known | {name: known.get(name) or {key: make() for key, make in made.items()} for name in principals(zones)}
 
 
 def _password(length: int = 24) -> str:

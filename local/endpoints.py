@@ -12,6 +12,7 @@ from local.layout import Layout
 ACCOUNT = "assay"
 REGION = "eu-central-1"
 NAMESPACE = "assay"
+BUCKET = "assay-local-landing"
 
 
 @dataclass(frozen=True)
@@ -43,26 +44,26 @@ class Endpoints:
     def airflow(self) -> str:
         return self.url("airflow-api-server")
 
-    def aws(self, service: str) -> Any:
-        """A boto3 client of the embedded AWS."""
+    def aws(self, service: str, identity: str = "administrator") -> Any:
+        """Return a boto3 client of the embedded AWS, with the key of an identity in `local.aws_rights`."""
         import boto3  # takes a third of a second, which commands without AWS should not pay
 
         return boto3.client(
             service,
             endpoint_url=self.url("aws"),
             region_name=REGION,
-            aws_access_key_id=self.credentials["aws"]["access_key_id"],
-            aws_secret_access_key=self.credentials["aws"]["secret_access_key"],
+            aws_access_key_id=self.credentials["aws"][identity]["access_key_id"],
+            aws_secret_access_key=self.credentials["aws"][identity]["secret_access_key"],
         )
 
-    def aws_environment(self) -> dict[str, str]:
-        """What any AWS client reads from its environment to talk to the embedded AWS."""
+    def aws_environment(self, identity: str = "administrator") -> dict[str, str]:
+        """Return what any AWS client reads from its environment, to ask the embedded AWS as an identity."""
         return {
             "AWS_ENDPOINT_URL": self.url("aws"),
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": self.credentials["aws"]["access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": self.credentials["aws"]["secret_access_key"],
+            "AWS_ACCESS_KEY_ID": self.credentials["aws"][identity]["access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": self.credentials["aws"][identity]["secret_access_key"],
         }
 
     def warehouse_administrator(self) -> dict[str, Any]:

@@ -52,6 +52,10 @@ class Layout:
         return self.state / "credentials.json"
 
     @property
+    def aws_policies(self) -> Path:
+        return self.state / "aws-policies.json"
+
+    @property
     def ports(self) -> Path:
         return self.state / "ports.json"
 

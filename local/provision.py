@@ -30,9 +30,10 @@ from assay.zones import Duty, Zone, ZoneNames, grants, load_zone
 from local import credentials as credentials_of
 from local import dbt_image, files, images, loader_image
 from local.airflow_client import Airflow
-from local.endpoints import ACCOUNT, NAMESPACE, REGION, Endpoints
+from local.aws_rights import pods
+from local.endpoints import ACCOUNT, BUCKET, NAMESPACE, REGION, Endpoints
 from local.supervisor.parts import Pods, pods_wanted
-from local.world import BUCKET, World, company_postgres
+from local.world import World, company_postgres
 
 ENVIRONMENT = "local"
 
@@ -161,7 +162,9 @@ class Provision:
         found: dict[str, dict[str, Any]] = {
             connection_key(names.chat_connection): self._chat(zone.zone),
             pod_key(names.landing_secret): {
-                key: value for key, value in self._endpoints.aws_environment().items() if key != "AWS_DEFAULT_REGION"
+                key: value
+                for key, value in self._endpoints.aws_environment(pods(zone.zone)).items()
+                if key != "AWS_DEFAULT_REGION"
             },
         }
         for duty in Duty:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from local import credentials, ports, tls
+from local import aws_rights, credentials, files, ports, tls
 from local.airflow import environment as airflow
 from local.endpoints import Endpoints
 from local.layout import Layout
@@ -24,6 +24,7 @@ def prepare(layout: Layout) -> Endpoints:
         folder.mkdir(parents=True, exist_ok=True)
     ports.ensure(layout.ports, parts.PORTS, seed=str(layout.state))
     credentials.ensure(layout.credentials, zones(layout))
+    files.write_json(layout.aws_policies, aws_rights.policies(layout.root, zones(layout)))
     tls.ensure(layout)
     endpoints = Endpoints(layout)
     parts.prepare(layout)

@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from local import files
-from local.endpoints import Endpoints
+from local.endpoints import BUCKET, Endpoints
 
 FIRST_DAY = date(2013, 1, 1)
 LAST_DAY = date(2013, 12, 30)
 WEATHER_ZONE = "weather"
-BUCKET = "assay-local-landing"
 TABLES = {
     "airports": "faa text primary key, name text, lat double precision, lon double precision, alt integer, "
     "tz integer, dst text, tzone text",

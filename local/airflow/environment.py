@@ -52,7 +52,9 @@ def environment(endpoints: Endpoints) -> dict[str, str]:
         "PYTHONPATH": python_path(layout, layout.root / "images" / "airflow"),  # airflow_local_settings.py
         "ASSAY_REPOSITORY": f"{endpoints.url('inbox')}/repository",
     }
-    return base(layout) | own | endpoints.aws_environment() | _trust(layout) | _allocator() | settings(endpoints)
+    return (
+        base(layout) | own | endpoints.aws_environment("airflow") | _trust(layout) | _allocator() | settings(endpoints)
+    )
 
 
 def python_path(layout: Layout, *more: Path) -> str:

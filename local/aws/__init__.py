@@ -1,1 +1,1 @@
-"""S3, Secrets Manager and SQS as a part: moto behind a door that checks keys, with a journal that forgets nothing."""
+"""S3, Secrets Manager and SQS as a part: moto behind a check of signatures and rights, with a write-ahead journal."""

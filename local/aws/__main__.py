@@ -1,4 +1,7 @@
-"""Serves the embedded AWS on the loopback interface (`python -m local.aws`)."""
+"""Serves the embedded AWS on the loopback interface (`python -m local.aws`).
+
+Access keys are in the JSON file that ASSAY_CREDENTIALS names, as `aws: {identity: {access_key_id, secret_access_key}}`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from local import credentials
+from local.aws.principals import Principals
 from local.aws.server import Aws
 from local.files import StateError
 
@@ -30,6 +33,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.aws", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1")
     parser.add_argument("--state", type=Path, required=True, help="folder of the journal")
+    parser.add_argument(
+        "--policies", type=Path, help="JSON file: each identity's IAM policy; without it only the root user may ask"
+    )
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
@@ -38,9 +44,8 @@ def main() -> None:
     # moto asks itself over HTTP in places; it must find itself here.
     os.environ["MOTO_PORT"] = str(arguments.port)
     try:
-        application = Aws(
-            credentials.load(Path(os.environ["ASSAY_CREDENTIALS"]))["aws"]["access_key_id"], arguments.state
-        )
+        principals = Principals(Path(os.environ["ASSAY_CREDENTIALS"]), arguments.policies)
+        application = Aws(principals, arguments.state)
         count = application.replay()
     except StateError as problem:
         sys.exit(f"aws: {problem}")

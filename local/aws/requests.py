@@ -1,12 +1,13 @@
-"""What a request to AWS is about: whose key signed it, which service it is for, whether it changes anything."""
+"""What a request to AWS is about: which operation it asks for, whether it changes anything, how an error is told."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
+from xml.sax.saxutils import escape
 
 SERVICES = ("s3", "secretsmanager", "sqs", "sts")
 """What production uses and this stand-in is tested with. moto knows more, unproven here, and so refused."""
@@ -14,25 +15,6 @@ SERVICES = ("s3", "secretsmanager", "sqs", "sts")
 READING = ("Get", "List", "Describe", "BatchGet", "Validate", "Simulate")
 IN_FLIGHT = ("SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "PurgeQueue")
 """SQS messages live in memory: an event is a wake-up, and what is there is found by listing (see docs/local.md)."""
-
-
-@dataclass(frozen=True)
-class Signature:
-    """Who signed, and for which service, as SigV4 says it in a header or in a presigned URL."""
-
-    access_key_id: str
-    service: str
-
-
-def signature(environ: Mapping[str, Any]) -> Signature | None:
-    """The request's SigV4 scope, or None where there is none or it cannot be read."""
-    header = environ.get("HTTP_AUTHORIZATION", "")
-    if header.startswith("AWS4-HMAC-SHA256"):
-        credential = header.partition("Credential=")[2].partition(",")[0]
-    else:
-        credential = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[0]
-    parts = credential.strip().split("/")
-    return Signature(parts[0], parts[3].lower()) if len(parts) == 5 else None
 
 
 def operation(environ: Mapping[str, Any], body: bytes) -> str:
@@ -53,13 +35,40 @@ def changes_state(service: str, environ: Mapping[str, Any], action: str) -> bool
     return bool(action) and not action.startswith((*READING, *IN_FLIGHT))
 
 
+def is_plain(environ: Mapping[str, Any]) -> bool:
+    """Whether the request's address can be read in one way only: by this machine's name, and as it was sent."""
+    host = str(environ.get("HTTP_HOST", "")).partition(":")[0]
+    raw, _, query = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "").partition("?")
+    path = unquote(raw, encoding="latin-1")
+    return (
+        host in ("127.0.0.1", "localhost")
+        and raw.startswith("/")
+        and not raw.startswith(("//", "/moto-api"))
+        and path == environ["PATH_INFO"]
+        and query == environ.get("QUERY_STRING", "")
+    )
+
+
+JSON_ERRORS = {
+    "InvalidAccessKeyId": (400, "UnrecognizedClientException"),
+    "SignatureDoesNotMatch": (400, "InvalidSignatureException"),
+    "RequestTimeTooSkewed": (400, "InvalidSignatureException"),
+    "AuthorizationHeaderMalformed": (400, "IncompleteSignatureException"),
+    "AccessDenied": (400, "AccessDeniedException"),
+}
+"""What services with JSON call the errors that S3 has a name for."""
+
+
 def refusal(service: str, status: int, code: str, message: str) -> tuple[str, str, bytes]:
     """Status line, content type and body of an error as this service's clients understand it."""
-    reason = HTTPStatus(status).phrase
+    if service not in ("s3", "sts"):
+        status, code = JSON_ERRORS.get(code, (status, code))
+        content = json.dumps({"__type": code, "message": message}).encode()
+        return f"{status} {HTTPStatus(status).phrase}", "application/x-amz-json-1.1", content
+    reason, message = HTTPStatus(status).phrase, escape(message)
     if service == "s3":
         body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
         return f"{status} {reason}", "application/xml", body.encode()
-    if service == "sts":
-        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
-        return f"{status} {reason}", "text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode()
-    return f"{status} {reason}", "application/x-amz-json-1.1", f'{{"__type":"{code}","message":"{message}"}}'.encode()
+    code = "InvalidClientTokenId" if code == "InvalidAccessKeyId" else code
+    error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    return f"{status} {reason}", "text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode()

@@ -22,10 +22,14 @@ from werkzeug.wsgi import get_input_stream
 
 from local import files
 from local.aws.journal import Journal, Record, compact
-from local.aws.requests import SERVICES, changes_state, operation, refusal, signature
+from local.aws.needs import needs
+from local.aws.principals import Principal, Principals
+from local.aws.requests import SERVICES, changes_state, is_plain, operation, refusal
+from local.aws.signing import SignatureError, Signed, claims, verify
 
 log = logging.getLogger("assay.aws")
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -44,8 +48,8 @@ class Aws:
     """One request at a time: moto keeps everything in memory, and an order that can be replayed is worth more here
     than threads that would wait for each other anyway."""
 
-    def __init__(self, access_key_id: str, state: Path) -> None:
-        self._access_key_id = access_key_id
+    def __init__(self, principals: Principals, state: Path) -> None:
+        self._principals = principals
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._journal = Journal(state / "journal.jsonl")
         self._lock = threading.Lock()
@@ -55,9 +59,7 @@ class Aws:
         records = self._journal.read()
         lasting = compact(records)
         for record in lasting:
-            moment = datetime.fromtimestamp(record.time, UTC).replace(tzinfo=None)
-            with patch.object(moto.s3.models, "utcnow", lambda moment=moment: moment):  # an object keeps its date
-                status, _, content = self._perform(record)
+            status, _, content = self._perform(record)
             if status >= "400":
                 log.warning("%s %s could not be repeated: %s", record.service, record.action, content.decode()[:300])
         for regions in sqs_backends.values():
@@ -72,17 +74,26 @@ class Aws:
             start_response("200 OK", [("Content-Type", "text/plain")])
             return [b"ok\n"]
         body = get_input_stream(environ).read()
-        signed = signature(environ)
-        service = signed.service if signed else "s3"
-        if signed is None or signed.access_key_id != self._access_key_id:
-            text = "This access key id is not known here."
-            return self._refuse(start_response, service, 403, "InvalidAccessKeyId", text)
+        service = "s3"
+        try:
+            signed = claims(environ)
+            service = signed.service if signed else service
+            principal = self._authenticated(signed, environ, body)
+        except SignatureError as problem:
+            return self._refuse(start_response, service, 403, problem.code, str(problem))
+        except files.StateError as problem:
+            return self._refuse(start_response, service, 503, "ServiceUnavailable", str(problem))
         if service not in SERVICES:
             text = f"The embedded AWS has {', '.join(SERVICES)}, and not {service}."
             return self._refuse(start_response, service, 501, "NotImplemented", text)
+        if service == "s3" and environ["REQUEST_METHOD"] == "PUT" and environ.get("CONTENT_TYPE", "").startswith(FORMS):
+            text = "moto reads a body of this Content-Type as a form and would keep an empty object."
+            return self._refuse(start_response, service, 501, "NotImplemented", text)
+        action = operation(environ, body)
+        if denied := principal.denied(needs(service, action, environ, body)):
+            return self._refuse(start_response, service, 403, "AccessDenied", denied)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         environ["CONTENT_LENGTH"] = str(len(body))
-        action = operation(environ, body)
         record = Record.of(service, action, environ, body, extra=(PRESERVED_HEADER_NAMES_ENVIRON_KEY,))
         with self._lock:
             status, headers, content = self._perform(record)
@@ -94,9 +105,25 @@ class Aws:
         start_response(status, headers)
         return [content]
 
+    def _authenticated(self, signed: Signed | None, environ: dict[str, Any], body: bytes) -> Principal:
+        """Who asks. Raises SignatureError where that is not proven."""
+        if signed is None:
+            raise SignatureError("AccessDenied", "The request is not signed.")
+        principal = self._principals.find(signed.access_key_id)
+        if principal is None:
+            raise SignatureError("InvalidAccessKeyId", "This access key id is not known here.")
+        if not is_plain(environ):
+            raise SignatureError(
+                "AccessDenied", "Ask by this machine's own name, and by a path that is read in one way."
+            )
+        verify(signed, principal.secret, environ, body, datetime.now(UTC))
+        return principal
+
     def _perform(self, record: Record) -> tuple[str, list[tuple[str, str]], bytes]:
-        """Lets moto answer. The seed makes it give out the same ids (uploads, versions, ARNs) whenever it is asked."""
+        """Let moto answer. The seed makes it give out the same ids (uploads, versions, ARNs), and the moment the same
+        dates of objects, whenever the record is performed."""
         mock_random.seed(record.seed)
+        moment = datetime.fromtimestamp(record.time, UTC).replace(tzinfo=None)
         environ = {
             **record.environ,
             "wsgi.input": io.BytesIO(record.body),
@@ -107,7 +134,8 @@ class Aws:
             "wsgi.run_once": False,
         }
         try:
-            content, status, headers = run_wsgi_app(self._moto, environ, buffered=True)
+            with patch.object(moto.s3.models, "utcnow", lambda: moment):
+                content, status, headers = run_wsgi_app(self._moto, environ, buffered=True)
         except Exception as problem:  # moto's own faults
             log.exception("moto failed on %s %s", record.service, record.action)
             line, kind, body = refusal(

@@ -84,7 +84,7 @@ async def serve(options: argparse.Namespace) -> None:
     store = Store(options.state / "objects.sqlite", remembered={"secrets": shown})
     source = None
     if options.secrets_endpoint:
-        aws = secret_values["aws"]
+        aws = secret_values["aws"]["external-secrets"]
         access = (aws["access_key_id"], aws["secret_access_key"])
         source = await asyncio.to_thread(secrets_manager, options.secrets_endpoint, options.region, *access)
     secrets = Secrets(store, source)

@@ -61,7 +61,6 @@ def table(endpoints: Endpoints) -> list[Part]:
     """Every part, in an order in which each comes after what it needs."""
     layout, port = endpoints.layout, endpoints.ports
     common = airflow.base(layout)
-    aws = endpoints.aws_environment()
     for_airflow = airflow.environment(endpoints)
     followed = list(git_sync(layout))
     dags = tuple(part.name for part in followed)
@@ -90,16 +89,16 @@ def table(endpoints: Endpoints) -> list[Part]:
              ("-m", "local.postgres", "--port", str(port["postgres"]), "--state", str(layout.data("postgres"))),
              ready=Postgres(port["postgres"], binary("pg_isready")), environment=common, port=port["postgres"],
              stop_signal=signal.SIGINT),
-        server("aws", "S3, Secrets Manager and SQS"),
+        server("aws", "S3, Secrets Manager and SQS", "--policies", str(layout.aws_policies)),
         server("warehouse", "Snowflake", "--tls-cert", str(layout.tls / "warehouse.crt"),
                "--tls-key", str(layout.tls / "warehouse.key"), "--s3-endpoint", endpoints.url("aws"),
-               env="warehouse", needs=("aws",), environment=aws, authority=layout.ca_bundle),
+               env="warehouse", needs=("aws",), authority=layout.ca_bundle),
         server("flights_api", "the flights REST API that Airbyte reads"),
         server("airbyte", "Airbyte's public API over real connectors", "--connectors", str(connectors_file(layout)),
-               needs=("warehouse",), environment=aws | trust(layout)),
+               needs=("warehouse",), environment=trust(layout)),
         server("kubernetes", "the Kubernetes API; runs the pods", "--images", str(layout.state / "images"),
                "--backend", pods_wanted(), *pod_environment(layout), "--secrets-endpoint", endpoints.url("aws"),
-               *visible(layout), *hidden(layout), needs=("aws",), environment=aws,
+               *visible(layout), *hidden(layout), needs=("aws",),
                farewell=("-m", "local.kubernetes", "--state", str(layout.data("kubernetes")), "--stop-pods")),
         server("inbox", "the chat server that alerts are posted to"),
         *followed,

@@ -34,7 +34,7 @@ def main() -> int:
     credentials = json.loads(Path(file).read_text())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
-    aws = credentials["aws"]
+    aws = credentials["aws"]["snowflake"]
     store = Store(arguments.state, S3(arguments.s3_endpoint, aws["access_key_id"], aws["secret_access_key"]))
     admin = credentials["warehouse"]["admin"]
     bootstrap.prepare(store, admin["user"], admin["password"])

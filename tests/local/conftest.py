@@ -28,6 +28,7 @@ class Server:
     state: Path
     credentials: Path
     root: Path
+    options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     log: Path = field(init=False)
 
@@ -39,7 +40,16 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, ready: Callable[[Server], bool] | None = None) -> Server:
-        command = [self.python, "-m", f"local.{self.name}", "--port", str(self.port), "--state", self.state]
+        command = [
+            self.python,
+            "-m",
+            f"local.{self.name}",
+            "--port",
+            str(self.port),
+            "--state",
+            self.state,
+            *self.options,
+        ]
         environment = {**os.environ, "ASSAY_CREDENTIALS": str(self.credentials), "PYTHONPATH": str(self.root)}
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=output, stderr=output)

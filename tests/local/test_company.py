@@ -12,10 +12,9 @@ import pytest
 from assay.zones import Zone
 from local import company, files
 from local.company import CompanyError
-from local.endpoints import Endpoints
+from local.endpoints import BUCKET, Endpoints
 from local.files import StateError
 from local.layout import Layout
-from local.world import BUCKET
 from tests.local.conftest import Server
 
 Part = Callable[[str], Server]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
@@ -30,7 +32,20 @@ def test_nothing_changes_the_second_time_and_a_new_zone_adds_its_users(tmp_path:
 def test_two_installations_share_nothing(tmp_path: Path) -> None:
     one, other = (credentials.ensure(tmp_path / name, ["flights"]) for name in ("a.json", "b.json"))
     for part in ("postgres", "airbyte", "flights_api", "aws", "kubernetes", "inbox"):
-        assert not set(one[part].values()) & set(other[part].values())
+        assert not secrets_of(one[part]) & secrets_of(other[part])
+
+
+def secrets_of(value: Any) -> set[str]:
+    """Every text in a part's credentials, however deep."""
+    return set().union(*(secrets_of(each) for each in value.values())) if isinstance(value, dict) else {value}
+
+
+def test_the_one_key_of_an_earlier_version_is_the_root_users(tmp_path: Path) -> None:
+    earlier = {"access_key_id": "AKIAEARLIER", "secret_access_key": "kept"}
+    (tmp_path / "c.json").write_text(json.dumps({"aws": earlier}))
+    found = credentials.ensure(tmp_path / "c.json", ["flights"])["aws"]
+    assert found["administrator"] == earlier
+    assert set(found) == {"administrator", "airflow", "external-secrets", "snowflake", "pods-flights"}
 
 
 def test_a_service_users_keys_belong_together(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from assay.zones import grants
 from assay.zones.names import Duty, ZoneNames
 from assay.zones.reader import load_zones
+from local import aws_rights
 from tests.terraform.workspace import ENVIRONMENTS
 
 Fact = tuple[str, ...]
@@ -99,6 +101,29 @@ def granted_on(after: dict[str, Any]) -> tuple[str, str]:
         if on[scope]:
             return f"{scope} {on[scope][0]['object_type_plural'].lower()} in schema", plain(on[scope][0]["in_schema"])
     return on["object_type"].lower(), plain(on["object_name"])
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_programs_have_the_same_rights_in_the_embedded_aws(
+    root: Path, plans: dict[str, dict[str, Any]], environment: str
+) -> None:
+    zones = [zone.zone for zone in load_zones(root / "dags" / "zones")]
+    planned = {
+        plain_account(each["change"]["after"]["policy"])
+        for each in plans[environment]["resource_changes"]
+        if each["type"] == "aws_iam_role_policy"
+    }
+    for identity, policy in aws_rights.policies(root, zones, f"assay-{environment}").items():
+        assert plain_account(json.dumps(policy)) in planned, f"Terraform gives {identity} something else"
+
+
+def plain_account(policy: str) -> str:
+    """A policy in one spelling, with accounts and the order of zones left out."""
+    document = json.loads(re.sub(r":\d{12}:", ":account:", policy))
+    for statement in document["Statement"]:
+        if isinstance(statement.get("Resource"), list):
+            statement["Resource"].sort()
+    return json.dumps(document, sort_keys=True)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -1,68 +1,33 @@
 # What programs in the cluster may do in AWS, each by its own service account.
 
 locals {
-  secrets = "arn:aws:secretsmanager:${var.aws.region}:${var.aws.account_id}:secret"
-  keys    = "arn:aws:kms:${var.aws.region}:${var.aws.account_id}:key/*"
-  landing = "arn:aws:s3:::${local.name}-landing"
-  logs    = "arn:aws:s3:::${local.name}-logs"
-
-  opens = { for purpose in ["secrets", "landing", "platform"] : purpose => {
-    Effect    = "Allow"
-    Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-    Resource  = local.keys
-    Condition = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = "alias/${local.name}-${purpose}" } }
-  } }
+  # The names that the policies are written in. The platform on one machine fills the same files in with names of its own.
+  policy_names = {
+    name    = local.name
+    keys    = "arn:aws:kms:${var.aws.region}:${var.aws.account_id}:key/*"
+    secrets = "arn:aws:secretsmanager:${var.aws.region}:${var.aws.account_id}:secret"
+    queues  = "arn:aws:sqs:${var.aws.region}:${var.aws.account_id}:${local.name}"
+    landing = "arn:aws:s3:::${local.name}-landing"
+    logs    = "arn:aws:s3:::${local.name}-logs"
+  }
 
   airflow = {
     namespace       = "airflow"
     service_account = "airflow"
-    policy = jsonencode({
-      Version = "2012-10-17"
-      Statement = [
-        {
-          Effect   = "Allow"
-          Action   = "secretsmanager:GetSecretValue"
-          Resource = ["${local.secrets}:assay/connections/*", "${local.secrets}:assay/variables/*"]
-        },
-        {
-          Effect   = "Allow"
-          Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
-          Resource = "arn:aws:sqs:${var.aws.region}:${var.aws.account_id}:${local.name}-*-landed"
-        },
-        { Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = "${local.logs}/*" },
-        { Effect = "Allow", Action = "s3:ListBucket", Resource = local.logs },
-        local.opens.secrets, local.opens.landing, local.opens.platform,
-      ]
-    })
+    policy          = templatefile("${path.module}/policies/airflow.json.tftpl", local.policy_names)
   }
 
   external_secrets = {
     namespace       = "external-secrets"
     service_account = "external-secrets"
-    policy = jsonencode({
-      Version = "2012-10-17"
-      Statement = [
-        {
-          Effect   = "Allow"
-          Action   = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
-          Resource = [for part in ["airbyte", "airflow", "pods"] : "${local.secrets}:assay/${part}/*"]
-        },
-        local.opens.secrets,
-      ]
-    })
+    policy          = templatefile("${path.module}/policies/external_secrets.json.tftpl", local.policy_names)
   }
 
-  # A zone's pods write what they fetched to their own folder, and read nothing but it.
+  # A zone's pods keep what they fetched in the zone's own folder, and see no other.
   zone_pods = { for zone in keys(local.zones) : "pods-${replace(zone, "_", "-")}" => {
     namespace       = "assay"
     service_account = "pods-${replace(zone, "_", "-")}"
-    policy = jsonencode({
-      Version = "2012-10-17"
-      Statement = [
-        { Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = "${local.landing}/${zone}/loads/*" },
-        local.opens.landing,
-      ]
-    })
+    policy          = templatefile("${path.module}/policies/zone_pods.json.tftpl", merge(local.policy_names, { zone = zone }))
   } }
 
   service_accounts = merge({ airflow = local.airflow, external-secrets = local.external_secrets }, local.zone_pods)

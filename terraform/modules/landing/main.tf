@@ -107,22 +107,10 @@ resource "aws_iam_role" "snowflake" {
 resource "aws_iam_role_policy" "snowflake" {
   name = "read-landing"
   role = aws_iam_role.snowflake.id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      { Effect = "Allow", Action = ["s3:GetObject", "s3:GetObjectVersion"], Resource = "${module.bucket.arn}/*" },
-      { Effect = "Allow", Action = ["s3:ListBucket", "s3:GetBucketLocation"], Resource = module.bucket.arn },
-      {
-        Effect   = "Allow"
-        Action   = ["s3:DeleteObject"]
-        Resource = [for zone in var.zones : "${module.bucket.arn}/${zone}/loads/*"]
-      },
-      {
-        Effect    = "Allow"
-        Action    = "kms:Decrypt"
-        Resource  = "arn:aws:kms:${var.region}:${var.account_id}:key/*"
-        Condition = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = "alias/${var.name}-landing" } }
-      },
-    ]
+  policy = templatefile("${path.module}/policies/snowflake.json.tftpl", {
+    name      = var.name
+    keys      = "arn:aws:kms:${var.region}:${var.account_id}:key/*"
+    landing   = module.bucket.arn
+    removable = jsonencode([for zone in var.zones : "${module.bucket.arn}/${zone}/loads/*"])
   })
 }

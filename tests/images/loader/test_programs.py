@@ -81,7 +81,10 @@ def site(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pytest
     known = json.loads(file.read_text()) | {"postgres": {"airflow": "unused", "company": secrets.token_urlsafe(12)}}
     file.write_text(json.dumps(known))
     port = _port()
-    with world.serve("aws", "platform", state / "aws") as (url, _), (state / "postgres.log").open("wb") as log:
+    with (
+        world.serve("aws", "platform", state / "aws", "--policies", world.aws_policies) as (url, _),
+        (state / "postgres.log").open("wb") as log,
+    ):
         command = [env_python("platform"), "-m", "local.postgres", "--port", str(port), "--state", state / "postgres"]
         postgres = subprocess.Popen(
             command, cwd=root, env=os.environ | {"ASSAY_CREDENTIALS": str(file)}, stdout=log, stderr=log
@@ -96,16 +99,17 @@ def site(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pytest
                 "AWS_ENDPOINT_URL": url,
                 "AWS_REGION": "eu-central-1",
                 "AWS_DEFAULT_REGION": "eu-central-1",
-                "AWS_ACCESS_KEY_ID": known["aws"]["access_key_id"],
-                "AWS_SECRET_ACCESS_KEY": known["aws"]["secret_access_key"],
+                # The rights of the zone's own pods: what the programs call is allowed to them.
+                "AWS_ACCESS_KEY_ID": known["aws"]["pods-flights"]["access_key_id"],
+                "AWS_SECRET_ACCESS_KEY": known["aws"]["pods-flights"]["secret_access_key"],
                 "ASSAY_LANDING_URL": f"s3://{BUCKET}/{FOLDER}",
             }
             s3 = boto3.client(
                 "s3",
                 endpoint_url=url,
                 region_name="eu-central-1",
-                aws_access_key_id=known["aws"]["access_key_id"],
-                aws_secret_access_key=known["aws"]["secret_access_key"],
+                aws_access_key_id=known["aws"]["administrator"]["access_key_id"],
+                aws_secret_access_key=known["aws"]["administrator"]["secret_access_key"],
             )
             s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
             made = Site(root, env_python("loader"), environment, s3)

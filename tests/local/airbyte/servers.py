@@ -17,10 +17,11 @@ import requests
 import snowflake.connector
 
 from assay.ingestion.airbyte_client import AirbyteClient
-from local import tls
+from local import aws_rights, tls
 from local.layout import Layout
 
 START_SECONDS = 120
+ZONES = ("flights", "weather")
 Python = Callable[[str], Path]
 Port = Callable[[], int]
 
@@ -76,12 +77,21 @@ class World:
             "airbyte": {"client_id": "assay", "client_secret": secrets.token_urlsafe(24)},
             "flights_api": {"token": secrets.token_urlsafe(24)},
             "warehouse": {"admin": {"user": "ASSAY_ADMIN", "password": secrets.token_urlsafe(24)}, "service_users": {}},
-            "aws": {"access_key_id": "none", "secret_access_key": secrets.token_urlsafe(24)},
+            "aws": {
+                name: {"access_key_id": name, "secret_access_key": secrets.token_urlsafe(24)}
+                for name in aws_rights.principals(ZONES)
+            },
         }
         (state / "credentials.json").write_text(json.dumps(credentials))
         (state / "credentials.json").chmod(0o600)
+        (state / "aws-policies.json").write_text(json.dumps(aws_rights.policies(root, ZONES, "assay-*")))
         tls.ensure(Layout(root, state))
         return cls(root, state, python, port, credentials)
+
+    @property
+    def aws_policies(self) -> str:
+        """The policies of production's identities, for the embedded AWS."""
+        return str(self.state / "aws-policies.json")
 
     @property
     def bundle(self) -> str:

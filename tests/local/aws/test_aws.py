@@ -21,13 +21,14 @@ def aws(part: Part) -> Server:
     return part("aws").start()
 
 
-def client(server: Server, known: dict[str, Any], service: str, key: str | None = None) -> Any:
+def client(server: Server, known: dict[str, Any], service: str, **login: str) -> Any:
+    """A client with the root user's login, or with what `login` says instead."""
     return boto3.client(
         service,
         endpoint_url=server.url,
         region_name="eu-central-1",
-        aws_access_key_id=key or known["aws"]["access_key_id"],
-        aws_secret_access_key=known["aws"]["secret_access_key"],
+        aws_access_key_id=login.get("key", known["aws"]["administrator"]["access_key_id"]),
+        aws_secret_access_key=login.get("secret", known["aws"]["administrator"]["secret_access_key"]),
         config=Config(retries={"max_attempts": 1}),
     )
 
@@ -37,12 +38,28 @@ def killed_and_back(server: Server) -> None:
     server.start()
 
 
-def test_an_unknown_access_key_is_refused(aws: Server, known: dict[str, Any]) -> None:
-    for service, call in (("s3", "list_buckets"), ("secretsmanager", "list_secrets"), ("sqs", "list_queues")):
+ASKED = (
+    ("s3", "list_buckets"),
+    ("secretsmanager", "list_secrets"),
+    ("sqs", "list_queues"),
+    ("sts", "get_caller_identity"),
+)
+UNKNOWN_KEY = {"s3": "InvalidAccessKeyId", "sts": "InvalidClientTokenId"}
+WRONG_SECRET = {"s3": "SignatureDoesNotMatch", "sts": "SignatureDoesNotMatch"}
+
+
+@pytest.mark.parametrize(("service", "call"), ASKED)
+def test_an_unknown_key_and_a_wrong_secret_are_refused_as_aws_does(
+    aws: Server, known: dict[str, Any], service: str, call: str
+) -> None:
+    for login, code in (
+        ({"key": "AKIASTRANGER"}, UNKNOWN_KEY.get(service, "UnrecognizedClientException")),
+        ({"secret": "guessed"}, WRONG_SECRET.get(service, "InvalidSignatureException")),
+    ):
         with pytest.raises(ClientError) as refused:
-            getattr(client(aws, known, service, key="AKIASTRANGER"), call)()
-        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
-        assert refused.value.response["Error"]["Code"] == "InvalidAccessKeyId"
+            getattr(client(aws, known, service, **login), call)()
+        assert refused.value.response["Error"]["Code"] == code
+    assert getattr(client(aws, known, service), call)()["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 def test_a_service_that_production_does_not_use_is_refused_by_name(aws: Server, known: dict[str, Any]) -> None:
@@ -142,7 +159,7 @@ def test_the_journal_is_for_its_owner_only_and_holds_no_signing_secret(aws: Serv
     client(aws, known, "secretsmanager").create_secret(Name="n", SecretString="s")
     journal = aws.state / "journal.jsonl"
     assert journal.stat().st_mode & 0o077 == 0
-    assert known["aws"]["secret_access_key"] not in journal.read_text()
+    assert known["aws"]["administrator"]["secret_access_key"] not in journal.read_text()
 
 
 def test_it_ends_by_itself_when_asked(aws: Server) -> None:

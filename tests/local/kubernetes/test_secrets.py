@@ -47,7 +47,7 @@ def secrets_manager(env_python: Callable[[str], Path], free_port: Callable[[], i
 
 @pytest.fixture
 def aws_cluster(make_cluster: Callable[..., Cluster], secrets_manager: Any) -> Cluster:
-    return make_cluster("--secrets-endpoint", secrets_manager.meta.endpoint_url, aws=AWS).start()
+    return make_cluster("--secrets-endpoint", secrets_manager.meta.endpoint_url, aws={"external-secrets": AWS}).start()
 
 
 def _external(name: str, **spec: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import itertools
+import json
 import os
 import signal
 import socket
@@ -142,6 +143,9 @@ def s3_url(home: Path, known: dict[str, Any], root: Path, env_python: Callable[[
     port = _free_port()
     environment = {**os.environ, "ASSAY_CREDENTIALS": str(home / "credentials.json")}
     command = [env_python("platform"), "-m", "local.aws", "--port", str(port), "--state", home / "aws"]
+    reads = {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::landing*"}
+    (home / "policies.json").write_text(json.dumps({"snowflake": {"Statement": reads}}))
+    command += ["--policies", home / "policies.json"]
     with (home / "aws.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
     _wait(f"http://127.0.0.1:{port}/health", process, home / "aws.log")
@@ -157,8 +161,8 @@ def s3(s3_url: str, known: dict[str, Any]) -> Any:
         "s3",
         endpoint_url=s3_url,
         region_name="us-east-1",
-        aws_access_key_id=known["aws"]["access_key_id"],
-        aws_secret_access_key=known["aws"]["secret_access_key"],
+        aws_access_key_id=known["aws"]["administrator"]["access_key_id"],
+        aws_secret_access_key=known["aws"]["administrator"]["secret_access_key"],
     )
     client.create_bucket(Bucket="landing")
     return client

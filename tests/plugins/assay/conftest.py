@@ -170,7 +170,7 @@ def account(
     ).decode()
     credentials = {
         "warehouse": {"admin": {"user": ADMIN, "password": PASSWORD}},
-        "aws": {"access_key_id": "testing", "secret_access_key": "testing"},
+        "aws": {"snowflake": {"access_key_id": "testing", "secret_access_key": "testing"}},
     }
     (state / "credentials.json").write_text(json.dumps(credentials))
     port = _free_port()

@@ -150,10 +150,10 @@ class ZoneOnTrial:
 @contextmanager
 def start(root: Path, state: Path, python: Callable[[str], Path]) -> Iterator[Embedded]:
     world = World.create(root, state, python, _port)
-    aws = world.credentials["aws"]
+    aws = world.credentials["aws"]["administrator"]
     os.environ["REQUESTS_CA_BUNDLE"] = world.bundle
     with (
-        world.serve("aws", "platform", state / "aws") as (s3_url, _),
+        world.serve("aws", "platform", state / "aws", "--policies", world.aws_policies) as (s3_url, _),
         world.serve(
             "warehouse", "warehouse", state / "warehouse",
             "--tls-cert", str(state / "tls" / "warehouse.crt"), "--tls-key", str(state / "tls" / "warehouse.key"),

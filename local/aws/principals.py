@@ -1,0 +1,82 @@
+"""Who may ask, and for what: access keys from the credentials file, policies from a file beside the state.
+
+Both are read again when they have changed, so that a zone that comes needs no restart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local import credentials
+from local.aws.needs import ACCOUNT
+from local.aws.policies import Need, Policy, PolicyError
+from local.files import StateError
+
+ROOT = "administrator"
+"""The account's root user: it may do everything, as in AWS."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """One identity with an access key. Without a policy it may do nothing, unless it is the root user."""
+
+    name: str
+    secret: str
+    policy: Policy = field(default_factory=Policy)
+
+    def denied(self, needs: Sequence[Need]) -> str:
+        """Return AWS's sentence about the first need that no policy allows; empty where all are allowed."""
+        for need in needs if self.name != ROOT else ():
+            if not self.policy.allows(need):
+                return (
+                    f"User: arn:aws:iam::{ACCOUNT}:user/{self.name} is not authorized to perform: {need.action} on "
+                    f"resource: {need.resource} because no identity-based policy allows the {need.action} action"
+                )
+        return ""
+
+
+class Principals:
+    """The identities of one installation, by access key id."""
+
+    def __init__(self, keys: Path, policies: Path | None) -> None:
+        self._keys, self._policies = keys, policies
+        self._seen: tuple[int, ...] | None = None
+        self._known: Mapping[str, Principal] = {}
+
+    def find(self, access_key_id: str) -> Principal | None:
+        """Return the identity of a key. Raises StateError where a file cannot be used."""
+        seen = (_version(self._keys), _version(self._policies))
+        if seen != self._seen:
+            self._known, self._seen = self._read(), seen
+        return self._known.get(access_key_id)
+
+    def _read(self) -> dict[str, Principal]:
+        documents = _policies(self._policies) if self._policies else {}
+        return {
+            pair["access_key_id"]: Principal(name, pair["secret_access_key"], documents.get(name, Policy()))
+            for name, pair in credentials.load(self._keys)["aws"].items()
+        }
+
+
+def _version(path: Path | None) -> int:
+    return path.stat().st_mtime_ns if path and path.exists() else 0
+
+
+def _policies(path: Path) -> dict[str, Policy]:
+    try:
+        documents: dict[str, Any] = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError as problem:
+        raise StateError(f"{path}: not JSON ({problem}); `./assay up` writes it again.") from problem
+    found: dict[str, Policy] = {}
+    for name, document in documents.items():
+        try:
+            found[name] = Policy.read(document)
+        except PolicyError as problem:
+            raise StateError(f"{path}: the policy of {name}: {problem}.") from problem
+    return found
