@@ -115,7 +115,7 @@ def _groups(
         return group.title, time.monotonic() - began, status, output
 
     failed = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(1 if "deep" in tiers else AT_ONCE) as pool:  # several deep groups start a platform each
         for ended in as_completed([pool.submit(tested, group) for group in groups]):
             title, seconds, status, output = ended.result()
             print(output, flush=True)

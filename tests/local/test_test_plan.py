@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,22 @@ def test_a_failed_group_fails_the_round_and_is_named(monkeypatch: pytest.MonkeyP
     status, said, _ = done(monkeypatch, tmp_path, Answers({"tests/a.py::one": ("fast", "failed")}, status=1), "fast")
     assert status == 1
     assert "Failed: tests that share no server" in said
+
+
+@pytest.mark.parametrize(("name", "most"), [("deep", 1), ("all", testing.AT_ONCE)])
+def test_groups_run_side_by_side_but_deep_ones_do_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, most: int
+) -> None:
+    places: list[int] = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, workers: int) -> None:
+            places.append(workers)
+            super().__init__(workers)
+
+    monkeypatch.setattr(testing, "ThreadPoolExecutor", Pool)
+    done(monkeypatch, tmp_path, Answers({"tests/a.py::one": ("deep", "passed")}), name)
+    assert places == [most]
 
 
 def test_paths_go_to_one_pytest_as_they_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
