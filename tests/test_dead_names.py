@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 import assay
 
-READERS = ("plugins/assay", "local", "helm", "images", "dags")
+READERS = ("plugins", "local", "helm", "images", "dags")
 """Where code runs. A test is no reader."""
 FOR_PEOPLE = {
     "secrets.declaration.Declaration.holds": "says what the secret is for",
@@ -42,7 +42,7 @@ FOR_PEOPLE = {
 """Keys that no code has to read, and why."""
 CALLED_BY_OTHERS = re.compile(
     r"""execute|on_kill|poke|__\w+__|model_config|template_fields|ui_color|render_template_fields|pre_execute
-    |resolve|descend_resolver|ascend_resolver|find_pod|policy|task_policy|test_connection|get_conn|create_tasks
+    |resolve|descend_resolver|ascend_resolver|find_pod|_get_pod_from_task_state_store|policy|task_policy|test_connection|get_conn|create_tasks
     |serialize|log_message|create_failure_handler|_create_dbt_task_group
     """,
     re.VERBOSE,

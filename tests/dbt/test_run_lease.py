@@ -38,4 +38,10 @@ def test_a_pod_builds_nothing_before_its_run_holds_the_lease_alone(pod: Pod, war
     refused("pods of other runs may be left")
     held_by("lease_run_2", "sysdate()")
     assert pod("flights", "seed", ASSAY_RUN_ID="lease_run_2", **HELD).code == 0
+    for owner, held in (("lease_run_1", "the candidate of run lease_run_1"), (None, "no candidate")):
+        value = f"'{owner}'" if owner else "null"
+        warehouse.query(f"update LOCAL_FLIGHTS.LEDGER.RUN_LEASE set candidate_of = {value}")
+        gold = pod("flights", "run", "--select", "fleet_age", ASSAY_RUN_ID="lease_run_2", **HELD)
+        assert gold.code != 0
+        assert f"flights: GOLD_NEXT holds {held}, not of run lease_run_2. Clear release.candidate" in gold.output
     warehouse.query("delete from LOCAL_FLIGHTS.LEDGER.RUN_LEASE")

@@ -10,6 +10,7 @@
     {%- if not records_results() -%}{{- return('') -}}{%- endif -%}
     {%- do tag_ledger_session() -%}
     {%- do hold_run_lease() -%}
+    {%- do build_own_candidate() -%}
     {%- do refuse_unfit_parents() -%}
     {%- set rows = [] -%}
     {%- for id in selected_resources if id.split('.')[0] in recorded_kinds() -%}

@@ -114,12 +114,19 @@ def with_warnings(zone: str, environment: str, run_id: str, lines: Sequence[str]
 
 
 def released(
-    zone: str, environment: str, release_id: str, rows: Mapping[str, tuple[int | None, int | None]], run_url: str
+    zone: str,
+    environment: str,
+    release_id: str,
+    rows: Mapping[str, tuple[int | None, int | None]],
+    run_url: str,
+    overrides: Sequence[str] = (),
 ) -> Message:
-    """What is live now. `rows` are each table's rows in the new release and in the one before (None: no such table)."""
+    """What is live now. `rows` are each table's rows in the new release and in the one before (None: no such table),
+    `overrides` a sentence for each task that was set to a state by hand."""
     tables = "; ".join(f"{code(table.lower())} {_change(*counts)}" for table, counts in sorted(rows.items()))
     live = f"*{zone}* ({environment}): release {code(release_id)} is live. "
-    return {"text": live + (f"{tables}. " if tables else "") + link(run_url, "Run")}
+    by_hand = "\n" + fence("\n".join(overrides)) if overrides else ""
+    return {"text": live + (f"{tables}. " if tables else "") + link(run_url, "Run") + by_hand}
 
 
 def rolled_back(zone: str, environment: str, release_id: str, actor: str, reason: str, page: str | None) -> Message:

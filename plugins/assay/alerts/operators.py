@@ -33,6 +33,6 @@ class AnnounceOperator(BaseOperator):
         rows = ti.xcom_pull(task_ids=self._publish_task_id, key="rows") or {}
         counts = {table: (new, old) for table, (new, old) in rows.items()}
         url = run_url(ti.dag_id, ti.run_id)
-        post_to_zone(
-            self._zone, self._environment, released(self._zone.zone, self._environment, release_id, counts, url)
-        )
+        by_hand = ti.xcom_pull(task_ids=self._publish_task_id, key="overrides") or []
+        message = released(self._zone.zone, self._environment, release_id, counts, url, by_hand)
+        post_to_zone(self._zone, self._environment, message)

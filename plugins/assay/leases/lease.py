@@ -77,6 +77,19 @@ class RunLease:
         if self._holder(warehouse) != self._run_id:
             raise self._lost(warehouse)
 
+    @contextmanager
+    def cutting_candidate(self, warehouse: Warehouse) -> Iterator[None]:
+        """Inside, the candidate is cut: until that has been done dbt builds gold for no run, and then for this one."""
+        self._candidate_of(None, warehouse)
+        yield
+        self._candidate_of(self._run_id, warehouse)
+
+    def _candidate_of(self, run_id: str | None, warehouse: Warehouse) -> None:
+        warehouse.execute(
+            render("candidate", ledger=self._names.ledger),
+            {"zone": self._names.zone, "run_id": self._run_id, "candidate_of": run_id},
+        )
+
     def fenced(self, warehouse: Warehouse) -> Warehouse:
         """The same login, whose transactions are kept only if the run still holds the lease when they end."""
         return _Fenced(warehouse, self._renew)

@@ -30,12 +30,7 @@ def writing(
     `alone` says where the zone's pods run: those of other runs are ended first. What dbt builds needs that, and what
     lands does not, because each run lands in tables and folders of its own.
     """
-
-    def is_running(run_id: str) -> bool:
-        ti = context["ti"]
-        return ti.get_dr_count(dag_id=ti.dag_id, run_ids=[run_id], states=["running"]) > 0
-
-    lease = RunLease(names, context["run_id"], is_running)
+    lease = lease_of(names, context)
     with airflow_warehouse(names.connection(duty)) as warehouse:
         try:
             lease.take(warehouse)
@@ -45,6 +40,16 @@ def writing(
         except (ZoneIsTaken, LeaseLost) as taken:
             log.info("%s", taken)
             raise AirflowRescheduleException(datetime.now(UTC) + LOOK_AGAIN) from taken  # type: ignore[no-untyped-call]
+
+
+def lease_of(names: ZoneNames, context: Context) -> RunLease:
+    """Return the zone's lease as the task's run sees it; Airflow knows which runs are running."""
+
+    def is_running(run_id: str) -> bool:
+        ti = context["ti"]
+        return ti.get_dr_count(dag_id=ti.dag_id, run_ids=[run_id], states=["running"]) > 0
+
+    return RunLease(names, context["run_id"], is_running)
 
 
 def _end_other_runs(k8s: KubernetesFile, zone: str, run_id: str) -> list[str]:

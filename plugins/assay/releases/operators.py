@@ -8,9 +8,10 @@ from typing import Any
 from airflow.sdk import BaseOperator, Connection, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from assay import overrides
 from assay.assets import gold_of
 from assay.fitness.graph import checked_graph_of
-from assay.leases.tasks import writing
+from assay.leases.tasks import lease_of, writing
 from assay.lineage import tell_published
 from assay.lineage.occasion import Occasion
 from assay.releases.news import code_of
@@ -25,6 +26,10 @@ from assay.zones.names import CANDIDATE, GOLD
 from assay.zones.reader import load_what_zones_read
 
 ACTOR = "airflow"
+PASSED_BY = ("success", "skipped")
+"""States that hold nothing back, whatever happened before."""
+BEFORE_DBT = ("ingest.", "approve.", "choose", "release.")
+"""Tasks that no result of dbt speaks for: their overrides are announced with a release."""
 ENDED = {"success", "failed", "upstream_failed", "skipped", "removed"}
 
 log = logging.getLogger(__name__)
@@ -43,11 +48,6 @@ class ReleaseOperator(BaseOperator):
         self._candidate_task_id = f"{group}.candidate"
 
     @contextmanager
-    def _releases(self, context: Context) -> Iterator[Releases]:
-        with self._login(context) as (_, releases):
-            yield releases
-
-    @contextmanager
     def _login(self, context: Context) -> Iterator[tuple[Warehouse, Releases]]:
         """A refusal is final: trying again would find the same."""
         with writing(self._names, Duty.PUBLISHER, context, alone=self._settings.k8s) as warehouse:
@@ -62,14 +62,16 @@ class CandidateOperator(ReleaseOperator):
 
     def execute(self, context: Context) -> str:
         graph = checked_graph_of(self._zone, self._settings)
-        with self._releases(context) as releases:
+        lease = lease_of(self._names, context)
+        with self._login(context) as (warehouse, releases), lease.cutting_candidate(warehouse):
             release = releases.begin(context["run_id"], self._commit, ACTOR, graph.gold_tables)
         log.info("Release %s is begun, as a copy of %s.", release.release_id, release.replaces or "an empty gold")
         return release.release_id
 
 
 class PublishOperator(ReleaseOperator):
-    """Puts the candidate live, and returns the release's id; XCom `rows` has each table's rows, now and before.
+    """Puts the candidate live, and returns the release's id; XCom `rows` has each table's rows, now and before, and
+    `overrides` a sentence for each task before that was set to a state by hand.
 
     A scheme that begins with `x-` is taken as it is. For any other Airflow asks every installed provider whether it is
     theirs, and importing them all is a fifth of what a DAG file costs to parse.
@@ -98,6 +100,11 @@ class PublishOperator(ReleaseOperator):
                 ),
             )
             check.forget()
+        before = (task for task in states_of(context) if task.startswith(BEFORE_DBT))
+        by_hand = [override.sentence for override in overrides.read(ti, before)]
+        for sentence in by_hand:
+            log.warning("%s", sentence)
+        ti.xcom_push("overrides", by_hand)
         rows = {table: (counts.candidate, counts.live) for table, counts in release.row_counts.items()}
         for table, (new, old) in rows.items():
             log.info("%s: %s rows, %s before.", table, new, old)
@@ -114,8 +121,11 @@ class PublishOperator(ReleaseOperator):
             return
         judged = check.judge(release, history)
         if problem := judged.problem:
-            by_hand = marked_by_hand(judged, context["run_id"], states_of(context))
-            sentence = "\n".join([problem, *by_hand])
+            states = states_of(context)
+            by_hand = overrides.read(context["ti"], (task for task, state in states.items() if state in PASSED_BY))
+            known = {each.task for each in by_hand}
+            named = [each.sentence for each in by_hand]
+            sentence = "\n".join([problem, *named, *marked_by_hand(judged, context["run_id"], states, known)])
             releases.refuse(context["run_id"], sentence, ACTOR)
             raise ReleaseRefused(sentence)
         check.record(judged, self._zone, code_of(self._settings))

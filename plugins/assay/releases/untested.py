@@ -1,6 +1,6 @@
 """Whether a candidate may be published: nothing in it, or below it, failed its last test or was built since."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -79,10 +79,12 @@ class Judgement:
         return found
 
 
-def marked_by_hand(judged: Judgement, run_id: str, states: Mapping[str, str | None]) -> list[str]:
-    """A sentence for each task of the run that Airflow shows as a success and that dbt did not end as one.
+def marked_by_hand(
+    judged: Judgement, run_id: str, states: Mapping[str, str | None], known: Collection[str]
+) -> list[str]:
+    """Return a sentence for each task that Airflow shows as a success and that dbt did not end as one in this run.
 
-    A task cannot read Airflow's audit log, which has the name of the person; the sentence says where it is.
+    `known` are the tasks of which an override is kept with the person's name (`assay.overrides`): not these.
     """
     latest = Latest(judged.results)
     found = []
@@ -96,7 +98,7 @@ def marked_by_hand(judged: Judgement, run_id: str, states: Mapping[str, str | No
             f"Task {node.place}.{verb} was marked as a success by hand: dbt has recorded none in run {run_id}. The "
             "audit log of the run in Airflow says by whom."
             for verb, is_wrong in wrong.items()
-            if is_wrong and states.get(f"{node.place}.{verb}") == "success"
+            if is_wrong and states.get(f"{node.place}.{verb}") == "success" and f"{node.place}.{verb}" not in known
         ]
     return found
 

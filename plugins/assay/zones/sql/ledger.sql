@@ -21,10 +21,13 @@ create table if not exists {{ ledger }}.run_lease (
     taken_at timestamp_ntz not null comment 'UTC',
     renewed_at timestamp_ntz not null comment 'When a task of the run last began to write, UTC',
     ends_at timestamp_ntz not null comment 'When another run may take it without asking Airflow, UTC',
-    alone_since timestamp_ntz comment 'Since when no pod of another run is left, UTC, null until that has been seen'
+    alone_since timestamp_ntz comment 'Since when no pod of another run is left, UTC, null until that has been seen',
+    candidate_of varchar comment 'The run that the candidate in GOLD_NEXT was cut for, null while it is cut'
 );
 
 alter table {{ ledger }}.run_lease add column if not exists alone_since timestamp_ntz comment 'Since when no pod of another run is left, UTC, null until that has been seen';
+
+alter table {{ ledger }}.run_lease add column if not exists candidate_of varchar comment 'The run that the candidate in GOLD_NEXT was cut for, null while it is cut';
 
 create table if not exists {{ ledger }}.release_state (
     zone varchar not null,

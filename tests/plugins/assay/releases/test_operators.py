@@ -20,6 +20,7 @@ from airflow.sdk.exceptions import (
     ParamValidationError,
 )
 
+from assay import overrides
 from assay import settings as environments
 from assay.releases import candidate, publish, refuse
 from assay.releases.rollback_dag import publishing, rollback
@@ -42,8 +43,11 @@ class TaskInstance:
         self.pulled: dict[str, Any] = {}
         self.pushed: dict[str, Any] = {}
         self.states: dict[str, str] = {}
+        self.set_by_hand: dict[str, dict[str, str]] = {}
 
-    def xcom_pull(self, task_ids: str | list[str]) -> Any:
+    def xcom_pull(self, task_ids: str | list[str], key: str = "return_value") -> Any:
+        if key == overrides.KEY:
+            return self.set_by_hand.get(str(task_ids))
         return self.pulled[task_ids] if isinstance(task_ids, str) else [self.pulled.get(each) for each in task_ids]
 
     def xcom_push(self, key: str, value: Any) -> None:
@@ -130,6 +134,8 @@ def test_candidate_and_publish_hand_the_release_on_by_its_id(gold: GoldZone, tas
     ti.pulled["release.candidate"] = tasks["candidate"].execute(context("run1", ti))
     gold.build(1, 2)
     dbt("run1", EVERYTHING)
+    (lease,) = gold.publisher.execute(f"select run_id, candidate_of from {gold.names.ledger}.run_lease")
+    assert (lease["run_id"], lease["candidate_of"]) == ("run1", "run1")
     assert tasks["publish"].execute(context("run1", ti)) == ti.pulled["release.candidate"]
     assert gold.hours() == [1, 2]
     assert ti.pushed["rows"]["HOURLY_WEATHER"] == (2, None)

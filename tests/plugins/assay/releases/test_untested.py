@@ -123,6 +123,31 @@ def test_a_task_that_was_marked_by_hand_is_named(zone: Zone) -> None:
     assert zone.gold.hours() == [1]
 
 
+def test_an_override_is_reported_with_the_person_who_made_it(zone: Zone) -> None:
+    ti = zone.cut("run1")
+    zone.gold.build(1)
+    zone.dbt("run1", EVERYTHING | {HOURS: "fail"})
+    by_anna = {"state": "success", "by": "anna", "at": "2026-11-28 01:02:03"}
+    ti.set_by_hand = {"gold.hourly_weather.test": by_anna, "approve.weather": {**by_anna, "state": "skipped"}}
+    ti.states = {
+        "gold.hourly_weather.test": "success",
+        "approve.weather": "skipped",
+        "gold.hourly_weather.run": "success",
+    }
+    with pytest.raises(AirflowFailException) as refused:
+        zone.publish("run1", ti)
+    expected = [
+        "Task approve.weather was set to skipped by hand, by anna at 2026-11-28 01:02:03 UTC.",
+        "Task gold.hourly_weather.test was set to success by hand, by anna at 2026-11-28 01:02:03 UTC.",
+    ]
+    assert [line for line in str(refused.value).splitlines() if "by hand" in line] == expected
+    assert str(zone.gold.releases().history()[0].reason).splitlines()[-2:] == expected
+    ti.set_by_hand.pop("gold.hourly_weather.test")  # cleared, and Airflow starts it again
+    zone.dbt("run1", {HOURS: "pass", SMOKE: "pass"})
+    zone.publish("run1", ti)
+    assert ti.pushed["overrides"] == expected[:1]
+
+
 def test_a_model_that_is_built_again_alone_is_not_published_before_its_tests(zone: Zone) -> None:
     ti = zone.cut("run1")
     zone.gold.build(1)
