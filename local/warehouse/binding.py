@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-import sqlglot
 from fakesnow import transforms as fs
 from sqlglot import exp
 
-from . import errors, python_functions, system_views
+from . import dialect, errors, functions, python_functions, system_views
 from .access import Access
 from .catalog import Catalog, Object
+from .functions import calls
 from .names import At, Names, parts_of
 from .session import Session, Temporary
 from .store import DATA
@@ -29,7 +29,7 @@ ACCOUNT = "ASSAY"
 @lru_cache(maxsize=512)
 def view_query(statement: str) -> exp.Expr:
     """The query of a CREATE VIEW statement. Copy it before changing it."""
-    query: exp.Expr = sqlglot.parse_one(statement, read="snowflake").expression
+    query: exp.Expr = dialect.parse_one(statement).expression
     return query
 
 
@@ -68,12 +68,13 @@ class Binder:
         value = self.session.variables.get(name)
         if value is None:
             raise errors.invalid(f"Session variable '${name}' does not exist")
-        return sqlglot.parse_one(value, read="snowflake")
+        return dialect.parse_one(value)
 
     def bind(self, tree: exp.Expr) -> exp.Expr:
         """Bind everything the tree reads. A target that is written must have been bound with ``target`` before."""
         holder = exp.Paren(this=tree)  # so that the root itself can be replaced
         python_functions.evaluate(self.session, self.names, holder)
+        functions.check(holder)
         for call in list(holder.find_all(exp.Func)):
             self._function(call)
         for column in list(holder.find_all(exp.Column)):
@@ -171,9 +172,7 @@ class Binder:
             sequence = self.names.object(tuple(names), "SEQUENCE")
             self.access.require("USAGE", sequence)
             self.advances_sequences = True
-            call: exp.Expr = exp.Anonymous(
-                this="nextval", expressions=[exp.Literal.string(f"{DATA}.{sequence.physical}")]
-            )
+            call = calls.call("nextval", exp.Literal.string(f"{DATA}.{sequence.physical}"))
             if isinstance(column.parent, exp.Select):
                 call = exp.alias_(call, "NEXTVAL", quoted=True)
             column.replace(call)
@@ -190,8 +189,6 @@ class Binder:
                 call.replace(exp.alias_(literal, f"{name}()", quoted=True))
             else:
                 call.replace(literal)
-        elif name.startswith(("SYSTEM$", "DUCKDB_", "PG_", "PRAGMA_")) or name in _NOT_SNOWFLAKES:
-            raise errors.unsupported(f"the function {name}")
 
     def _table_function(self, rows: exp.TableFromRows) -> None:
         """TABLE(RESULT_SCAN(…)) and TABLE(INFER_SCHEMA(…)); the others are functions of DuckDB's own."""
@@ -216,12 +213,6 @@ class Binder:
         scanned.meta["bound"] = True
         rows.replace(scanned)
 
-
-# DuckDB's own, which would go round the rights that are checked here.
-_NOT_SNOWFLAKES = {
-    "NEXTVAL", "CURRVAL", "GETENV", "CURRENT_SETTING", "SET_CONFIG", "GETVARIABLE", "QUERY", "QUERY_TABLE", "WRITE_LOG",
-    "ASSAY_KEEP_DATE", "TXID_CURRENT", "ICU_SORT_KEY",
-}  # fmt: skip
 
 _SESSION_FUNCTIONS: dict[str, Callable[[Session], str | None]] = {
     "CURRENT_USER": lambda s: s.user,

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import sqlglot
 from fakesnow import statement_type
 from sqlglot import exp
 
-from . import errors, results
+from . import dialect, errors, results
 from .results import Result
 from .session import Session
 from .statements import copying, databases, functions, objects, rows, security, settings, show, stages, tables
@@ -76,7 +75,7 @@ def parse(sql: str) -> Parsed:
         raise errors.SqlError("Empty SQL statement.", code=900, state="42601")
     if _is_ours(head):
         return Parsed(sql[start:], None)
-    trees = [t for t in sqlglot.parse(sql[start:], read="snowflake") if t and not isinstance(t, exp.Semicolon)]
+    trees = dialect.parse(sql[start:])
     if len(trees) != 1:
         raise errors.SqlError(
             f"Actual statement count {len(trees)} did not match the desired statement count 1.", code=8, state="0A000"
@@ -170,7 +169,7 @@ def _dispatch(session: Session, parsed: Parsed, params: list[Any] | None, batch:
         return settings.unset_variable(session, Words(parsed.text.split(None, 1)[1]))
     if isinstance(tree, exp.Command) and str(tree.this).upper() == "EXPLAIN":
         inner = re.sub(r"^(\s*USING\s+(TEXT|TABULAR|JSON))?\s*", "", tree.expression.name, flags=re.I)
-        return rows.explain(session, sqlglot.parse_one(inner, read="snowflake"))
+        return rows.explain(session, dialect.parse_one(inner))
     if isinstance(tree, exp.Command) and str(tree.this).upper() == "ALTER":
         altered = Words(parsed.text)
         altered.expect("ALTER")

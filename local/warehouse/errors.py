@@ -56,6 +56,11 @@ def syntax(message: str) -> SqlError:
     return SqlError(f"{COMPILATION}syntax error {message}", code=1003, state="42000")
 
 
+def unknown_function(name: str) -> SqlError:
+    """A function that Snowflake does not have, or that is not on this warehouse's list."""
+    return SqlError(f"{COMPILATION}Unknown function {name.upper()}.", code=2140, state="42601")
+
+
 def unsupported(what: str) -> SqlError:
     """Something Snowflake has and this stand-in has not; it never pretends."""
     return SqlError(f"Unsupported feature: the embedded warehouse does not support {what}.", code=2, state="0A000")
@@ -72,6 +77,9 @@ def no_warehouse() -> SqlError:
 
 _INVALID_COLUMN = re.compile(r'(?:Referenced column|Values list|Table) "([^"]+)"')
 _NOT_NULL = re.compile(r"NOT NULL constraint failed: (?:\S+\.)?\"?([^\s\"]+)")
+_RAISED = re.compile(r"~(.+?)~", re.DOTALL)
+_TOO_WIDE = re.compile(r"Could not cast value (\S+) to DECIMAL\((\d+,\d+)\)")
+_TOO_LONG = re.compile(r"out of range for the destination type|Overflow in|exceeds the maximum|DECIMAL\(38")
 _FUNCTION = re.compile(r"(?:Scalar|Aggregate|Table|Macro|Table Macro|Scalar Macro)? ?Function with name (\S+)", re.I)
 
 
@@ -92,6 +100,17 @@ def from_exception(error: Exception) -> SqlError:
     return SqlError(f"Internal error: {type(error).__name__}: {text}", code=603, state="XX000")
 
 
+def _raised(message: str) -> SqlError:
+    """What a macro of ours raises by error(…) is worded as Snowflake words it."""
+    if message.startswith("Unsupported feature: "):
+        return unsupported(message.removeprefix("Unsupported feature: "))
+    if message.startswith("Division by zero"):
+        return SqlError("Division by zero", code=100051, state="22012")
+    if message.endswith("is not recognized"):
+        return SqlError(message, code=100040 if message.startswith("Date") else 100035, state="22007")
+    return SqlError(message, code=100183, state="22000")
+
+
 def _from_duckdb(error: duckdb.Error, text: str) -> SqlError:
     if isinstance(error, duckdb.ConstraintException) and (found := _NOT_NULL.search(text)):
         return SqlError(f"NULL result in a non-nullable column: {found[1]}", code=100072, state="22000")
@@ -101,6 +120,13 @@ def _from_duckdb(error: duckdb.Error, text: str) -> SqlError:
             code=100090,
             state="42P18",
         )
+    if found := _RAISED.search(text):
+        return _raised(found[1])
+    if found := _TOO_WIDE.search(text):
+        return SqlError(f"Number out of representable range: type FIXED({found[2]}), value {found[1]}",
+                        code=100039, state="22003")  # fmt: skip
+    if _TOO_LONG.search(text):
+        return unsupported(f"numbers of so many digits ({text})")
     if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
         return SqlError(text, code=100038, state="22018")
     if isinstance(error, duckdb.BinderException):

@@ -49,17 +49,6 @@ class Query:
     rows: int
 
 
-# Snowflake's date arithmetic keeps DATEs, DuckDB's makes timestamps of them: see translation.py.
-_KEEP_DATE = f"""
-CREATE OR REPLACE MACRO {ALIAS}.assay_keep_date(original DATE, moved) AS CAST(moved AS DATE),
-    (original TIMESTAMP, moved) AS moved,
-    (original TIMESTAMP WITH TIME ZONE, moved) AS moved,
-    (original TIMESTAMP_NS, moved) AS moved,
-    (original TIME, moved) AS moved,
-    (original VARCHAR, moved) AS moved
-"""
-
-
 class Writer(Protocol):
     """Whoever can hold the writer lock; see ``WriterLock``."""
 
@@ -126,6 +115,7 @@ class Store:
         file = str(folder / "warehouse.duckdb").replace("'", "''")
         self._root.execute(f"ATTACH '{file}' AS {ALIAS}")
         self._root.execute("SET GLOBAL TimeZone = 'UTC'")
+        self._root.execute("SET GLOBAL error_on_division_by_zero = false")  # our divisions raise, also in constants
         self._root.execute(f"USE {ALIAS}.main")
         self._root.execute(f"CREATE SCHEMA IF NOT EXISTS {DATA}; CREATE SCHEMA IF NOT EXISTS assay")
         self._root.execute("CREATE TABLE IF NOT EXISTS assay.entries (key VARCHAR, body JSON)")
@@ -134,7 +124,7 @@ class Store:
             '("table" BIGINT, path VARCHAR, etag VARCHAR, loaded_at TIMESTAMP, status VARCHAR, rows BIGINT)'
         )
         self._root.execute(macros.creation_sql(ALIAS))
-        self._root.execute(_KEEP_DATE)
+        self._root.execute((Path(__file__).parent / "sql" / "functions.sql").read_text())
         # From here on nothing that a statement says can reach a file or change a setting.
         self._root.execute("SET GLOBAL enable_external_access = false")
         self._root.execute("SET GLOBAL lock_configuration = true")

@@ -16,7 +16,7 @@ from ..names import parts_of
 from ..results import Result
 from ..session import Session, Temporary
 from ..store import DATA
-from ..translation import name_columns, to_duckdb
+from ..translation import name_columns, require_names, to_duckdb
 from ..words import Words
 from .tables import drop_temporary
 
@@ -40,7 +40,10 @@ def create_view(session: Session, tree: exp.Create, text: str) -> Result:
         query = made.expression
         if isinstance(query, exp.Subquery) and not query.alias:
             query = query.this
-        described = session.connection.execute(f"DESCRIBE {to_duckdb(inner.bind(name_columns(query)))}").fetchall()
+        if not isinstance(made.this, exp.Schema):
+            require_names(query)
+        sql = to_duckdb(inner.bind(name_columns(query)), session.connection)
+        described = session.connection.execute(f"DESCRIBE {sql}").fetchall()
         given = made.this.expressions if isinstance(made.this, exp.Schema) else []
         names = [column.name for column in given]
         if names and len(names) != len(described):

@@ -34,7 +34,7 @@ def query(session: Session, tree: exp.Expr, params: Params = None) -> Result:
         bound = binder.bind(name_columns(binder.prepare(tree.copy())))
         if binder.reads_tables:
             require_warehouse(session)
-        sql = to_duckdb(bound)
+        sql = to_duckdb(bound, session.connection)
         try:
             if binder.advances_sequences:
                 with session.writing():
@@ -48,7 +48,7 @@ def query(session: Session, tree: exp.Expr, params: Params = None) -> Result:
 
 
 def _run(session: Session, bound: exp.Expr, params: Params) -> int:
-    row = session.connection.execute(to_duckdb(bound), params).fetchone()
+    row = session.connection.execute(to_duckdb(bound, session.connection), params).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -67,9 +67,9 @@ def insert(session: Session, tree: exp.Expr, params: Params = None, batch: Seque
         bound.set("overwrite", None)
         bound = binder.bind(bound)
         if overwrite:
-            session.connection.execute(to_duckdb(exp.Delete(this=_bare(bound.this))))
+            session.connection.execute(to_duckdb(exp.Delete(this=_bare(bound.this)), session.connection))
         if batch:
-            sql = to_duckdb(bound)
+            sql = to_duckdb(bound, session.connection)
             for one in batch:
                 session.connection.execute(sql, one)
             return results.counts(statement_type.INSERT, rows_inserted=len(batch))
@@ -118,7 +118,7 @@ def merge(session: Session, tree: exp.Expr, params: Params = None) -> Result:
                 needed["DELETE"] = "rows_deleted"
         binder.target(bound.this, *needed)
         bound = binder.bind(bound)
-        sql = to_duckdb(bound)
+        sql = to_duckdb(bound, session.connection)
         done: pa.Table = session.connection.execute(f"{sql} RETURNING merge_action", params).to_arrow_table()
         tally = {item["values"]: item["counts"] for item in pc.value_counts(done.column(0)).to_pylist()}
         order = [p for p in ("INSERT", "UPDATE", "DELETE") if p in needed]
@@ -141,7 +141,7 @@ def truncate(session: Session, tree: exp.Expr) -> Result:
 def explain(session: Session, tree: exp.Expr) -> Result:
     """DuckDB's plan, as text."""
     binder = Binder(session, session.catalog)
-    sql = to_duckdb(binder.bind(binder.prepare(tree.copy())))
+    sql = to_duckdb(binder.bind(binder.prepare(tree.copy())), session.connection)
     found = session.connection.execute(f"EXPLAIN {sql}").fetchall()
     return results.rows(["step", "operation"], found)
 

@@ -17,7 +17,7 @@ from ..names import parts_of
 from ..results import Result
 from ..session import Session, Temporary
 from ..store import ALIAS, DATA
-from ..translation import to_duckdb
+from ..translation import require_names, to_duckdb
 from .rows import require_warehouse
 
 _HARMLESS_OPTIONS = {
@@ -91,6 +91,8 @@ def _bind_source(binder: Binder, made: exp.Create) -> exp.Expr | Object | None:
     query = made.expression
     if isinstance(query, exp.Subquery) and not query.alias:
         query = query.this
+    if not isinstance(made.this, exp.Schema):
+        require_names(query)
     return binder.bind(query)
 
 
@@ -110,8 +112,8 @@ def _fill(
         return None
     if definitions:
         session.connection.execute(f"{_create(table)} ({definitions})")
-        return _count(session, f"INSERT INTO {table} {to_duckdb(source)}", params)
-    return _count(session, f"{_create(table)} AS {to_duckdb(source)}", params)
+        return _count(session, f"INSERT INTO {table} {to_duckdb(source, session.connection)}", params)
+    return _count(session, f"{_create(table)} AS {to_duckdb(source, session.connection)}", params)
 
 
 def _count(session: Session, sql: str, params: Sequence[Any] | None) -> int:
@@ -198,7 +200,8 @@ class _Columns:
         if kind.this in exp.DataType.TEXT_TYPES and kind.expressions:
             self.detail["lengths"][name] = int(kind.expressions[0].name)
             kind = exp.DataType.build("VARCHAR")
-        text = f"{exp.to_identifier(name, quoted=True).sql(dialect='duckdb')} {to_duckdb(kind.copy())}"
+        quoted = exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
+        text = f"{quoted} {to_duckdb(kind.copy(), self._session.connection)}"
         for constraint in item.args.get("constraints") or []:
             text += self._constraint(name, constraint.kind if constraint.kind is not None else constraint)
         return text
@@ -208,7 +211,7 @@ class _Columns:
             return "" if rule.args.get("allow_null") else " NOT NULL"
         if isinstance(rule, exp.DefaultColumnConstraint):
             bound = self._binder.bind(exp.Paren(this=rule.this.copy()))
-            return f" DEFAULT {to_duckdb(bound)}"
+            return f" DEFAULT {to_duckdb(bound, self._session.connection)}"
         if isinstance(rule, exp.AutoIncrementColumnConstraint | exp.GeneratedAsIdentityColumnConstraint):
             return f" DEFAULT nextval('{DATA}.{self._identity(rule)}')"
         if isinstance(rule, exp.CommentColumnConstraint):
@@ -322,11 +325,11 @@ def _alter_column(
         if kind.this in exp.DataType.TEXT_TYPES and kind.expressions:
             detail["lengths"][action.name] = int(kind.expressions[0].name)
             kind = exp.DataType.build("VARCHAR")
-        run(f"{column} SET DATA TYPE {to_duckdb(kind.copy())}")
+        run(f"{column} SET DATA TYPE {to_duckdb(kind.copy(), session.connection)}")
     elif action.args.get("allow_null") is not None:
         run(f"{column} {'DROP' if action.args['allow_null'] else 'SET'} NOT NULL")
     elif action.args.get("default") is not None:
-        run(f"{column} SET DEFAULT {to_duckdb(action.args['default'].copy())}")
+        run(f"{column} SET DEFAULT {to_duckdb(action.args['default'].copy(), session.connection)}")
     elif action.args.get("drop"):
         run(f"{column} DROP DEFAULT")
     else:

@@ -1,0 +1,54 @@
+"""Every statement of the conformance suite gives what Snowflake documents, or is refused by name."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import pytest
+from snowflake.connector import ProgrammingError, SnowflakeConnection
+
+from .conformance import conditionals, dates, numbers, queries, semi_structured, strings
+from .conformance.answers import Answer, Error, Refused, same
+from .conftest import run
+
+EXPRESSIONS = (strings, numbers, conditionals, dates, semi_structured)
+FEWEST = 250
+
+
+def test_there_are_enough_expressions() -> None:
+    assert sum(len(cases) for module in (*EXPRESSIONS, queries) for cases in module.CASES.values()) >= FEWEST
+
+
+def differs(connection: SnowflakeConnection, statement: str, answer: Answer, *, whole: bool) -> str | None:
+    """How the warehouse's answer differs from the documented one."""
+    try:
+        rows: Any = run(connection, statement if whole else f"select {statement} as answer")
+    except ProgrammingError as error:
+        wanted = answer.text if isinstance(answer, Error) else answer.name if isinstance(answer, Refused) else None
+        if wanted is not None and wanted in str(error.msg):
+            return None
+        return f"{statement}: {error.msg}, not {answer!r}"
+    if not whole:
+        found, wanted_rows = rows, [(answer,)]
+    elif answer is None:
+        return None
+    else:
+        found, wanted_rows = rows, answer
+    if isinstance(answer, Error | Refused) or len(found) != len(wanted_rows):
+        return f"{statement}: {found!r}, not {answer!r}"
+    pairs = [
+        pair for row, wanted_row in zip(found, wanted_rows, strict=True) for pair in zip(wanted_row, row, strict=True)
+    ]
+    return None if all(same(wanted, value) for wanted, value in pairs) else f"{statement}: {found!r}, not {answer!r}"
+
+
+@pytest.mark.parametrize("module", [*EXPRESSIONS, queries], ids=lambda module: str(module.__name__).rpartition(".")[2])
+def test_the_warehouse_answers_as_snowflake_documents(admin: SnowflakeConnection, module: ModuleType) -> None:
+    found = [
+        f"{page}: {difference}"
+        for page, cases in module.CASES.items()
+        for statement, answer in cases
+        if (difference := differs(admin, statement, answer, whole=module is queries))
+    ]
+    assert not found, "\n".join(found)
