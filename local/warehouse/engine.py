@@ -95,6 +95,7 @@ def execute(
         try:
             try:
                 parsed = parse(sql)
+                _require_login(session, parsed)
                 session.touch(rolling_back=isinstance(parsed.tree, exp.Rollback))
                 result = _dispatch(session, parsed, list(params) if params is not None else None, batch)
             except Exception as error:
@@ -107,6 +108,24 @@ def execute(
             session.rest()
             seconds = time.monotonic() - clock
             session.store.history.append(_remembered(session, query_id, sql, result, failure, started, seconds))
+
+
+def _require_login(session: Session, parsed: Parsed) -> None:
+    """Raise in the session of a user who is gone or disabled, and for a role that was taken from its user."""
+    user = session.catalog.user(session.user)
+    if user is None or user.disabled:
+        raise errors.SqlError(
+            "User no longer exists or is disabled.  New login required to access the service.",
+            code=390111,
+            state="08001",
+        )
+    if isinstance(parsed.tree, exp.Use) or settings.holds(session, session.role):
+        return
+    raise errors.SqlError(
+        f"Requested role '{session.role}' is not assigned to the executing user. Specify another role to activate.",
+        code=3013,
+        state="42501",
+    )
 
 
 def _remembered(

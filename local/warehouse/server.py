@@ -150,7 +150,7 @@ class Server:
             text = str(value)
             if name.upper() == "AUTOCOMMIT":
                 session.autocommit = text.upper() == "TRUE"
-            elif not name.upper().startswith("CLIENT_"):
+            elif settings.is_known(name.upper()):  # clients send parameters of their own, which are not the session's
                 settings.set_parameter(session, name.upper(), text)
         _settle(session, query, user.default_namespace, user.default_warehouse)
         return session

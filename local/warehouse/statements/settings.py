@@ -13,14 +13,33 @@ from ..session import Session
 from ..translation import upper_case
 from ..words import Words
 
-# Parameters that change how a client or the clock of a session works, and that mean nothing here.
-_FIXED = {"TIMEZONE": ("UTC", "ETC/UTC"), "QUOTED_IDENTIFIERS_IGNORE_CASE": ("FALSE",), "TIMESTAMP_TYPE_MAPPING": (
-    "TIMESTAMP_NTZ",)}  # fmt: skip
+_FREE = {
+    "QUERY_TAG", "STATEMENT_TIMEOUT_IN_SECONDS", "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", "LOCK_TIMEOUT",
+    "USE_CACHED_RESULT", "ABORT_DETACHED_QUERY", "PYTHON_CONNECTOR_QUERY_RESULT_FORMAT",
+}  # fmt: skip
+"""Parameters of a session that are kept and change nothing here."""
+
+_FIXED = {
+    "TIMEZONE": ("UTC", "ETC/UTC"),
+    "QUOTED_IDENTIFIERS_IGNORE_CASE": ("FALSE",),
+    "TIMESTAMP_TYPE_MAPPING": ("TIMESTAMP_NTZ",),
+    "DATE_INPUT_FORMAT": ("AUTO",),
+    "TIME_INPUT_FORMAT": ("AUTO",),
+    "TIMESTAMP_INPUT_FORMAT": ("AUTO",),
+    "DATE_OUTPUT_FORMAT": ("YYYY-MM-DD",),
+    "TIME_OUTPUT_FORMAT": ("HH24:MI:SS",),
+    "TIMESTAMP_OUTPUT_FORMAT": ("YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM",),
+    "WEEK_START": ("0",),
+    "WEEK_OF_YEAR_POLICY": ("0",),
+    "ERROR_ON_NONDETERMINISTIC_MERGE": ("TRUE",),
+    "MULTI_STATEMENT_COUNT": ("1",),
+}
+"""Parameters that may be set to what holds here anyway, Snowflake's defaults."""
 
 
 def use(session: Session, tree: exp.Use) -> Result:
     kind = tree.args.get("kind")
-    what = kind.name.upper() if kind is not None else ""
+    what = str(getattr(kind, "name", kind) or "").upper()
     names = Names(session, session.catalog, session.access())
     parts = parts_of(upper_case(tree.this.copy())) if isinstance(tree.this, exp.Table) else (tree.this.name.upper(),)
     if what == "ROLE":
@@ -28,8 +47,8 @@ def use(session: Session, tree: exp.Use) -> Result:
     elif what == "WAREHOUSE":
         use_warehouse(session, parts[0])
     elif what == "SECONDARY ROLES":
-        if parts[0] not in ("NONE", "ALL"):
-            raise errors.unsupported("USE SECONDARY ROLES with anything but ALL or NONE")
+        if parts[0] != "NONE":
+            raise errors.unsupported("USE SECONDARY ROLES with anything but NONE: a session has its one role")
     else:
         _use_place(session, names, parts, what == "DATABASE" or (not what and len(parts) == 1))
     return results.status(type_id=statement_type.USE)
@@ -46,12 +65,16 @@ def _use_place(session: Session, names: Names, parts: Parts, is_database: bool) 
         raise errors.nowhere() if error.code == 2003 else error from None
 
 
-def use_role(session: Session, role: str) -> None:
+def holds(session: Session, role: str) -> bool:
+    """Whether the session's user has been given the role, or one that inherits it."""
     catalog = session.catalog
-    held: set[str] = set()
-    for name in catalog.roles_of_user(session.user):
-        held |= catalog.inherited(name)
-    if role not in held or catalog.role(role) is None:
+    return catalog.role(role) is not None and any(
+        role in catalog.inherited(name) for name in catalog.roles_of_user(session.user)
+    )
+
+
+def use_role(session: Session, role: str) -> None:
+    if not holds(session, role):
         raise errors.SqlError(
             f"Requested role '{role}' is not assigned to the executing user. Specify another role to activate.",
             code=3013,
@@ -85,10 +108,18 @@ def alter_session(session: Session, words: Words) -> Result:
     elif words.take("UNSET"):
         while not words.done:
             words.take(",")
-            session.parameters.pop(words.word(), None)
+            name = words.word()
+            if not is_known(name):
+                raise errors.invalid(f"invalid parameter '{name}'")
+            session.parameters.pop(name, None)
     else:
         raise words.error("SET or UNSET was expected")
     return results.status()
+
+
+def is_known(name: str) -> bool:
+    """Whether a parameter of sessions has this name."""
+    return name in _FREE or name in _FIXED or name == "AUTOCOMMIT"
 
 
 def set_parameter(session: Session, name: str, value: str) -> None:
@@ -97,6 +128,8 @@ def set_parameter(session: Session, name: str, value: str) -> None:
             session.commit()
         session.autocommit = value.upper() == "TRUE"
         return
+    if not is_known(name):
+        raise errors.invalid(f"invalid parameter '{name}'")
     if name in _FIXED and value.upper() not in _FIXED[name]:
         raise errors.unsupported(f"the session parameter {name} with a value other than {_FIXED[name][0]}")
     session.parameters[name] = value

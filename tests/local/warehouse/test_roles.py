@@ -296,3 +296,41 @@ def test_who_manages_grants_sees_and_grants_everything_and_reads_nothing(
         ("SELECT", "TABLE", f"{database}.S.<TABLE>", "ROLE", one.role)
     ]
     refused(session, f"select a from {database}.s.t", MISSING)
+
+
+def test_a_session_ends_with_its_user_and_its_role_with_the_grant(
+    admin: SnowflakeConnection, one: Person, inside: SnowflakeConnection
+) -> None:
+    run(admin, f"grant select on table t to role {one.role}")
+    assert scalar(inside, "select a from t") == 1
+    run(admin, f"revoke role {one.role} from user {one.role}")
+    refused(inside, "select a from t", 3013)
+    refused(inside, "select 1", 3013)
+    run(inside, "use role public")
+    assert scalar(inside, "select 1") == 1
+    run(admin, f"grant role {one.role} to user {one.role}", f"alter user {one.role} set disabled = true")
+    refused(inside, "select 1", 390111)
+    run(admin, f"alter user {one.role} set disabled = false")
+    assert scalar(inside, "select 1") == 1
+    run(admin, f"drop user {one.role}")
+    refused(inside, "select 1", 390111)
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("use secondary roles all", "does not support USE SECONDARY ROLES"),
+        ("alter session set no_such_parameter = 1", "invalid parameter 'NO_SUCH_PARAMETER'"),
+        ("alter session unset no_such_parameter", "invalid parameter 'NO_SUCH_PARAMETER'"),
+        ("alter session set week_start = 1", "does not support the session parameter WEEK_START"),
+        ("alter session set timezone = 'Europe/Berlin'", "does not support the session parameter TIMEZONE"),
+        ("create schema managed with managed access", "does not support"),
+        ("create table unnamed as select count(*) from t", "Missing column specification"),
+        ("create view unnamed as select 1", "Missing column specification"),
+    ],
+)
+def test_what_a_session_cannot_have_is_refused_by_name(
+    admin: SnowflakeConnection, one: Person, statement: str, words: str
+) -> None:
+    with pytest.raises(ProgrammingError, match=words):
+        run(admin, statement)
