@@ -122,6 +122,7 @@ def add(nodes: dict[str, Any], kind: str, name: str, folder: str, parents: list[
     ending = "csv" if kind == "seed" else "sql"
     made = node(kind, name, f"{folder}/{name}.{ending}", [PROJECT, *folder.split("/"), name], parents)
     made |= {"columns": columns(), "config": config("seed" if kind == "seed" else "table")}
+    made["config"]["contract"]["enforced"] = kind == "model" and "gold" in folder.split("/")
     nodes[made["unique_id"]] = made
     return str(made["unique_id"])
 

@@ -11,6 +11,7 @@ import pytest
 
 from assay.fitness import checked_graph, unfit
 from assay.fitness.ledger import read_results
+from assay.transform.digests import Digests
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import ZoneNames
 
@@ -34,10 +35,14 @@ data_tests: {fit: {+store_failures: true}}
     "models/flights/silver/fit_hidden.sql": """\
 {{ config(materialized='ephemeral') }} select * from {{ ref('fit_even') }}
 """,
-    "models/flights/silver/fit_apart.sql": "{{ config(materialized='table') }} select 1 as number",
+    "models/flights/silver/fit_apart.sql": "{{ config(materialized='table') }} select 1 as number, 'a b' as text",
+    "seeds/flights/fit_seed.csv": "number\n1\n",
     "models/flights/gold/fit_gold.sql": """\
 {{ config(materialized='table') }}
 select count(*) as numbers from {{ ref('fit_hidden') }}
+""",
+    "models/flights/gold/fit_reads_apart.sql": """\
+{{ config(materialized='table') }} select * from {{ ref('fit_apart') }}
 """,
     "models/flights/fit.yml": """\
 models:
@@ -84,8 +89,7 @@ class Zone:
 
     def unfit(self, run: Run) -> list[str]:
         """What the platform's own rule says of what gold is built from."""
-        manifest = json.loads((run.folder / "target" / "manifest.json").read_text())
-        graph = checked_graph(manifest, "flights")
+        graph = checked_graph(manifest_of(run), "flights")
         with self.warehouse.connect() as connection:
             results = read_results(ConnectionWarehouse(connection), ZoneNames("local", "flights"))
         return [each.sentence for each in unfit(graph, results, {}, of=graph.nodes[GOLD].parents)]
@@ -97,6 +101,11 @@ class Zone:
         assert bool(built.code) == bool(said), (built.output, said)
         assert not built.code or "Nothing is built from what is unfit" in built.output, built.output
         return built.output if built.code else ""
+
+
+def manifest_of(run: Run) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((run.folder / "target" / "manifest.json").read_text())
+    return content
 
 
 @pytest.fixture(scope="module")
@@ -172,12 +181,42 @@ def test_a_build_that_failed_or_was_killed_holds_gold_back(zone: Zone) -> None:
     assert zone.gold_is_refused() == ""
 
 
-def test_a_changed_file_has_to_be_built(zone: Zone) -> None:
-    model = zone.folder / "models/flights/silver/fit_even.sql"
-    whole = model.read_text()
-    model.write_text(whole + " where number > 0")
-    assert "silver.fit_even has changed since it was built" in zone.gold_is_refused()
-    model.write_text(whole)
+def test_dbt_records_the_digests_that_the_platform_makes_of_the_manifest(zone: Zone) -> None:
+    run = zone.dbt("build", run="digests")
+    assert run.code == 0, run.output
+    manifest = manifest_of(run)
+    made = Digests(manifest)
+    recorded = dict(
+        zone.warehouse.query(
+            "select node_id, max(checksum) from LOCAL_FLIGHTS.LEDGER.NODE_RESULTS where run_id = 'digests' group by 1"
+        )
+    )
+    built = {id for id, node in manifest["nodes"].items() if node["resource_type"] != "operation"}
+    expected = (built | set(manifest["unit_tests"])) - {"model.fit.fit_hidden"}
+    assert recorded == {node: made.of(node) for node in expected}
+
+
+CHANGED = {
+    "a blank in a literal": ("models/flights/silver/fit_apart.sql", "'a b'", "'a  b'"),
+    "a macro": ("macros/union.sql", "-%}", "-%}{#- Another. -#}"),
+}
+"""As many as show that dbt asks its ledger; test_digests.py has what else is a change."""
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_what_has_changed_has_to_be_built_or_tested_again(zone: Zone, name: str) -> None:
+    file, before, after = CHANGED[name]
+    path = zone.folder / file
+    whole = path.read_text()
+    assert before in whole
+    path.write_text(whole.replace(before, after, 1))
+    refused = zone.dbt("run", "--select", "fit_gold", "fit_reads_apart", run="form")
+    path.write_text(whole)
+    assert refused.code != 0, refused.output
+    assert " has changed since it was built" in refused.output or "since that was changed" in refused.output
+
+
+def test_the_same_again_is_no_change(zone: Zone) -> None:
     assert zone.gold_is_refused() == ""
 
 

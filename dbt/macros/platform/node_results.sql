@@ -1,6 +1,6 @@
 {#
   The zone's ledger of node results, LEDGER.NODE_RESULTS: before dbt touches anything, a row `started` for each node and
-  test that was selected; at the end a row with the result of each. Rows are only added. What a killed pod leaves is a
+  test that was selected, with its digest; at the end a row with the result of each. Rows are only added. What a killed pod leaves is a
   start without an end, and that is no result. plugins/assay/fitness says what follows from them.
 
   Run by on-run-start and on-run-end, on dbt's own connection. Not written in reviews, which have schemas of their own.
@@ -11,12 +11,13 @@
     {%- do tag_ledger_session() -%}
     {%- do hold_run_lease() -%}
     {%- do build_own_candidate() -%}
-    {%- do refuse_unfit_parents() -%}
+    {%- set macros = macros_digest() -%}
+    {%- do refuse_unfit_parents(macros) -%}
     {%- set rows = [] -%}
     {%- for id in selected_resources if id.split('.')[0] in recorded_kinds() -%}
-        {%- set node = graph.nodes.get(id, {}) -%}
-        {%- if node.get('config', {}).get('materialized') != 'ephemeral' -%}
-            {%- do rows.append({'node': id, 'status': 'started', 'checksum': own_checksum(node)}) -%}
+        {%- set node = graph.nodes.get(id) or graph.unit_tests[id] -%}
+        {%- if node.config.get('materialized') != 'ephemeral' -%}
+            {%- do rows.append({'node': id, 'status': 'started', 'checksum': node_digest(node, macros)}) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- do add_results(rows) -%}
@@ -26,13 +27,14 @@
 {% macro record_end(results) -%}
     {%- if not records_results() -%}{{- return('') -}}{%- endif -%}
     {%- set rows = [] -%}
+    {%- set macros = macros_digest() -%}
     {%- for result in results if result.node.resource_type | string in recorded_kinds() -%}
-        {%- set node = graph.nodes.get(result.node.unique_id, {}) -%}
-        {%- if node.get('config', {}).get('materialized') != 'ephemeral' -%}
+        {%- set node = graph.nodes.get(result.node.unique_id) or graph.unit_tests[result.node.unique_id] -%}
+        {%- if node.config.get('materialized') != 'ephemeral' -%}
             {%- do rows.append({
                 'node': result.node.unique_id,
                 'status': result.status | string,
-                'checksum': own_checksum(node),
+                'checksum': node_digest(node, macros),
                 'failures': result.failures,
             }) -%}
         {%- endif -%}
@@ -53,13 +55,6 @@
 
 {% macro ledger_of_nodes() -%}
     {{- return(target.database ~ '.LEDGER.NODE_RESULTS') -}}
-{%- endmacro %}
-
-
-{# Of the node's own file; empty for what a line in a YAML file makes. #}
-{% macro own_checksum(node) -%}
-    {%- set checksum = node.get('checksum') or {} -%}
-    {{- return(checksum.checksum if checksum.name == 'sha256' else '') -}}
 {%- endmacro %}
 
 

@@ -6,7 +6,7 @@
   Each question is a node, whose last build must have succeeded, or a pair of a test and a node that decides what the
   tested rows are, whose last build the test must have followed.
 #}
-{% macro refuse_unfit_parents() -%}
+{% macro refuse_unfit_parents(macros) -%}
     {%- set building = [] -%}
     {%- for id in selected_resources if id.split('.')[0] in ['model', 'seed', 'snapshot'] -%}
         {%- do building.append(id) -%}
@@ -20,7 +20,7 @@
     {%- endfor -%}
     {%- set questions = [] -%}
     {%- for id in above if id in graph.nodes and graph.nodes[id].config.materialized != 'ephemeral' -%}
-        {%- do questions.append({'node': id, 'checksum': own_checksum(graph.nodes[id])}) -%}
+        {%- do questions.append({'node': id, 'checksum': node_digest(graph.nodes[id], macros)}) -%}
     {%- endfor -%}
     {%- for test in graph.nodes.values() if test.resource_type == 'test' and test.unique_id not in selected_resources -%}
         {%- set subjects = subjects_of(test, above) -%}
@@ -30,7 +30,7 @@
                 {%- do questions.append({
                     'node': node,
                     'test': test.unique_id,
-                    'checksum': own_checksum(test),
+                    'checksum': node_digest(test, macros),
                     'required': test.config.severity | lower != 'warn',
                 }) -%}
             {%- endfor -%}

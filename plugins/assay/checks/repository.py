@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assay import settings as environments
 from assay import strict_yaml
-from assay.checks import airbyte, contract_rules, contract_sql, dag_files, yaml_files
+from assay.checks import airbyte, contract_rules, contract_sql, dag_files, dbt_project, yaml_files
 from assay.contracts import Contract, load_contract
 from assay.errors import ConfigurationError
 from assay.ingestion.tasks import EXPORTER, read_query
@@ -51,7 +51,8 @@ def wrong_with_zone(folder: Path) -> list[str]:
     wrong += _collected(check_reads, zone, _others(folder), say)
     wrong += _images(folder.parents[1], zone, say)
     if (root / "dbt").is_dir():
-        wrong += _published(root, zone, say)
+        wrong += _collected(_published, root, zone, say)
+        wrong += _collected(dbt_project.wrong_with_models, root, zone.zone)
     if (root / "airbyte").is_dir():
         wrong += airbyte.wrong(root / "airbyte", zone, contracts, say)
     if (root / "docs").is_dir() and not _is_there(root, zone.runbook):
@@ -61,7 +62,7 @@ def wrong_with_zone(folder: Path) -> list[str]:
 
 def wrong_with_platform(dags: Path) -> list[str]:
     """What is wrong with what all zones share: DAG files without a zone, settings and roles of every environment,
-    declared secrets, Airbyte's files, and the YAML files of other programs."""
+    declared secrets, Airbyte's files, dbt's project, and the YAML files of other programs."""
     root = dags.parent
     zones = sorted(path.name for path in (dags / "zones").iterdir() if path.is_dir())
     wrong = list(dag_files.without_zone(dags))
@@ -71,6 +72,8 @@ def wrong_with_platform(dags: Path) -> list[str]:
     if (root / "airbyte").is_dir():
         wrong += _collected(airbyte.wrong_with_files, root / "airbyte", zones)
     wrong += _collected(yaml_files.wrong, root)
+    if (root / dbt_project.FILE).is_file():
+        wrong += _collected(dbt_project.wrong_with_project, root)
     return list(dict.fromkeys(wrong))
 
 
@@ -124,13 +127,12 @@ def _images(dags: Path, zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
 
 
 def _published(root: Path, zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
-    gold = root / GOLD.format(zone=zone.zone)
-    models = {path.stem for path in gold.rglob("*.sql")}
+    tables = dbt_project.gold_tables(root, zone.zone)
     for index, table in enumerate(zone.publishes):
-        if table not in models:
+        if table not in tables:
             yield say(
-                f'publishes[{index}] "{table}" is no model in {GOLD.format(zone=zone.zone)}; there are '
-                f"{', '.join(sorted(models)) or 'none'}"
+                f'publishes[{index}] "{table}" is no table of a model in {GOLD.format(zone=zone.zone)}; there are '
+                f"{', '.join(tables) or 'none'}"
             )
 
 

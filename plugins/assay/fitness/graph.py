@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from assay.settings import Settings
+from assay.transform.digests import Digests
 from assay.transform.graph import LAYERS
 from assay.transform.manifest import read_manifest
 from assay.transform.nodes import SEEDS, SOURCES, Kind, Node, collect, is_enabled, is_smoke
-from assay.transform.slim import sha256_of
 from assay.zones import Zone
 
 SEVERITY_WARN = "warn"
@@ -19,8 +19,8 @@ SEVERITY_WARN = "warn"
 class Check:
     """A test, and the nodes it judges: of those it reads, the ones in the latest layer, as `transform.graph` has it.
 
-    `required`: its result must be there; a test of severity `warn` blocks nothing by its absence. `checksum` is that of
-    a test's own file, empty for a test that a line of YAML makes.
+    `required`: its result must be there; a test of severity `warn` blocks nothing by its absence. `checksum` is its
+    digest (assay.transform.digests).
     """
 
     id: str
@@ -36,7 +36,7 @@ class CheckedNode:
 
     `built` says whether dbt builds it (no source, no ephemeral model), `stored` whether its rows stay what they were
     when it was built; a view's, an ephemeral model's and a source's do not. `table` is a source's table and `alias`
-    that of any other node, in upper case.
+    that of any other node, in upper case. `checksum` is the digest of what dbt builds.
     """
 
     id: str
@@ -105,7 +105,8 @@ class CheckedGraph:
 def checked_graph(manifest: Mapping[str, Any], zone: str, layers: Sequence[str] = LAYERS) -> CheckedGraph:
     """The nodes and tests of `zone` in a manifest of dbt. Raises ConfigurationError as `transform.graph.graph` does."""
     found, _ = collect(manifest, zone, layers)
-    nodes = {node.id: _node(node, manifest) for node in found if node.kind is not Kind.SOURCE}
+    digests = Digests(manifest)
+    nodes = {node.id: _node(node, manifest, digests.of(node.id)) for node in found if node.kind is not Kind.SOURCE}
     read = {parent for node in found for parent in node.parents} | {node.id for node in found}
     sources = manifest.get("sources", {})
     nodes |= {source: _source(source, sources[source]) for source in sorted(read & set(sources))}
@@ -124,11 +125,11 @@ def checked_graph(manifest: Mapping[str, Any], zone: str, layers: Sequence[str] 
         parents = test["depends_on"].get("nodes", ())
         if not _is_of(zone, test, parents, nodes):
             continue
-        check = Check(test_id, test["name"], subjects(parents), not _only_warns(test), sha256_of(test))
+        check = Check(test_id, test["name"], subjects(parents), not _only_warns(test), digests.of(test_id))
         (smoke if is_smoke(test, zone) else checks).append(check)
     for test_id, test in manifest.get("unit_tests", {}).items():
         if subject := subjects(test["depends_on"].get("nodes", ())):
-            checks.append(Check(test_id, test["fqn"][-1], subject))
+            checks.append(Check(test_id, test["fqn"][-1], subject, checksum=digests.of(test_id)))
     return CheckedGraph(nodes, tuple(checks), tuple(smoke))
 
 
@@ -144,7 +145,7 @@ def _is_of(zone: str, test: Mapping[str, Any], parents: Sequence[str], nodes: Ma
     return bool(test["fqn"][1] == zone and any(parent in nodes for parent in parents))
 
 
-def _node(node: Node, manifest: Mapping[str, Any]) -> CheckedNode:
+def _node(node: Node, manifest: Mapping[str, Any], digest: str) -> CheckedNode:
     raw = manifest["nodes"][node.id]
     view = (raw.get("config") or {}).get("materialized") == "view" and node.kind is Kind.MODEL
     return CheckedNode(
@@ -154,7 +155,7 @@ def _node(node: Node, manifest: Mapping[str, Any]) -> CheckedNode:
         parents=node.parents,
         built=not node.ephemeral,
         stored=not node.ephemeral and not view,
-        checksum=sha256_of(raw),
+        checksum=digest,
         alias=str(raw.get("alias") or raw["name"]).upper(),
     )
 

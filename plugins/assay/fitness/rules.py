@@ -1,6 +1,6 @@
 """The rule that nothing untested goes on: from a zone's nodes and the last results of each to what is unfit, and why.
 
-A node is fit when dbt's last attempt to build it succeeded, from the file that it has now, and each of its tests has
+A node is fit when dbt's last attempt to build it succeeded, with the digest that it has now, and each of its tests has
 passed since. What a view, an ephemeral model or a source shows changes without a build of its own: their tests must be
 later than the last build, or approved load, of what they read. A gold model is as fit as all that it was built from.
 
@@ -25,7 +25,7 @@ class Result:
     """One attempt of dbt at a node or test: `status` is dbt's word, None where nothing says how it ended.
 
     `started_at` is the warehouse's clock (UTC) when the invocation of dbt began, before it had touched anything.
-    `checksum` is that of the node's own file then, empty where it has none.
+    `checksum` is the node's digest then (assay.transform.digests), empty where it was not recorded.
     """
 
     node_id: str
@@ -100,7 +100,7 @@ def smoke_missing(graph: CheckedGraph, results: Iterable[Result], since: datetim
 
 
 def unchanged_since(node: CheckedNode, checksum: str) -> bool:
-    """Whether the node's own file is the one that was built. Unknown where either has no checksum."""
+    """Whether the node has the digest with which it was built. Unknown where either has none."""
     return not checksum or not node.checksum or checksum == node.checksum
 
 

@@ -1,4 +1,4 @@
-"""What a release was built from: approved loads, live releases of zones it reads, code, and each gold model's file.
+"""What a release was built from: approved loads, live releases of zones it reads, code, and each gold model's digest.
 
 It is kept with the release. A run that finds the same again has nothing new to build.
 """
@@ -13,7 +13,7 @@ class Inputs:
     """`loads` has each source's last approved load that changed rows, `reads` each other zone's live release.
 
     `complete`: one run built everything that gold is made of. A run that was limited to some models did not.
-    `models` has the checksum of each gold model's file, as it was when its table was built.
+    `models` has the digest of each gold model when its table was built.
     """
 
     code: str

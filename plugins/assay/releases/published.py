@@ -14,8 +14,8 @@ Columns = Mapping[str, str]
 """The type of each column by its name, both as the information schema shows them."""
 
 WAY_OUT = (
-    "Other zones read it: publish the change as another model beside it, move the readers, then take the old one out "
-    "of `publishes` in zones/{zone}/zone.yml."
+    "Other zones read it: publish the change as a new version of the model beside it, move the readers, then take the "
+    "old one out of `publishes` in zones/{zone}/zone.yml (docs/modelling.md)."
 )
 
 

@@ -53,7 +53,7 @@ class Judgement:
 
     @property
     def models(self) -> dict[str, str]:
-        """The checksum of each gold model's file, as it was when the candidate's table was built."""
+        """The digest of each gold model when the candidate's table was built."""
         before = self.replaced.models if self.replaced else {}
         built = self._built_since()
         return {node: built.get(node, before.get(node, "")) for node in self.graph.gold}

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from assay.transform.digests import Digests
+
 Json = Mapping[str, Any]
 
 TASKED = ("model", "snapshot", "seed", "test")
@@ -23,33 +25,30 @@ def slim(manifest: Json) -> dict[str, Any]:
 
     What is left out where it is empty is what dbt's own defaults say: no tags, enabled, nothing in `meta.pod`.
     """
-    metadata = manifest["metadata"]
+    metadata, digests = manifest["metadata"], Digests(manifest)
+    digest = metadata.get("digest") or _digest({key: digests.of(key) for key in manifest["nodes"]})
     return {
-        "metadata": {"project_name": metadata["project_name"], "digest": metadata.get("digest") or _digest(manifest)},
-        "nodes": {key: _node(node) for key, node in manifest["nodes"].items() if node["resource_type"] in TASKED},
+        "metadata": {"project_name": metadata["project_name"], "digest": digest},
+        "nodes": {
+            key: _node(node) | {"digest": digests.of(key)}
+            for key, node in manifest["nodes"].items()
+            if node["resource_type"] in TASKED
+        },
         "sources": {key: _source(source) for key, source in manifest.get("sources", {}).items()},
         "disabled": {
             key: [_some(node, KEYS_OF_DISABLED) | _checksum(node) for node in nodes]
             for key, nodes in manifest.get("disabled", {}).items()
         },
         "unit_tests": {
-            key: _some(test, KEYS_OF_UNIT_TESTS) | _reads(test) | _given(test)
+            key: _some(test, KEYS_OF_UNIT_TESTS) | _reads(test) | _given(test) | {"digest": digests.of(key)}
             for key, test in manifest.get("unit_tests", {}).items()
         },
     }
 
 
-def _digest(manifest: Json) -> str:
-    """Of all that decides what the project's nodes build, macros and settings included. Its own macros only."""
-    project = manifest["metadata"]["project_name"]
-    macros = {
-        key: macro["macro_sql"] for key, macro in manifest.get("macros", {}).items() if macro["package_name"] == project
-    }
-    nodes = {
-        key: [node.get("raw_code"), node.get("unrendered_config"), sha256_of(node)]
-        for key, node in manifest["nodes"].items()
-    }
-    return sha256(json.dumps([macros, nodes], sort_keys=True).encode()).hexdigest()[:16]
+def _digest(nodes: Mapping[str, str]) -> str:
+    """Of all that decides what the project builds, hooks and what no task is made from included."""
+    return sha256(json.dumps(nodes, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def text(manifest: Json) -> str:
@@ -80,17 +79,13 @@ def _config(config: Json) -> dict[str, Any]:
         kept["enabled"] = False
     if (materialized := config.get("materialized")) in NOT_STORED:
         kept["materialized"] = materialized
+    if (config.get("contract") or {}).get("enforced") is True:
+        kept["contract"] = {"enforced": True}
     if str(config.get("severity", "")).lower() == "warn":
         kept["severity"] = "warn"
     if (pod := (config.get("meta") or {}).get("pod")) is not None:
         kept["meta"] = {"pod": pod}
     return kept
-
-
-def sha256_of(node: Json) -> str:
-    """The checksum of a node's own file; empty for what is made of a line in a YAML file."""
-    checksum = node.get("checksum") or {}
-    return str(checksum["checksum"]) if checksum.get("name") == "sha256" else ""
 
 
 def _source(source: Json) -> dict[str, Any]:

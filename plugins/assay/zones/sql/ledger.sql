@@ -10,7 +10,7 @@ create table if not exists {{ ledger }}.node_results (
     invocation_id varchar not null comment 'The invocation of dbt that built or tested it',
     run_id varchar comment 'The Airflow run that it belongs to',
     commit_sha varchar comment 'What the project was deployed from',
-    checksum varchar comment 'Of the file of the node, where it has one of its own',
+    checksum varchar comment 'Digest of the code, configuration and macros of the node',
     failures number(38, 0) comment 'Rows that a test found',
     happened_at timestamp_ntz not null comment 'UTC'
 );

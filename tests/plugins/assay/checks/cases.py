@@ -10,6 +10,8 @@ OF_PLANES = "dags/zones/flights/contracts/planes.odcs.yaml"
 OF_AIRPORTS = "dags/zones/flights/contracts/airports.odcs.yaml"
 OF_WEATHER = "dags/zones/weather/contracts/weather.odcs.yaml"
 DBT_WEATHER = "dbt/models/weather/_weather.yml"
+DAILY = "dbt/models/weather/gold/daily_weather.yml"
+SEED = "dbt/seeds/flights/airlines.csv"
 BASE, LOCAL = "dags/config/base", "dags/config/local"
 ROLES = "dags/config/prod/roles.yml"
 SOURCE, DESTINATION = "airbyte/sources/flights_api.yaml", "airbyte/destinations/flights_landing.yaml"
@@ -193,8 +195,18 @@ CASES = [
     zone("a read of a zone that there is not", "zone: weather", "zone: wether", '"wether" is not a zone', "- zone:"),
     zone("a read of itself", "zone: weather", "zone: flights", "is this zone itself", "- zone: flights"),
     zone("a read twice", "[hourly_weather]", "[hourly_weather, hourly_weather]", "is used twice", "tables:"),
-    weather("a published table without a model", "[hourly_weather]", "[hourly_wether]", "is no model in dbt/models"),
-    weather("a published table of silver", "[hourly_weather]", "[hourly_observations]", "is no model in dbt/models"),
+    weather(
+        "a published table without a model",
+        "[hourly_weather]",
+        "[hourly_wether]",
+        "is no table of a model in dbt/models",
+    ),
+    weather(
+        "a published table of silver",
+        "[hourly_weather]",
+        "[hourly_observations]",
+        "is no table of a model in dbt/models",
+    ),
     weather(
         "a pattern that is no expression", "table: weather", 'table: weather\n    pattern: "*.csv"', "no regular exp"
     ),
@@ -530,6 +542,40 @@ CASES = [
         "2027-06-30",
         "2027-06-30, which YAML readers take",
     ),
+    # --- dbt's project
+    Case(
+        "gold: no contract",
+        DAILY,
+        "contract:\n        enforced: true",
+        "alias: daily_weather",
+        "is not enforced",
+        "config:",
+        DAILY,
+    ),
+    Case("gold: a contract that is off", DAILY, "enforced: true", "enforced: false", "is not enforced", "contract:"),
+    Case(
+        "gold: a column without type",
+        DAILY,
+        "        data_type: date\n",
+        "",
+        "data_type of the gold model",
+        "- name: observed_date",
+    ),
+    Case("gold: a number without digits", DAILY, "number(18, 0)", "number", "Snowflake would round"),
+    Case("gold: a model without YAML", "dbt/models/weather/gold/more.sql", "", "select 1 as number\n", "no YAML file"),
+    Case(
+        "dbt: variables",
+        "dbt/dbt_project.yml",
+        "flags:",
+        "vars:\n  miles: 1.6\nflags:",
+        "vars is not supported",
+        "vars:",
+    ),
+    Case("dbt: a file of variables", "dbt/vars.yml", "", "vars:\n  miles: 1.6\n", "is not supported"),
+    Case(
+        "dbt: a blank at the end of a seed", SEED, "YV,Mesa Airlines Inc.\n", "YV,Mesa Airlines Inc. \n", "with a blank"
+    ),
+    Case("dbt: a blank before a seed", SEED, "carrier,name", " carrier,name", "with a blank"),
     # --- DAG files
     dag("a call that is misspelt", PIPELINE, "dag = pipelin(__file__)", "nothing else", "dag ="),
     dag("a DAG that is not kept", PIPELINE, "pipeline(__file__)", "nothing else", "pipeline(__file__)"),

@@ -12,7 +12,7 @@ from tests.plugins.assay.checks.cases import CASES, Case
 
 pytestmark = pytest.mark.core
 
-PARTS = ("dags", "airbyte", "dbt/models", "docs/runbooks", "helm", "ansible", "terraform/policy")
+PARTS = ("dags", "airbyte", "dbt/models", "dbt/seeds", "docs/runbooks", "helm", "ansible", "terraform/policy")
 FILES = ("docs/permissions.md", "dbt/dbt_project.yml", ".gitlab-ci.yml")
 
 
@@ -72,6 +72,14 @@ def test_a_secret_for_a_zone_that_there_is_not_is_refused(root: Path, checkout: 
     assert f'secrets/pods.yml:{line}: [3].zones[0] "flights" is not a zone; remove it or correct its spelling' in said(
         checkout
     )
+
+
+def test_a_seed_whose_changes_dbt_would_not_see_is_refused(checkout: Path) -> None:
+    seed = checkout / "dbt/seeds/flights/airlines.csv"
+    seed.write_text(seed.read_text() * 3000)
+    (found,) = said(checkout)
+    assert found.startswith("dbt/seeds/flights/airlines.csv:1: has ")
+    assert "dbt does not see what changes" in found
 
 
 def test_there_are_a_hundred_and_no_two_are_the_same() -> None:

@@ -17,14 +17,14 @@ pytestmark = pytest.mark.core
 ZONE = "weather"
 
 
-def write(furnished: Furnished, *rows: tuple[str, str, str, int]) -> None:
+def write(furnished: Furnished, *rows: tuple[str, str, str, int], checksum: str = "sum") -> None:
     """Node, status, invocation and minute of each row, as dbt's hooks write them."""
     names = furnished.names(ZONE)
     transformer = furnished.as_duty(ZONE, Duty.TRANSFORMER)
     for node, status, invocation, minute in rows:
         transformer.execute(
             f"insert into {names.ledger}.node_results select '{node}', '{status}', '{invocation}', 'run1', 'c0ffee', "
-            f"'sum', 3, '2026-01-01 00:{minute:02d}:00'::timestamp_ntz"
+            f"'{checksum}', 3, '2026-01-01 00:{minute:02d}:00'::timestamp_ntz"
         )
 
 
@@ -48,7 +48,7 @@ def test_pruning_keeps_what_decides(furnished: Furnished) -> None:
         furnished,
         (gold, "started", "a", 1), (gold, "success", "a", 2), (test, "started", "b", 3), (test, "fail", "b", 4),
         (gold, "started", "c", 5), (gold, "success", "c", 6), (test, "started", "d", 7), (test, "pass", "d", 8),
-        (test, "started", "e", 9), (gold, "started", "f", 10), (gold, "skipped", "f", 11),
+        (test, "started", "e", 9), (gold, "started", "f", 10), (gold, "skipped", "f", 11), checksum="",
     )  # fmt: skip
     publisher, names = furnished.as_duty(ZONE, Duty.PUBLISHER), furnished.names(ZONE)
     before = unfit(graph, read_results(publisher, names), {})

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from assay.fitness import CheckedGraph, Result, checked_graph, smoke_missing, unfit
 from assay.fitness.rules import listed
 from assay.transform import slim
+from assay.transform.digests import Digests
 from tests.plugins.assay.transform.manifests import Project, projects
 
 BEGAN = datetime(2026, 1, 1)
@@ -128,13 +129,13 @@ def test_new_rows_make_a_view_of_theirs_unfit_until_it_is_tested(project: Projec
 
 
 def test_a_changed_file_needs_a_build_and_a_changed_test_a_result(project: Project) -> None:
-    for name in ("legs", "whole"):
-        project.nodes[IDS[name]]["checksum"] = {"name": "sha256", "checksum": "new"}
+    digests = Digests(project.manifest)
+    legs, whole = digests.of(IDS["legs"]), digests.of(IDS["whole"])
     old = [*whole_run(), result("legs", 20, checksum="old"), result("whole", 21, checksum="old")]
     assert "has changed since it was built" in sentences(project, old)[0]
-    built = [*old, result("legs", 30, checksum="new")]
+    built = [*old, result("legs", 30, checksum=legs)]
     assert "since that was changed" in sentences(project, [*built, result("whole", 31, checksum="old")])[0]
-    assert sentences(project, [*built, result("whole", 31, checksum="new")]) == []
+    assert sentences(project, [*built, result("whole", 31, checksum=whole)]) == []
 
 
 def test_a_warning_blocks_nothing_nor_does_a_test_that_can_only_warn(project: Project) -> None:

@@ -93,6 +93,7 @@ class Project:
                 "enabled": True,
                 "materialized": more.get("materialized", "table"),
                 "meta": more.get("meta", {}),
+                "contract": {"enforced": kind == "model" and "gold" in original.split("/")},
             },
         }
         return unique_id

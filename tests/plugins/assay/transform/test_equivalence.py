@@ -97,6 +97,9 @@ def test_the_dag_of_dbts_own_manifest_obeys_it_and_dbt_runs_each_node_and_test_o
     expand: Callable[..., DAG], dbt: Dbt
 ) -> None:
     manifest = dbt.manifest()
+    for node in manifest["nodes"].values():  # these projects are about shapes, and have no columns to declare
+        if "/gold/" in node["original_file_path"]:
+            node["config"]["contract"] = {"enforced": True}
     wanted, asked = to_run(manifest, "here"), []
     for whole in ((), LAYERS):
         check_everywhere(expand, manifest, dict.fromkeys(whole, "layer"))

@@ -25,7 +25,7 @@ def test_it_says_the_same_of_what_is_wrong() -> None:
     project = Project()
     project.model("greedy", "here/gold", meta={"pod": {"cpus": 4}, "owner": "someone"})
     kept = slim.slim(project.manifest)["nodes"]["model.assay.greedy"]
-    assert kept["config"] == {"meta": {"pod": {"cpus": 4}}}
+    assert kept["config"] == {"meta": {"pod": {"cpus": 4}}, "contract": {"enforced": True}}
     assert kept["original_file_path"] == "models/here/gold/greedy.sql"
 
 
@@ -53,9 +53,9 @@ def test_its_digest_is_of_all_that_decides_what_is_built() -> None:
     for sql, config in (("one", {}), ("two", {}), ("one", {"materialized": "view"})):
         project = Project()
         model = project.model("flights", "here/bronze")
-        project.nodes[model]["unrendered_config"] = config
-        macros = {"macro.assay.m": {"package_name": "assay", "macro_sql": sql},
-                  "macro.dbt.m": {"package_name": "dbt", "macro_sql": str(len(manifests))}}  # fmt: skip
+        project.nodes[model]["config"] |= config
+        macros = {"macro.assay.m": {"package_name": "assay", "name": "m", "macro_sql": sql},
+                  "macro.dbt.n": {"package_name": "dbt", "name": "n", "macro_sql": "the same"}}  # fmt: skip
         manifests.append(project.manifest | {"macros": macros})
     digests = [slim.slim(manifest)["metadata"]["digest"] for manifest in manifests]
     assert len(set(digests)) == len(digests)
