@@ -87,10 +87,13 @@ class Account:
     _open: ExitStack = field(default_factory=ExitStack)
 
     def connect(self, user: str, **options: Any) -> ConnectionWarehouse:
+        return ConnectionWarehouse(self._open.enter_context(closing(self._login(user, **options))))
+
+    def _login(self, user: str, **options: Any) -> Any:
         import snowflake.connector
 
         os.environ["REQUESTS_CA_BUNDLE"] = os.environ["SSL_CERT_FILE"] = str(self.bundle)
-        connection = snowflake.connector.connect(
+        return snowflake.connector.connect(
             account="assay",
             host="127.0.0.1",
             port=self.port,
@@ -100,14 +103,20 @@ class Account:
             session_parameters={"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
             **options,
         )
-        self._open.enter_context(closing(connection))
-        return ConnectionWarehouse(connection)
 
     def admin(self) -> ConnectionWarehouse:
         return self.connect(ADMIN, password=PASSWORD)
 
     def service(self, user: str) -> ConnectionWarehouse:
-        return self.connect(user, private_key=base64.b64decode("".join(self.pem.splitlines()[1:-1])))
+        return self.connect(user, private_key=self._key)
+
+    def fresh(self, user: str) -> Any:
+        """A connection of a service user, which the caller closes."""
+        return self._login(user, private_key=self._key)
+
+    @property
+    def _key(self) -> bytes:
+        return base64.b64decode("".join(self.pem.splitlines()[1:-1]))
 
     def airflow_connection(self, names: ZoneNames, duty: Duty) -> dict[str, Any]:
         """A service user's connection, in the JSON form in which Secrets Manager holds it."""

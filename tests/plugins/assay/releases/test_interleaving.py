@@ -20,7 +20,8 @@ from assay.releases.verbs import ReleaseRefused, Releases
 from assay.warehouse import Warehouse
 from assay.zones import Duty
 from tests.plugins.assay.releases.conftest import ZONE, Cut, GoldZone
-from tests.plugins.assay.releases.interleaving import Process, run
+from tests.plugins.assay.releases.forked import Forked
+from tests.plugins.assay.releases.interleaving import Process, Stepped, run
 
 SCHEDULES = int(os.environ.get("ASSAY_INTERLEAVINGS", "2"))
 """Random schedules of each pair of verbs; many more in a deep run."""
@@ -54,12 +55,20 @@ class Race:
     def processes(self, *verbs: Callable[[Warehouse], Any]) -> list[Process]:
         return [Process(verb.__name__, login, verb) for verb, login in zip(verbs, self.logins, strict=False)]
 
-    def watch(self, process: Process) -> None:
+    def forked(self, *verbs: Callable[[Warehouse], Any]) -> list[Forked]:
+        """The verbs in processes of their own, each with a login that it makes itself."""
+        account, names = self.gold.furnished.account, self.gold.names
+        return [
+            Forked(verb.__name__, lambda: account.fresh(names.role(Duty.PUBLISHER)), verb, str(account.bundle))
+            for verb in verbs
+        ]
+
+    def watch(self, process: Stepped) -> None:
         """What a reader sees after any statement is one whole release that was built and tested."""
         if "swap" in process.statements[-1]:
             assert self.gold.hours() in self.rows.values()
 
-    def check(self, *processes: Process) -> None:
+    def check(self, *processes: Stepped) -> None:
         for process in processes:
             if isinstance(process.outcome, Exception) and not isinstance(process.outcome, ReleaseRefused | Cut):
                 raise process.outcome
@@ -124,7 +133,7 @@ def test_any_order_of_statements(race: Callable[[], Race], verbs: str, killed: b
         processes = made.processes(first, made.rollback)
         victim, dies_after = chance.choice(processes), chance.randrange(25)
 
-        def after(process: Process, made: Race = made, victim: Process = victim, last: int = dies_after) -> None:
+        def after(process: Stepped, made: Race = made, victim: Stepped = victim, last: int = dies_after) -> None:
             made.watch(process)
             if killed and process is victim and not victim.ended and len(victim.statements) > last:
                 victim.kill()
@@ -133,6 +142,43 @@ def test_any_order_of_statements(race: Callable[[], Race], verbs: str, killed: b
         run(processes, turns(chance, often), after)
         if first is made.publish or killed:
             made.check(*processes)
+
+
+@pytest.mark.parametrize("verbs", ["publish and rollback", "two rollbacks"])
+def test_two_processes_of_which_one_is_killed(race: Callable[[], Race], verbs: str) -> None:
+    """By SIGKILL, at a statement that is drawn, also within a transaction. Then the zone's next run recovers."""
+    for seed in range(SCHEDULES):
+        made, chance = race(), random.Random(f"forked {verbs} {seed}")
+        processes = made.forked(made.rollback if verbs == "two rollbacks" else made.publish, made.rollback)
+        victim, dies_after = chance.choice(processes), chance.randrange(25)
+
+        def after(process: Stepped, made: Race = made, victim: Forked = victim, last: int = dies_after) -> None:
+            made.watch(process)
+            if process is victim and not victim.ended and len(victim.statements) > last:
+                victim.kill()
+
+        run(processes, turns(chance, 0.3), after)
+        made.check(*processes)
+        if made.gold.releases().decided().hold is not None:
+            made.gold.releases().resume("the cause is fixed", "anna")
+        number = next(NUMBERS)
+        made.rows[made.gold.release(f"next{number}", number).release_id] = [number]
+        assert made.gold.hours() == [number]
+
+
+@pytest.mark.parametrize("last", ["begin", "update", "commit"])
+def test_a_process_that_is_killed_within_the_transaction_that_decides(race: Callable[[], Race], last: str) -> None:
+    """Before its first statement, in the middle, and before the commit: nothing was decided, and the next one may."""
+    made = race()
+    publish, rollback = processes = made.forked(made.publish, made.rollback)
+    while not (publish.next.lower().startswith(last) and (last == "begin" or publish.in_transaction)):
+        publish.step()
+        assert not publish.ended
+    publish.kill()
+    run(processes, repeat(1), made.watch)
+    made.check(*processes)
+    assert isinstance(rollback.outcome, Release)
+    assert made.gold.statuses()[made.run] == "candidate"
 
 
 def turns(chance: random.Random, often: float) -> Iterator[int]:

@@ -1,0 +1,135 @@
+"""Brings the gold schemas to what the release ledger decided, whichever process decided it and wherever it stopped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assay.errors import AssayError
+from assay.releases.decisions import Lost, Target, candidate_vanished, next_step, was_exchanged
+from assay.releases.gold import Contents, Gold
+from assay.releases.register import Holding, Register, Release, Status
+from assay.releases.state import Decided, Decision, ReleaseState
+from assay.warehouse import Warehouse
+from assay.zones import ZoneNames
+
+MOST_STEPS = 50
+"""Statements after which a verb gives up, because others exchange the schemas as often as it does."""
+
+
+class ReleaseRefused(AssayError):
+    """The release cannot go live. The text says why, and what to do."""
+
+
+class Changed(Exception):
+    """Another process has decided since this one looked."""
+
+
+@dataclass(frozen=True)
+class State:
+    decided: Decided
+    contents: Contents
+    releases: Sequence[Release]
+
+    def find(self, release_id: str | None) -> Release | None:
+        return next((release for release in self.releases if release.release_id == release_id), None)
+
+    def get(self, release_id: str) -> Release:
+        found = self.find(release_id)
+        if found is None:
+            raise ReleaseRefused(
+                f"The register of releases has no {release_id}; `assay release list` shows what it has."
+            )
+        return found
+
+
+class Settling:
+    """One look at a zone's releases, and the steps until its schemas hold what was decided."""
+
+    def __init__(self, warehouse: Warehouse, names: ZoneNames) -> None:
+        self._names = names
+        self._warehouse = warehouse
+        self._gold = Gold(warehouse, names)
+        self._register = Register(warehouse, names)
+        self._row = ReleaseState(warehouse, names)
+
+    def _look(self) -> State:
+        decided = self._row.read()
+        contents = self._gold.contents()
+        releases = self._register.releases()
+        if decided is None:
+            recorded = next((each.release_id for each in releases if each.status == Status.PUBLISHED), None)
+            self._row.begin(recorded, contents.previous)
+            return self._look()
+        return State(decided, contents, releases)
+
+    def _settled(self, actor: str, *, own: bool = False) -> State:
+        """The state once the schemas hold what was decided. `own`: this process decided it, so it is never a change
+        by hand."""
+        finishing = own
+        for _ in range(MOST_STEPS):
+            state = self._look()
+            step = next_step(state.contents, state.decided)
+            finishing = finishing or not state.decided.applied
+            if step is None:
+                if not state.decided.applied:
+                    self._row.applied(state.decided)
+                return replace(state, decided=replace(state.decided, applied=True))
+            if not finishing and was_exchanged(state.contents, state.decided):
+                self._adopt(state, actor)
+            elif isinstance(step, Lost):
+                if not candidate_vanished(state.contents, state.decided):
+                    raise ReleaseRefused(step.sentence)
+                self._undo(state, actor)
+            else:
+                self._gold.swap(step.one, step.other)
+                finishing = True
+        raise self._crowded()
+
+    def _adopt(self, state: State, actor: str) -> None:
+        """GOLD was exchanged with GOLD_PREVIOUS by hand: it is recorded as the rollback that it is."""
+        live, ended = str(state.contents.live), str(state.contents.previous)
+        found = state.get(live)
+        target = Target(ended, live, forward=found.status == Status.ROLLED_BACK)
+        try:
+            self._restore(state, target, "found swapped", actor, "found")
+        except Changed:
+            return
+
+    def _undo(self, state: State, actor: str) -> None:
+        """A publish was decided and its candidate replaced before the swap: what was live still is."""
+        decided = state.decided
+        reason = f"Its candidate was replaced by {state.contents.candidate or 'another'} while it was published. "
+        try:
+            with self._warehouse.transaction():
+                self._decide(state, Decision(state.contents.live, state.contents.previous, applied=True))
+                self._register.publish_undone(str(decided.live), state.contents.live, actor, reason)
+        except Changed:
+            return
+
+    def _crowded(self) -> ReleaseRefused:
+        return ReleaseRefused(
+            f"Others change the releases of {self._names.zone} all the time; look with "
+            f"`./assay release list {self._names.zone}` and try again."
+        )
+
+    def _restore(self, state: State, target: Target, reason: str, actor: str, operation: str) -> None:
+        """A step forward lifts the hold that the step back has set, and none that a person set for itself."""
+        hold = state.decided.hold
+        holding = Holding.SET
+        if target.forward:
+            holding = Holding.LIFT if hold is not None and hold.operation is not None else Holding.KEEP
+        elif hold is not None and hold.operation is None:
+            holding = Holding.KEEP
+        with self._warehouse.transaction():
+            self._decide(
+                state,
+                Decision(
+                    target.restored, target.live, holding=holding, actor=actor, reason=reason, operation=operation
+                ),
+            )
+            self._register.rolled_back(
+                target.restored, target.live, actor, reason, operation, forward=target.forward, holding=holding
+            )
+
+    def _decide(self, state: State, decision: Decision) -> None:
+        if not self._row.decide(state.decided, decision):
+            raise Changed
