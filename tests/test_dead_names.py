@@ -32,7 +32,7 @@ FOR_PEOPLE = {
     "permissions.file.Owns.databases": "refused where it says anything",
     "permissions.file.Owns.schemas": "refused where it says anything",
     "permissions.file.Owns.tables": "refused where it says anything",
-    "settings.ExecutionEnvFile.type": "dbt-airflow-factory's, which reads the same file",
+    "settings_files.ExecutionEnvFile.type": "dbt-airflow-factory's, which reads the same file",
     "zones.reader._WhatItReads.reads": "read as zones.readers.Asking.reads",
     "permissions.file.OwnedEntry.owner": "Permifrost's",
     "permissions.file.OwnedEntry.shared": "Permifrost's",

@@ -28,6 +28,8 @@ from assay.yaml_text import decoded, is_rare, rare, syntax
 Part = str | int
 
 SPELLED = re.compile(r"(?:[A-Za-z_][\w-]*|\[\d+\])(?:\[\d+\]|\.[A-Za-z_][\w$-]*)*")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""What no text holds, not even by an escape: all but tabs and line ends."""
 
 _PLAIN, _QUOTED = "plain", "quoted"
 
@@ -169,7 +171,7 @@ class _Builder:
 
     def value(self, node: yaml.Node, path: tuple[Part, ...]) -> Any:
         if type(node) is yaml.ScalarNode:
-            return node.value if node.tag == _QUOTED else self._plain(node, node.value, path)
+            return self._quoted(node, path) if node.tag == _QUOTED else self._plain(node, node.value, path)
         if type(node) is yaml.MappingNode:
             return self._mapping(node, path)
         return [self.value(each, (*path, index)) for index, each in enumerate(node.value)]
@@ -193,6 +195,13 @@ class _Builder:
         if node.tag == _PLAIN and (not key or not isinstance(read(key), str)):
             self._wrong(node, (*path, key), f"is a key that is no text; write it in quotes: {json.dumps(key)}")
         return key
+
+    def _quoted(self, node: yaml.ScalarNode, path: tuple[Part, ...]) -> str:
+        text: str = node.value
+        if (found := CONTROL.search(text)) is not None:
+            problem = f"has the control character {json.dumps(found[0])}, which databases and programs do not take"
+            self._wrong(node, path, f"{problem}; remove it")
+        return text
 
     def _plain(self, node: yaml.ScalarNode, text: str, path: tuple[Part, ...]) -> Any:
         if not text:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from assay.checks.contract_sql import contract_document, qualities
 from assay.contracts import Contract
+from assay.contracts.sql_types import Family, SqlType
 
 UNITS = frozenset(["s", "second", "seconds", "m", "minute", "minutes", "h", "hour", "hours", "d", "day", "days"])
 PAIRS = (
@@ -36,14 +39,20 @@ def wrong(folder: Path, contract: Contract) -> Iterator[str]:
     """What is wrong with the values in the rules of a zone's table, with file, line and key."""
     document = contract_document(folder, contract.table)
     types = {column.name: column.type.stored for column in contract.columns}
+    exact = {column.name: column.type for column in contract.columns}
     for index, column in enumerate(document.content["schema"][0]["properties"]):
         path: list[str | int] = ["schema", 0, "properties", index]
         options = column.get("logicalTypeOptions") or {}
         for key, problem in _options(options, types.get(column["name"], "")):
             yield document.about([*path, "logicalTypeOptions", key], problem)
+        for key, problem in _outside(options, exact[column["name"]]):
+            yield document.about([*path, "logicalTypeOptions", key], problem)
         values = [entry.get("value") for entry in column.get("enum") or [] if isinstance(entry, dict)]
         for at, problem in _values(values, types.get(column["name"], "")):
             yield document.about([*path, "enum", at, "value"], problem)
+        for at, value in enumerate(values):
+            if problem := _not_held(value, exact[column["name"]]):
+                yield document.about([*path, "enum", at, "value"], problem)
     for rule, quality, name in qualities(document.content):
         for inner, problem in _quality(quality, types.get(name, "")):
             yield document.about([*rule, *inner], problem)
@@ -68,6 +77,44 @@ def _options(options: dict[str, Any], type_: str) -> Iterator[tuple[str, str]]:
             yield key, problem
     if (pattern := options.get("pattern")) is not None and (problem := _no_pattern(pattern)):
         yield "pattern", problem
+
+
+def _outside(options: dict[str, Any], type_: SqlType) -> Iterator[tuple[str, str]]:
+    """Bounds between which the column's type has no value."""
+    low, high = _whole_numbers(options)
+    if type_.family is Family.INTEGER and low is not None and high is not None and low > high:
+        yield "exclusiveMaximum" if "exclusiveMaximum" in options else "maximum", "leaves no whole number; widen it"
+    if type_.family in (Family.INTEGER, Family.NUMBER):
+        most = 10 ** (type_.precision - type_.scale)
+        beyond = {"minimum": low is not None and low >= most, "maximum": high is not None and high <= -most}
+        for key in (key for key, is_beyond in beyond.items() if is_beyond):
+            written = key if key in options else f"exclusive{key.capitalize()}"
+            yield written, f"is {options[written]}, and no {type_.written} is there; correct one of the two"
+    shortest = options.get("minLength")
+    if type_.length is not None and isinstance(shortest, int) and shortest > type_.length:
+        yield "minLength", f"is {shortest}, and the column holds {type_.length} characters; correct one of the two"
+    if options.get("maxLength") == 0:
+        yield "maxLength", "is 0, so that every value but an empty one breaks it; write a number above 0"
+
+
+def _whole_numbers(options: dict[str, Any]) -> tuple[int | None, int | None]:
+    """The lowest and the highest whole number between the bounds, where there are bounds."""
+    lows = [math.ceil(options["minimum"])] if _is_number(options.get("minimum")) else []
+    lows += [math.floor(options["exclusiveMinimum"]) + 1] if _is_number(options.get("exclusiveMinimum")) else []
+    highs = [math.floor(options["maximum"])] if _is_number(options.get("maximum")) else []
+    highs += [math.ceil(options["exclusiveMaximum"]) - 1] if _is_number(options.get("exclusiveMaximum")) else []
+    return max(lows, default=None), min(highs, default=None)
+
+
+def _not_held(value: Any, type_: SqlType) -> str:
+    """What is wrong with a listed value that a column of this type could never hold."""
+    if isinstance(value, str) and type_.length is not None and len(value) > type_.length:
+        return f'is "{value}", and the column holds {type_.length} characters'
+    if _is_number(value) and type_.family in (Family.INTEGER, Family.NUMBER):
+        exact = Decimal(str(value))
+        if exact != round(exact, type_.scale) or abs(exact) >= 10 ** (type_.precision - type_.scale):
+            return f"is {value}, which no {type_.written} is"
+    return ""
 
 
 def _values(values: list[Any], type_: str) -> Iterator[tuple[int, str]]:

@@ -10,6 +10,9 @@ from assay import strict_yaml
 from assay.checks import expressions
 from assay.contracts import Contract
 
+COLUMN = ("${property}", "${column}", "{property}")
+"""The standard's placeholders for the column that a rule is about."""
+
 
 def wrong(folder: Path, contract: Contract) -> Iterator[str]:
     """What is wrong with conditions and queries of the contract of a zone's table, with file, line and key."""
@@ -20,6 +23,9 @@ def wrong(folder: Path, contract: Contract) -> Iterator[str]:
             for problem in expressions.condition(condition, columns):
                 yield document.about([*path, "implementation"], problem)
         if quality.get("type") == "sql" and isinstance(query := quality.get("query"), str):
+            if not column and any(placeholder in query for placeholder in COLUMN):
+                yield document.about([*path, "query"], "names no column for ${property}: it is a rule of the table")
+                continue
             for problem in expressions.query(_filled(query, column), columns):
                 yield document.about([*path, "query"], problem)
 
@@ -44,6 +50,6 @@ def _filled(query: str, column: str) -> str:
     filled = query.strip().rstrip(";")
     for placeholder in ("${object}", "${table}", "{object}"):
         filled = filled.replace(placeholder, expressions.TABLE)
-    for placeholder in ("${property}", "${column}", "{property}"):
+    for placeholder in COLUMN:
         filled = filled.replace(placeholder, column)
     return filled

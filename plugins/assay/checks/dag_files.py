@@ -24,10 +24,18 @@ def wrong(dags: Path, zone: str) -> Iterator[str]:
 
 
 def without_zone(dags: Path) -> Iterator[str]:
-    """DAG files that are no zone's and not the platform's, and zone folders without a zone file."""
+    """DAG files that are no zone's and not the platform's, files that Airflow takes for one, and zone folders without a
+    zone file."""
     for path in sorted(dags.glob("*.py")):
         if not path.stem.startswith(PLATFORM) and not (dags / "zones" / path.stem / "zone.yml").is_file():
             yield f"dags/{path.name}:1: there is no zones/{path.stem}/zone.yml; write it, or remove the DAG file"
+    for path in sorted(each for each in dags.rglob("*.py") if each.parent != dags):
+        yield f"dags/{path.relative_to(dags)}:1: Airflow would read it as a DAG file; DAG files are dags/<zone>.py"
+    for path in sorted(dags.rglob(".airflowignore")):
+        yield f"dags/{path.relative_to(dags)}:1: would keep Airflow from reading DAG files; remove it"
+    for path in sorted((dags / "zones").glob("*.*")):
+        if path.is_file():
+            yield f"zones/{path.name}:1: is not a file that anything reads; a zone's file is zones/<zone>/zone.yml"
     for folder in sorted(path for path in (dags / "zones").iterdir() if path.is_dir()):
         if not (folder / "zone.yml").is_file():
             yield f"zones/{folder.name}/zone.yml:1: there is no such file; every folder in dags/zones is a zone"
@@ -42,14 +50,16 @@ def _wrong_text(path: Path) -> Iterator[str]:
         yield f"{shown}:{line}: is no Python: {getattr(error, 'msg', error)}; write {TEXT!r}"
         return
     imports = _import(tree)
+    assigned = None
     if imports is None:
         yield f"{shown}:1: does not import the pipeline; write {TEXT!r}"
-    assigned = None
     for statement in tree.body:
         if statement is imports or _is_text(statement):
             continue
         if assigned is None and _is_pipeline(statement):
             assigned = statement
+            if imports is not None and imports.lineno > statement.lineno:
+                yield f"{shown}:{statement.lineno}: uses the pipeline before it is imported; write {TEXT!r}"
         else:
             yield (
                 f"{shown}:{statement.lineno}: a zone's DAG file holds the pipeline and nothing else; what differs "
@@ -81,5 +91,6 @@ def _is_pipeline(statement: ast.stmt) -> bool:
         isinstance(statement, ast.Assign)
         and len(statement.targets) == 1
         and isinstance(statement.targets[0], ast.Name)
+        and not statement.targets[0].id.startswith("_")
         and ast.unparse(statement.value) == "pipeline(__file__)"
     )

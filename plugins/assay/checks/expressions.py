@@ -15,6 +15,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.tokenizer_core import Token, TokenType
 
+from assay.checks import expression_rules
 from assay.checks.functions import BEFORE_PARENTHESIS, FUNCTIONS
 
 TABLE = "candidate"
@@ -58,6 +59,8 @@ def query(text: str, columns: Columns) -> Iterator[str]:
         for table in statement.find_all(exp.Table):
             if table.name.lower() not in {TABLE, *made} or table.args.get("db"):
                 raise _Wrong(f"reads {table.sql(DIALECT)}; a rule reads the rows on trial only, which are ${{object}}")
+        if TABLE not in {table.name.lower() for table in statement.find_all(exp.Table)}:
+            raise _Wrong("reads nothing of the load; a rule reads the rows on trial, which are ${object}")
         if len(statement.selects) != 1 or statement.is_star:
             raise _Wrong(
                 f"returns {len(statement.selects) if not statement.is_star else 'all'} columns; return one number"
@@ -107,6 +110,8 @@ def _one(text: str) -> exp.Expr:
         raise _Wrong("holds a comment, which would hide what comes after it; remove it")
     (one,) = found
     assert isinstance(one, exp.Expr)
+    for unfilled in one.find_all(exp.Placeholder, exp.Parameter):
+        raise _Wrong(f"holds {unfilled.sql(DIALECT)}, which nothing fills in; write the value")
     if isinstance(one, exp.Alias):
         raise _Wrong(f'gives the value a name, "{one.alias}"; remove it')
     return one
@@ -128,7 +133,10 @@ def _check_functions(text: str) -> None:
 
 
 def _is_word(token: Token) -> bool:
-    return token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER) and token.text.replace("_", "a").isalnum()
+    return (
+        token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER)
+        and token.text.replace("_", "a").replace("$", "a").isalnum()
+    )
 
 
 def _typed(statement: exp.Select, columns: Columns) -> exp.Select:
@@ -172,6 +180,8 @@ def _check_types(statement: exp.Select) -> None:
     for pattern in statement.find_all(exp.Like, exp.ILike, exp.RegexpLike, exp.RegexpILike):
         if (kind := _kind(pattern.this)) not in (None, TEXT):
             raise _Wrong(f"compares {_sql(pattern.this)}, which is {kind}, with a pattern")
+    for problem in expression_rules.wrong(statement, _kind, _sql):
+        raise _Wrong(problem)
     for both in statement.find_all(exp.And, exp.Or, exp.Not):
         for side in [both.this, *([both.expression] if isinstance(both, exp.Connector) else [])]:
             if (kind := _kind(side)) not in (None, "true or false"):

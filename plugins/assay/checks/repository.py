@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 from assay import settings as environments
 from assay import strict_yaml
-from assay.checks import airbyte, contract_rules, contract_sql, dag_files, dbt_project, yaml_files
+from assay.checks import airbyte, contract_rules, contract_sql, dag_files, dbt_project, job_sql, yaml_files
 from assay.contracts import Contract, load_contract
 from assay.errors import ConfigurationError
 from assay.ingestion.tasks import EXPORTER, read_query
@@ -20,6 +21,7 @@ from assay.zones import Source, Zone, load_zone
 from assay.zones.reader import document_of
 from assay.zones.readers import check_reads
 
+DBT_PROJECT = "dbt/dbt_project.yml"
 GOLD = "dbt/models/{zone}/gold"
 
 
@@ -47,9 +49,9 @@ def wrong_with_zone(folder: Path) -> list[str]:
 
     for index, source in enumerate(zone.sources):
         wrong += _collected(contract_of, source)
-        wrong += _of_source(folder, zone, index, source, say)
+        wrong += _of_source(folder, zone, index, source, contracts.get(source.table), say)
     wrong += _collected(check_reads, zone, _others(folder), say)
-    wrong += _images(folder.parents[1], zone, say)
+    wrong += _environments_have(folder.parents[1], zone, say)
     if (root / "dbt").is_dir():
         wrong += _collected(_published, root, zone, say)
         wrong += _collected(dbt_project.wrong_with_models, root, zone.zone)
@@ -80,6 +82,18 @@ def wrong_with_platform(dags: Path) -> list[str]:
 def _of_environment(dags: Path, environment: str, zones: list[str]) -> Iterator[str]:
     settings = environments.load(dags, environment)
     root = dags.parent
+    for image in (settings.execution_env.image.repository, EXPORTER):
+        try:
+            settings.image(image)
+        except ConfigurationError as error:
+            document = environments.document_with(dags, environment, "deploy.yml", ["tags"])
+            yield document.about(["tags"], f'has no "{image}": {error}')
+    if (root / DBT_PROJECT).is_file():
+        named = strict_yaml.load(root / DBT_PROJECT, DBT_PROJECT).content
+        project = settings.dbt.dbt_project_name
+        if isinstance(named, dict) and named.get("name") != project:
+            document = environments.document_with(dags, environment, "dbt.yml", ["dbt_project_name"])
+            yield document.about(["dbt_project_name"], f'is "{project}", and {DBT_PROJECT} says "{named.get("name")}"')
     if (root / "docs").is_dir() and not _is_there(root, settings.permissions.runbook):
         document = environments.document_with(dags, environment, "permissions.yml", ["runbook"])
         yield document.located(f'runbook "{settings.permissions.runbook}" is no file of this repository')
@@ -94,13 +108,19 @@ def _secrets(zones: list[str]) -> Iterator[str]:
                 yield document.about([index, "zones", at], f'"{zone}" is not a zone; remove it or correct its spelling')
 
 
-def _of_source(folder: Path, zone: Zone, index: int, source: Source, say: Callable[[str], str]) -> Iterator[str]:
+def _of_source(
+    folder: Path, zone: Zone, index: int, source: Source, contract: Contract | None, say: Callable[[str], str]
+) -> Iterator[str]:
     key = f"sources[{index}]"
     if source.kind == "sql_job":
-        yield from _collected(read_query, folder, source.job)
+        yield from _collected(_of_job, folder, source.job, contract)
         yield from _secret(f"{key}.secret", [source.secret], zone, say)
     if source.kind == "container":
         yield from _secret(f"{key}.secrets", source.secrets, zone, say)
+
+
+def _of_job(folder: Path, job: str, contract: Contract | None) -> Iterator[str]:
+    yield from job_sql.wrong(read_query(folder, job), f"zones/{folder.name}/jobs/{job}.sql", contract)
 
 
 def _secret(key: str, names: list[str], zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
@@ -110,13 +130,21 @@ def _secret(key: str, names: list[str], zone: Zone, say: Callable[[str], str]) -
         yield say(f"{key}: {error}")
 
 
-def _images(dags: Path, zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
-    """Images that an environment has no tag for."""
+def _environments_have(dags: Path, zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
+    """What a zone names and an environment lacks: its chat channel, and tags of images."""
     for environment in _environments(dags):
         try:
             settings = environments.load(dags, environment)
         except ConfigurationError:
             continue  # it has sentences of its own
+        channels = settings.alerts.channels_of(zone.zone)
+        if zone.channel not in channels:
+            near = get_close_matches(zone.channel, channels, n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"there is {', '.join(channels)}"
+            yield say(
+                f'channel "{zone.channel}" is not declared ({hint}); the list is channels in '
+                f"config/{{base,{environment}}}/alerts.yml"
+            )
         for index, source in enumerate(zone.sources):
             image = source.image if source.kind == "container" else EXPORTER
             if source.kind in ("container", "sql_job"):
@@ -147,9 +175,12 @@ def _unused_files(folder: Path, zone: Zone) -> Iterator[str]:
                     f"zones/{folder.name}/{part}/{path.name}:1: no source in zone.yml has it as its {whose}; name it "
                     "there or remove the file"
                 )
-    for path in sorted(folder.glob("*.y*ml")):
-        if path.name != "zone.yml":
-            yield f"zones/{folder.name}/{path.name}:1: is not a file that anything reads; a zone's file is zone.yml"
+    for path in sorted(folder.rglob("*.y*ml")):
+        if path.parent.name not in ("contracts", "jobs") and path != folder / "zone.yml":
+            yield (
+                f"zones/{folder.name}/{path.relative_to(folder)}:1: is not a file that anything reads; a zone's "
+                "file is zone.yml, and its contracts are contracts/<table>.odcs.yaml"
+            )
 
 
 def _environments(dags: Path) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.contracts import values
 from assay.contracts.contract import Column, Kind, Rule
+from assay.contracts.ordering import PROPERTY as ORDERED_BY
 from assay.contracts.quality import OPTIONS, not_one_of, quality_rules
 from assay.contracts.spelling import Spelling, spelling
 from assay.contracts.sql_types import LOGICAL, Family, SqlType, parse_type
@@ -30,6 +31,7 @@ PROVENANCE = re.compile(r"_(file|row|ordered_by|airbyte_.*)", re.IGNORECASE)
 """Columns of a landed table that say where a row came from."""
 OURS = re.compile(rf"{PROVENANCE.pattern}|_(load_id|approved_at|reasons|quarantined_at|row_number)", re.IGNORECASE)
 """Names that the platform gives to columns of its own."""
+LONGEST_NAME = 255
 FOR_TEXT = frozenset({"minLength", "maxLength", "pattern"})
 FORMATTED = (Family.DATE, Family.TIMESTAMP, Family.INSTANT)
 CUSTOM: dict[str, tuple[Family, ...]] = {
@@ -60,6 +62,8 @@ class PropertyReader:
                         f"physicalName says what it is called where it comes from")  # fmt: skip
         elif name in RESERVED:
             self._wrong(f'.name "{name}" is a word of SQL; name it otherwise, with `physicalName: {name}`')
+        elif len(name) > LONGEST_NAME:
+            self._wrong(f".name has {len(name)} characters; Snowflake takes {LONGEST_NAME}")
         else:
             return name
         return None
@@ -72,6 +76,8 @@ class PropertyReader:
             self._wrong(
                 f".physicalName {written!r} must be as in the header, without blanks around it or control characters"
             )
+        elif len(written) > LONGEST_NAME:
+            self._wrong(f".physicalName has {len(written)} characters; Snowflake takes {LONGEST_NAME}")
         elif OURS.fullmatch(written):
             self._wrong(f'.physicalName "{written}" is a name that landed tables have already')
         return written
@@ -121,7 +127,9 @@ class PropertyReader:
         for index, item in enumerate(self._item.customProperties or []):
             key, name = f".customProperties[{index}]", item.property or ""
             if name not in CUSTOM:
-                if close := get_close_matches(name, CUSTOM, n=1, cutoff=0.8):
+                if name == ORDERED_BY:
+                    self._wrong(f'{key}.property "{name}" belongs to the table, not to a column')
+                elif close := get_close_matches(name, CUSTOM, n=1, cutoff=0.8):
                     self._wrong(f'{key}.property "{name}" means nothing here (did you mean "{close[0]}"?)')
             elif type_.family not in CUSTOM[name]:
                 self._wrong(f'{key}.property "{name}" does not fit a column that is {type_.written}')

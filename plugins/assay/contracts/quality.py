@@ -15,6 +15,8 @@ COMPARISONS = (
     "mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeLessThan", "mustBeLessOrEqualTo",
     "mustBeBetween", "mustNotBeBetween",
 )  # fmt: skip
+UNREAD = ("schedule", "scheduler", "method")
+"""Keys of the standard that would promise what is not done: a rule is asked of every load, of all its rows."""
 Read = Callable[[Any, SqlType], Any]
 OPTIONS: dict[str, tuple[Kind, str, Read]] = {
     "minimum": (Kind.MINIMUM, "is below {}", values.bound),
@@ -32,6 +34,9 @@ def not_one_of(name: str, values: list[Any]) -> str:
 
 
 def quality_rules(item: "DataQuality", key: str, column: Column | None, lines: list[str]) -> Iterator[Rule]:
+    lines += [f"{key}.{name} is read by nothing; remove it" for name in UNREAD if getattr(item, name, None) is not None]
+    if item.name is not None and not item.name.strip():
+        lines.append(f"{key}.name is empty; name the rule, or leave it out")
     severity = _severity(item.severity, key, lines)
     bound = _bound(item, key, lines)
     if severity is None or bound is None:

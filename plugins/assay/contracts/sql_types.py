@@ -28,7 +28,10 @@ LOGICAL = {
     Family.TIMESTAMP: "timestamp",
     Family.INSTANT: "timestamp",
 }
-WRITTEN = re.compile(r"(?P<name>[a-z_ ]+?)\s*(?:\(\s*(?P<first>\d+)\s*(?:,\s*(?P<second>\d+)\s*)?\))?", re.IGNORECASE)
+WRITTEN = re.compile(
+    r"(?P<name>[a-z_ ]+?)\s*(?:\(\s*(?P<first>\d{1,9})\s*(?:,\s*(?P<second>\d{1,9})\s*)?\))?",
+    re.IGNORECASE | re.ASCII,
+)
 NAMES = {
     "VARCHAR": Family.TEXT,
     "TEXT": Family.TEXT,
@@ -44,7 +47,11 @@ NAMES = {
     "TIMESTAMP_NTZ": Family.TIMESTAMP,
     "TIMESTAMP_TZ": Family.INSTANT,
 }
+PARAMETERS = {"VARCHAR": 1, "TEXT": 1, "STRING": 1, "NUMBER": 2, "DECIMAL": 2, "NUMERIC": 2}
+"""How many numbers may follow a type in parentheses. Of times, the 9 that Snowflake itself adds."""
 WIDEST = 38
+LONGEST = 16_777_216
+"""Characters of a text."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +111,18 @@ def parse_type(written: str) -> SqlType:
     if match is None or family is None:
         raise ValueError(f"is not a type that approved tables have; use one of {', '.join(NAMES)}")
     first, second = (int(match[group]) if match[group] else None for group in ("first", "second"))
+    if family in (Family.TIMESTAMP, Family.INSTANT) and (first, second) == (9, None):
+        first = None
+    if sum(number is not None for number in (first, second)) > PARAMETERS.get(match["name"].upper(), 0):
+        raise ValueError(f"has more in parentheses than {match['name'].upper()} takes here; leave it out")
     if family is Family.TEXT:
+        if first is not None and not 1 <= first <= LONGEST:
+            raise ValueError(f"must hold 1 to {LONGEST:,} characters")
         return SqlType(family, length=first)
     if family is Family.NUMBER:
-        precision, scale = first or WIDEST, second or 0
-        if not scale <= precision <= WIDEST:
-            raise ValueError(f"must have at most {WIDEST} digits, and no more decimals than digits")
+        precision, scale = WIDEST if first is None else first, second or 0
+        if not scale <= precision <= WIDEST or precision < 1:
+            raise ValueError(f"must have 1 to {WIDEST} digits, and no more decimals than digits")
         return SqlType(Family.NUMBER if scale else Family.INTEGER, precision, scale)
     return SqlType(family)
 

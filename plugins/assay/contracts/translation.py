@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.contracts.contract import Bound, Column, Contract, Kind, Rule, Severity
+from assay.contracts.ordering import PROPERTY as ORDERED_BY
 from assay.contracts.ordering import ordering_column
-from assay.contracts.properties import PropertyReader
+from assay.contracts.properties import CUSTOM, PropertyReader
 from assay.contracts.quality import quality_rules
 from assay.contracts.sql_types import Family
 
@@ -28,6 +29,8 @@ def translate(document: "OpenDataContractStandard", table: str) -> Contract:
     """The contract for `table`. Raises Problem with every line that must change."""
     if not (document.apiVersion or "").startswith("v3."):
         raise Problem([f"apiVersion {document.apiVersion!r} is not a version 3 of the standard, such as v3.2.0"])
+    if not (document.id or "").strip():
+        raise Problem(["id is missing; it is the contract's own name, such as flights-planes"])
     if not document.version:
         raise Problem(["version is missing; it is recorded with every verdict"])
     if not document.schema_ or len(document.schema_) != 1:
@@ -54,6 +57,7 @@ def translate(document: "OpenDataContractStandard", table: str) -> Contract:
         rules += quality_rules(quality, f"schema[0].quality[{index}]", None, lines)
     for index, promise in enumerate(document.slaProperties or []):
         rules += _promise(promise, f"slaProperties[{index}]", table, columns, lines)
+    lines += _misplaced(document)
     ordered_by = ordering_column(described, columns, lines)
     lines += _unknown_columns(rules, columns)
     lines += _twice("schema[0].properties", [column.name for column in columns])
@@ -65,6 +69,21 @@ def translate(document: "OpenDataContractStandard", table: str) -> Contract:
     return Contract(
         table=table, version=document.version, columns=tuple(columns), rules=numbered, ordered_by=ordered_by
     )
+
+
+def _misplaced(document: "OpenDataContractStandard") -> Iterator[str]:
+    """Custom properties that mean something, where they mean nothing; and a second name of the table."""
+    assert document.schema_ is not None
+    table = document.schema_[0]
+    for index, item in enumerate(document.customProperties or []):
+        if item.property == ORDERED_BY or item.property in CUSTOM:
+            where = "to the table" if item.property == ORDERED_BY else "to a column"
+            yield f'customProperties[{index}].property "{item.property}" belongs {where}, not to the contract'
+    for index, item in enumerate(table.customProperties or []):
+        if item.property in CUSTOM:
+            yield f'schema[0].customProperties[{index}].property "{item.property}" belongs to a column, not to a table'
+    if table.physicalName not in (None, table.name):
+        yield f'schema[0].physicalName "{table.physicalName}" is read by nothing; the table is called {table.name}'
 
 
 def _key_rule(key: tuple[str, ...]) -> Iterator[Rule]:

@@ -7,7 +7,8 @@ from hashlib import sha256
 
 from assay import yaml_scalars
 from assay.errors import ConfigurationError
-from assay.settings import BASE, DeployFile
+from assay.settings import BASE
+from assay.settings_files import DeployFile
 
 DAGS = "dags/"
 CONFIG = f"{DAGS}config/"

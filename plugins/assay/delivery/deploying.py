@@ -12,7 +12,8 @@ from assay.delivery import content, manifest
 from assay.delivery.content import Files, Images
 from assay.delivery.git import Repository
 from assay.errors import ConfigurationError
-from assay.settings import DeployFile, load
+from assay.settings import load
+from assay.settings_files import DeployFile
 from assay.transform import slim
 from assay.transform.manifest import graph_of
 from assay.zones import load_zone

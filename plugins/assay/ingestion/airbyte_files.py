@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from assay import strict_yaml
 from assay.declared import validated
@@ -62,6 +62,12 @@ class Stream(_File):
     cursor_field: list[str] = []
     primary_key: list[list[str]] = []
 
+    @model_validator(mode="after")
+    def _rows_have_a_key(self) -> Stream:
+        if self.sync_mode == "incremental_deduped_history" and not self.primary_key:
+            raise ValueError("primary_key is missing; incremental_deduped_history keeps one row for each")
+        return self
+
 
 class ConnectionFile(_File):
     """Which streams of a source go to a destination. There is no schedule: Airflow alone starts syncs."""
@@ -108,7 +114,7 @@ def read(folder: Path) -> Declared:
             for name, each in found.items()
         },
     )
-    wrong = []
+    wrong = list(_unread(folder))
     for connection in connections.values():
         for key, known in (("source", declared.sources), ("destination", declared.destinations)):
             if (wanted := getattr(connection.file, key)) not in known:
@@ -119,6 +125,19 @@ def read(folder: Path) -> Declared:
     if wrong:
         raise ConfigurationError("\n".join(wrong))
     return declared
+
+
+def _unread(folder: Path) -> Iterator[str]:
+    """Files of the folder that nothing reads."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in (".yml", ".yaml")):
+        kind, *below = path.relative_to(folder).parts
+        is_read = len(below) == 1 and kind in ("sources", "destinations", "connections") and path.suffix == ".yaml"
+        is_manifest = kind == "connectors" and len(below) == 2 and below[1] == "manifest.yaml"
+        if not is_read and not is_manifest:
+            yield (
+                f"airbyte/{path.relative_to(folder)}:1: is not a file that anything reads; those are "
+                "{sources,destinations,connections}/<name>.yaml and connectors/<name>/manifest.yaml"
+            )
 
 
 def resolve(

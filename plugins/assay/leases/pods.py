@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from assay.imports import uncollected
-from assay.settings import KubernetesFile
+from assay.settings_files import KubernetesFile
 
 with uncollected():  # two Kubernetes clients with all their models
     from airflow.providers.cncf.kubernetes.hooks.kubernetes import KubernetesHook

@@ -9,7 +9,7 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowRescheduleException
 
 from assay.leases.lease import LeaseLost, RunLease, ZoneIsTaken
-from assay.settings import KubernetesFile
+from assay.settings_files import KubernetesFile
 from assay.warehouse import Warehouse, airflow_warehouse
 from assay.zones import Duty, ZoneNames
 

@@ -11,7 +11,7 @@ from openlineage.client.transport import Transport
 from openlineage.client.transport.file import FileConfig, FileTransport
 from openlineage.client.transport.http import ApiKeyTokenProvider, HttpConfig, HttpTransport
 
-from assay.settings import LineageFile
+from assay.settings_files import LineageFile
 
 NO_RETRIES = {"total": 0}
 

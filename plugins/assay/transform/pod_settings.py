@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from assay.declared import sentence
 from assay.errors import ConfigurationError
-from assay.settings import PodSettings, Settings
+from assay.settings import Settings
+from assay.settings_files import PodSettings
 
 __all__ = ["PodSettings", "of_layer", "pod_settings"]
 

@@ -66,5 +66,13 @@ def of_a_zone(name: str) -> str:
 Name = Annotated[str, AfterValidator(plain)]
 TableName = Annotated[str, AfterValidator(plain), AfterValidator(of_a_table)]
 ZoneName = Annotated[str, AfterValidator(plain), AfterValidator(of_a_zone)]
-Words = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$", max_length=500)]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(f"is {text!r}, which has signs that cannot be seen; remove them")
+    return text
+
+
+Words = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$", max_length=500), AfterValidator(_printable)]
 """A text for people, in one line."""

@@ -41,6 +41,12 @@ def _no_template(text: str) -> str:
     return text
 
 
+def _stays(image: str) -> str:
+    if image.endswith(":latest"):
+        raise ValueError(f'is "{image}", a tag that moves, so that nothing says what runs; name one that stays')
+    return image
+
+
 Expression = Annotated[str, AfterValidator(_regular_expression), AfterValidator(_some_expression)]
 Argument = Annotated[str, Field(min_length=1), AfterValidator(_no_template)]
 SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=253)]
@@ -119,7 +125,7 @@ class ContainerSource(SourceBase):
     """Any program in any language that writes CSV files to the folder it is given."""
 
     kind: Literal["container"]
-    image: str = Field(
+    image: Annotated[str, AfterValidator(_stays)] = Field(
         pattern=IMAGE, description="An image's name; registry and tag come from the environment's configuration."
     )
     command: list[Argument] = Field(min_length=1, description="The program on the image's PATH and its arguments.")
@@ -207,6 +213,8 @@ class Zone(Model):
         for key in ("name", "table"):
             _once([(f"sources[{index}].{key}", getattr(source, key)) for index, source in enumerate(self.sources)])
         for index, source in enumerate(self.sources):
+            if not isinstance(source, AirbyteSource):
+                _once([(f"sources[{index}].null_if[{at}]", text) for at, text in enumerate(source.null_if)])
             if isinstance(source, ContainerSource):
                 _once([(f"sources[{index}].secrets[{at}]", name) for at, name in enumerate(source.secrets)])
         _once([(f"publishes[{index}]", table) for index, table in enumerate(self.publishes)])

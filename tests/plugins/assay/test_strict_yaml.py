@@ -36,6 +36,8 @@ def core(text: str) -> Any:
     [
         ("a: 1\nb: 2\na: 3\n", "f.yml:3: a is written twice, first in line 1; keep one of them"),
         ("b:\n  - {x: 1, x: 2}\n", "f.yml:2: b[0].x is written twice, first in line 2"),
+        ('a: "x\\0y"', 'f.yml:1: a has the control character "\\u0000"'),
+        ('a: "\\e[2J"', 'f.yml:1: a has the control character "\\u001b"'),
         ("a: {b: NO}", 'f.yml:1: a.b is NO, which YAML readers take for different things; write "NO" for the text'),
         ("a:\n- x\n- 0150", "f.yml:3: a[1] is 0150"),
         ("a: 12:30", "f.yml:1: a is 12:30"),
@@ -114,12 +116,13 @@ def test_what_is_let_through_means_the_same_by_either_version_of_yaml(text: str)
     assert theirs == by_core == ours
 
 
+texts = st.text(
+    st.characters(
+        exclude_categories=["Cs"], exclude_characters=[chr(code) for code in (*range(9), 11, 12, *range(14, 32), 127)]
+    )
+)
 values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(10**18), 10**18)
-    | st.text()
-    | st.sampled_from(["NO", "1e3", "0150", "~"]),
+    st.none() | st.booleans() | st.integers(-(10**18), 10**18) | texts | st.sampled_from(["NO", "1e3", "0150", "~"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner, max_size=3),
     max_leaves=8,
 )

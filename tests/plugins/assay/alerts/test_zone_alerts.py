@@ -17,7 +17,7 @@ from assay.alerts.outbox import Outbox
 from assay.alerts.posting import Variables, post_by_connection
 from assay.alerts.zone_alerts import ZoneAlerts
 from assay.errors import AssayError
-from assay.settings import AlertsFile
+from assay.settings_files import AlertsFile
 from assay.zones import Zone
 from tests.plugins.assay.alerts.api_server import RUN, ApiServer
 from tests.plugins.assay.alerts.ending import Bag, dag_run, ends, fails, instance

@@ -53,6 +53,10 @@ def planes(name: str, before: str, after: str, words: str, at: str = "") -> Case
     return Case(f"contract: {name}", OF_PLANES, before, after, words, at)
 
 
+def job(name: str, before: str, after: str, words: str, at: str = "-- Every airport") -> Case:
+    return Case(f"job: {name}", "dags/zones/flights/jobs/airports.sql", before, after, words, at)
+
+
 def condition(name: str, sql: str, words: str) -> Case:
     written = "arr_time is null or dep_time is not null"
     return Case(f"condition: {name}", OF_FLIGHTS, written, sql, words, "implementation:")
@@ -191,6 +195,13 @@ CASES = [
     zone("a runbook by http", "docs/runbooks/zone.md", "http://x/y", "runbook is"),
     zone("a channel without its mark", '"#zone-flights"', "zone-flights", "channel is"),
     zone("a channel with a space", '"#zone-flights"', '"#zone flights"', "channel is"),
+    zone("a channel that there is not", '"#zone-flights"', '"#zone-flihgts"', 'did you mean "#zone-flights"?'),
+    zone("another zone's channel", '"#zone-flights"', '"#zone-weather"', "is not declared"),
+    setting("a channel that is none", f"{BASE}/alerts.yml", '"#zone-{zone}"', '"zone {zone}"', "channels[0] is"),
+    setting(
+        "channels as a text", f"{BASE}/alerts.yml", '["#zone-{zone}"]', '"#zone-{zone}"', "channels must be a list"
+    ),
+    setting("no channels", f"{BASE}/alerts.yml", '["#zone-{zone}"]', "[]", "channels must have at least 1 entries"),
     zone("a read of a table that is not published", "[hourly_weather]", "[daily_weather]", "not published by weather"),
     zone("a read of a zone that there is not", "zone: weather", "zone: wether", '"wether" is not a zone', "- zone:"),
     zone("a read of itself", "zone: weather", "zone: flights", "is this zone itself", "- zone: flights"),
@@ -331,6 +342,27 @@ CASES = [
     ),
     Case("job: template marks", "dags/zones/flights/jobs/airports.sql", "select", "select {{ 1 }},", "template marks"),
     Case("zone: a file of another ending", "dags/zones/flights/zone.yaml", "", "zone: flights\n", "is zone.yml"),
+    job("a word that is misspelt", "select", "selct", "is no SQL of Postgres", "    faa"),
+    job("a comma before from", "    tzone\n", "    tzone,\n", "has , before from; remove it", "    tzone,"),
+    job(
+        "a quote that stays open", "from airports", "from airports where faa = 'x", "is no SQL of Postgres", "from air"
+    ),
+    job("two statements", "order by faa", "order by faa; drop table airports", "holds 2 statements"),
+    job("no query", "select\n    faa,", "delete from airports where 1 in (faa,", "is no SQL", "from airports\norder"),
+    job("a change", "from airports", "from (delete from airports returning *) as x", "is no SQL", ""),
+    job("a lock", "order by faa", "order by faa for update", "writes or locks"),
+    job("a parameter", "from airports", "from airports where faa = $1", "a parameter"),
+    job("a column of the contract that it lacks", "    alt,\n", "", 'lacks the column "alt" of its contract'),
+    job("a column twice", "    alt,\n", "    alt,\n    alt,\n", 'two columns called "alt"'),
+    job("a join of everything", "from airports", "from airports join cities", "has a join without on or using"),
+    job("another language's ==", "from airports", "from airports where faa == 'x'", "has ==", "from airports"),
+    job(
+        "a semicolon inside",
+        "order by faa",
+        "order by faa; -- the end",
+        "has a semicolon before its end",
+        "order by",
+    ),
     # --- SQL of contracts and zone files
     condition("a column that there is not", "arr_tiem is null", 'did you mean "arr_time"?'),
     condition("a function that there is not", "lenght(carrier) = 2", 'did you mean "length"?'),

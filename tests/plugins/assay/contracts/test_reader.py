@@ -121,7 +121,7 @@ def test_a_column_that_orders_nothing_is_refused(before: str, after: str, said: 
         ("version: 1.2.0\n", "", "version is missing"),
         ("name: readings", "name: reading", 'schema[0].name "reading" must be "readings"'),
         ("VARCHAR(8)", "BLOB", 'schema[0].properties[0].physicalType "BLOB" is not a type'),
-        ("NUMBER(6,2)", "NUMBER(2,6)", "must have at most 38 digits, and no more decimals than digits"),
+        ("NUMBER(6,2)", "NUMBER(2,6)", "must have 1 to 38 digits, and no more decimals than digits"),
         ("logicalType: number", "logicalType: string", '.logicalType "string" contradicts NUMBER(6,2)'),
         ("name: value", "name: Value", '.name "Value" must be lower case'),
         ("name: value", "name: order", '.name "order" is a word of SQL'),

@@ -12,7 +12,8 @@ import pytest
 from assay.lineage import tell_built
 from assay.lineage.delivery import send
 from assay.lineage.events import built
-from assay.settings import LineageFile, Settings, load
+from assay.settings import Settings, load
+from assay.settings_files import LineageFile
 from tests.plugins.assay.alerts.inbox import Inbox, running
 from tests.plugins.assay.lineage.test_events import OCCASION, model, results
 

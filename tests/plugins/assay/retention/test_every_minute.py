@@ -18,7 +18,7 @@ from assay.alerts import callbacks
 from assay.contracts.approval import ContractBreach
 from assay.contracts.operator import LoadRefused
 from assay.retention import tidy
-from assay.settings import AlertsFile
+from assay.settings_files import AlertsFile
 from assay.zones import Keep, load_zone
 from tests.plugins.assay.alerts.api_server import ApiServer
 from tests.plugins.assay.alerts.conftest import api, inbox

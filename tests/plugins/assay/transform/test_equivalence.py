@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.pods import PodOperator
-from assay.settings import DbtFile, load
+from assay.settings import load
+from assay.settings_files import DbtFile
 from assay.transform import slim, transform
 from assay.transform.graph import graph
 from assay.zones import Zone
