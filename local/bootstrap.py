@@ -58,6 +58,7 @@ ENVS = {
         Env("tests", "tests/requirements.lock", "tests"),
         Env("lint", "local/requirements/lint.lock", "linters"),
         Env("helm", "tests/helm/requirements.lock", "Helm, and schemas of manifests and pipelines, for tests"),
+        Env("datacontract", "tests/plugins/assay/contracts/requirements.lock", "datacontract-cli, for tests"),
         Env("delivery", "local/requirements/delivery.lock", "plans of the infrastructure, and policies on them"),
         Env("ansible", "local/requirements/ansible.lock", "plays, and the linter of plays"),
     )
@@ -68,13 +69,13 @@ NEEDS: Mapping[str, Sequence[str]] = {
     "up": RUNTIME,
     "demo": RUNTIME,
     "bench": RUNTIME,
-    "test": (*RUNTIME, "tests", "lint", "helm", "delivery", "ansible"),
+    "test": (*RUNTIME, "tests", "lint", "helm", "datacontract", "delivery", "ansible"),
     "deploy-check": (*RUNTIME, "tests", "lint", "helm", "delivery", "ansible"),
     "play": ("platform", "ansible"),
     "dbt": ("platform", "dbt"),
     "review": ("platform", "dbt"),
     "lint": ("platform", "warehouse", "tests", "lint", "ansible"),
-    "setup": (*RUNTIME, "tests", "helm", "lint", "delivery", "ansible"),
+    "setup": (*RUNTIME, "tests", "helm", "datacontract", "lint", "delivery", "ansible"),
 }
 """Which environments a command needs. Every other command needs the platform's only."""
 
