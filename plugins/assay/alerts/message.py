@@ -145,6 +145,18 @@ def readable(zone: str, environment: str) -> Message:
     return {"text": f"*{zone}* ({environment}): recovered, its DAG can be read again."}
 
 
+def not_fresh(zone: str, environment: str, lines: Sequence[str], page: str, where: str) -> Message:
+    """Tables are older than their contracts allow, and no run of the zone has said so. `page`: the zone's DAG."""
+    text = (
+        f"*{zone}* ({environment}): no new data, and no run has said so: is the zone paused, or its schedule stopped?"
+    )
+    return {"text": f"{text}\n{fence(shortened(chr(10).join(lines), LONGEST))}\n{link(page, 'DAG')} · {runbook(where)}"}
+
+
+def fresh_again(zone: str, environment: str, tables: Sequence[str]) -> Message:
+    return {"text": f"*{zone}* ({environment}): recovered, {', '.join(map(code, tables))} has new data again."}
+
+
 def _change(new: int | None, old: int | None) -> str:
     if new is None:
         return "is gone"

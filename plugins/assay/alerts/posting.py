@@ -79,5 +79,9 @@ def run_url(dag_id: str, run_id: str) -> str:
     """The page of a run, from which its failed tasks can be cleared and so tried again."""
     from urllib.parse import quote
 
+    return f"{dag_url(dag_id)}/runs/{quote(run_id)}"
+
+
+def dag_url(dag_id: str) -> str:
     base_url = conf.get("api", "base_url", fallback="http://localhost:8080/").rstrip("/")
-    return f"{base_url}/dags/{dag_id}/runs/{quote(run_id)}"
+    return f"{base_url}/dags/{dag_id}"

@@ -1,5 +1,6 @@
 """`assay release`: what is live, what was, and back."""
 
+import contextlib
 import getpass
 import json
 import uuid
@@ -14,6 +15,7 @@ from rich.table import Table
 from assay.alerts import Message, delivery
 from assay.alerts.message import rolled_back
 from assay.cli.common import (
+    ZONES,
     AsJson,
     ZoneName,
     ZoneNameOrAll,
@@ -25,10 +27,11 @@ from assay.cli.common import (
     zone_names,
 )
 from assay.connect import connect
+from assay.errors import ConfigurationError
 from assay.releases import Release, Releases
 from assay.secrets import connection_key
 from assay.vault import NotConnected, Vault
-from assay.zones import Duty, ZoneNames
+from assay.zones import Duty, ZoneNames, load_zone
 from assay.zones.names import PLATFORM_CHAT
 
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept in the release ledger.")]
@@ -118,7 +121,9 @@ def resume(name: ZoneName, reason: Reason) -> None:
 
 
 def _post(name: str, message: Message) -> None:
-    """To the zone's channel, whose webhook is where Airflow has it. A rollback is one without it, too."""
+    """To the zone's `channel`, whose webhook is where Airflow has it. A rollback is one without it, too."""
+    with contextlib.suppress(ConfigurationError):  # of a zone that cannot be read, the webhook's own channel
+        message = message | {"channel": load_zone(ZONES / name).channel}
     vault, names = Vault(), ZoneNames(environment(), name)
     problem = f"the connection {names.chat_connection} has no webhook as its password"
     for connection in (names.chat_connection, PLATFORM_CHAT):

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from assay.contracts import quarantine
-from assay.contracts.contract import Contract, Kind, Severity
+from assay.contracts.ages import read_ages
+from assay.contracts.contract import Contract, Severity
 from assay.contracts.conversion import LandedColumn, landed_columns
 from assay.contracts.evolution import check_key, missing_columns
 from assay.contracts.judgement import (
@@ -112,25 +113,9 @@ class _Approval:
 
     def _nothing_came(self) -> Outcome:
         """A load without rows is approved; how old the approved table is by now is still asked."""
-        verdicts = self._judge_ages()
+        verdicts = [judge_rule(*each) for each in read_ages(self._warehouse, self._load.names, self._contract)]
         self._settle(LoadStatus.APPROVED, verdicts)
         return Outcome(0, 0, tuple(warnings(verdicts)))
-
-    def _judge_ages(self) -> list[Verdict]:
-        rules = [rule for rule in self._contract.rules if rule.kind is Kind.AGE]
-        if not rules:
-            return []
-        names = self._load.names
-        (there,) = self._warehouse.execute(
-            render("approved_exists", database=names.database, approved=self._approved.rpartition(".")[2])
-        )
-        if not there["tables"]:
-            return [judge_rule(rule, 0, None) for rule in rules]
-        (ages,) = self._warehouse.execute(render("ages", approved=self._approved, rules=rules))
-        return [
-            judge_rule(rule, int(ages["checked"]), None if (age := ages[rule.flag]) is None else float(age))
-            for rule in rules
-        ]
 
     # -- what there is -----------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from airflow.sdk.exceptions import AirflowFailException
 from assay import settings as environments
 from assay.alerts.message import rolled_back
 from assay.alerts.posting import run_url, send
+from assay.errors import ConfigurationError
 from assay.releases.verbs import ReleaseRefused, Releases
 from assay.warehouse import airflow_warehouse
-from assay.zones import Duty, ZoneNames
+from assay.zones import Duty, ZoneNames, load_zone
 
 ROLLBACK = """Makes the release before the live one live again, in one statement, at any size. It is recorded, with the
 reason and the person, and publishing is held until `platform_publishing` resumes it. Run it again to roll forward,
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 def rollback(dag_file: str) -> DAG:
     """The DAG `platform_rollback`, with the zones beside the DAG file to choose from, broken ones included."""
     with _dag_with_form(dag_file, "Put a zone's previous release back.", ROLLBACK) as dag:
-        RollbackOperator(task_id="rollback", environment=_environment(dag_file))
+        RollbackOperator(task_id="rollback", environment=_environment(dag_file), zones=Path(dag_file).parent / "zones")
     return dag
 
 
@@ -41,7 +42,8 @@ def publishing(dag_file: str) -> DAG:
     """The DAG `platform_publishing`, which holds the publishing of a zone or resumes it."""
     action = Param(type="string", enum=[HOLD, RESUME], title="Action", description="What happens to publishing.")
     with _dag_with_form(dag_file, "Hold a zone's publishing, or resume it.", PUBLISHING, action=action) as dag:
-        PublishingOperator(task_id="publishing", environment=_environment(dag_file))
+        zones = Path(dag_file).parent / "zones"
+        PublishingOperator(task_id="publishing", environment=_environment(dag_file), zones=zones)
     return dag
 
 
@@ -73,9 +75,10 @@ def _environment(dag_file: str) -> str:
 class FormOperator(BaseOperator):
     """Acts on the releases of the zone that the form names, in the name of the person who sent it."""
 
-    def __init__(self, *, environment: str, **kwargs: Any) -> None:
+    def __init__(self, *, environment: str, zones: Path, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._environment = environment
+        self._zones = zones
 
     @contextmanager
     def _releases(self, context: Context) -> Iterator[Releases]:
@@ -99,6 +102,8 @@ class RollbackOperator(FormOperator):
         log.info("%s: release %s is live again.", release.zone, release.release_id)
         page = run_url("platform_rollback", str(context["dag_run"].run_id))
         message = rolled_back(release.zone, self._environment, release.release_id, actor, reason, page)
+        with suppress(ConfigurationError):  # of a zone that cannot be read, the webhook's own channel
+            message = message | {"channel": load_zone(self._zones / release.zone).channel}
         send(ZoneNames(self._environment, release.zone).chat_connection, message)
         return release.release_id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from moto.server import ThreadedMotoServer
 from assay.secrets import connection_key
 from assay.zones import Duty
 from tests.benchmarks.big_manifest import big_manifest
+from tests.plugins.assay.alerts.inbox import running
 from tests.plugins.assay.releases.conftest import GoldZone
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -43,6 +45,16 @@ def aws() -> Iterator[dict[str, str]]:
     server.stop()
 
 
+def secrets_manager(aws: dict[str, str]) -> Any:
+    return boto3.client(
+        "secretsmanager",
+        endpoint_url=aws["AWS_ENDPOINT_URL"],
+        region_name="eu-central-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+
+
 @pytest.fixture
 def assay(root: Path, aws: dict[str, str]) -> Run:
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -63,13 +75,7 @@ def assay(root: Path, aws: dict[str, str]) -> Run:
 @pytest.fixture
 def environment(gold: GoldZone, aws: dict[str, str]) -> Iterator[dict[str, str]]:
     """An environment whose Secrets Manager holds the publisher's connection."""
-    manager = boto3.client(
-        "secretsmanager",
-        endpoint_url=aws["AWS_ENDPOINT_URL"],
-        region_name="eu-central-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
+    manager = secrets_manager(aws)
     connection = gold.furnished.account.airflow_connection(gold.names, Duty.PUBLISHER)
     key = connection_key(gold.names.connection(Duty.PUBLISHER))
     manager.create_secret(Name=key, SecretString=json.dumps(connection))
@@ -103,6 +109,43 @@ def test_a_release_is_listed_shown_and_rolled_back_by_command(
     assert again.stderr == "Publishing of weather is not held: there is nothing to resume.\n"
     assert assay("release", "hold", "weather", "--reason", "the year is closed", **environment).returncode == 0
     assert gold.releases().decided().hold is not None
+
+
+def test_a_rollback_by_command_is_posted_to_the_zones_channel(
+    gold: GoldZone, assay: Run, environment: dict[str, str], aws: dict[str, str]
+) -> None:
+    first, second = gold.release("run1", 1), gold.release("run2", 1, 2)
+    manager = secrets_manager(aws)
+    for connection in ("chat_weather", "chat_platform"):
+        with running() as inbox:
+            key = connection_key(connection)
+            manager.create_secret(Name=key, SecretString=json.dumps({"conn_type": "http", "password": inbox.url}))
+            back = assay("release", "rollback", "weather", "--reason", "wrong <!channel> hours", **environment)
+            manager.delete_secret(SecretId=key, ForceDeleteWithoutRecovery=True)
+        assert back.returncode == 0
+        assert "was not posted" not in back.stderr
+        (message,) = inbox.messages
+        assert message["channel"] == "#zone-weather"
+        live = first if connection == "chat_weather" else second
+        assert message["text"] == (
+            f"*weather* ({gold.names.environment}): rolled back by `{getpass.getuser()}`. Release "
+            f"`{live.release_id}` is live again.\n```\nwrong &lt;!channel&gt; hours\n```"
+        )
+
+
+def test_a_rollback_is_done_although_the_chat_server_does_not_take_its_post(
+    gold: GoldZone, assay: Run, environment: dict[str, str], aws: dict[str, str]
+) -> None:
+    gold.release("run1", 1), gold.release("run2", 1, 2)
+    with running() as inbox:
+        inbox.status = 500
+        content = json.dumps({"conn_type": "http", "password": inbox.url})
+        secrets_manager(aws).create_secret(Name=connection_key("chat_weather"), SecretString=content)
+        back = assay("release", "rollback", "weather", **environment)
+    assert back.returncode == 0
+    assert "was not posted to the channel of weather: the chat server did not take it." in back.stderr
+    assert inbox.url not in back.stderr
+    assert gold.hours() == [1]
 
 
 def test_a_rollback_with_nothing_to_go_back_to_is_a_sentence_and_not_zero(

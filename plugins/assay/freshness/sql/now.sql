@@ -1,0 +1,1 @@
+select sysdate() as now
