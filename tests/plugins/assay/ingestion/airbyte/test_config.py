@@ -115,7 +115,7 @@ def test_a_plan_changes_nothing_and_applying_twice_creates_once(repository: Repo
 
 def test_a_change_is_made_in_place_and_named(applied: Repository) -> None:
     before = applied.one("connections")
-    applied.edit("connections/flights_api.yaml", "incremental_append", "incremental_deduped_history")
+    applied.edit("connections/flights_api.yaml", "incremental_append", "full_refresh_append")
     applied.edit("connectors/flights_api/manifest.yaml", "max_retries: 5", "max_retries: 6")
     applied.keep(DESTINATION, SNOWFLAKE_HOST="elsewhere")
     changes = {change.kind: change for change in changed(applied.config.apply())}
@@ -124,7 +124,7 @@ def test_a_change_is_made_in_place_and_named(applied: Repository) -> None:
     assert changes["destination"].because == ("host",)
     after = applied.one("connections")
     assert after["connectionId"] == before["connectionId"]
-    assert after["configurations"]["streams"][0]["syncMode"] == "incremental_deduped_history"
+    assert after["configurations"]["streams"][0]["syncMode"] == "full_refresh_append"
     assert applied.config.apply() == KEEP
 
 
