@@ -19,11 +19,13 @@ from typing import Any
 
 import snowflake.connector
 
+from assay.cli.common import DAGS
 from assay.connect import connector_arguments
 from assay.releases import Releases
 from assay.secrets.names import connection_key, pod_key
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, ZoneNames
+from assay.zones.reader import readers_today
 from local import files
 from local.endpoints import Endpoints
 from tests.benchmarks.meters import Meter
@@ -97,7 +99,8 @@ def candidate(endpoints: Endpoints, names: ZoneNames) -> Iterator[None]:
     """A candidate that gold can be built in, as every run has one; it is closed in the register and never published."""
     login = secret(endpoints, connection_key(names.connection(Duty.PUBLISHER)))
     with snowflake.connector.connect(**connector_arguments(login)) as connection:
-        releases = Releases(ConnectionWarehouse(connection), names)
+        zones = DAGS / "zones"
+        releases = Releases(ConnectionWarehouse(connection), names, lambda: readers_today(zones, names))
         releases.begin(RUN_ID, None, ACTOR)
         try:
             yield

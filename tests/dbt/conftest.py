@@ -21,7 +21,7 @@ from assay.releases.gold import Gold
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, ZoneNames, grants, load_zones
 from assay.zones.names import CANDIDATE, GOLD
-from assay.zones.readers import readers, strangers
+from assay.zones.readers import gold_readers
 from local import credentials, dbt_image, files, tls
 from local.forks.program import Program
 from local.layout import Layout
@@ -68,8 +68,9 @@ class Warehouse:
         zones = load_zones(self.layout.root / "dags" / "zones")
         (published,) = [each for each in zones if each.zone == zone]
         with self.gold(zone) as gold:
-            gold.open(readers(published, "local", zones), strangers(published, "local", zones))
-            gold.swap(GOLD, CANDIDATE)
+            gold.seal()
+            readers = gold_readers(published, "local", zones)
+            gold.go_live(CANDIDATE, readers, gold.contents().tables[CANDIDATE])
 
     def query(self, statement: str) -> list[Any]:
         with self.connect() as connection:

@@ -33,6 +33,7 @@ from assay.secrets import connection_key
 from assay.vault import NotConnected, Vault
 from assay.zones import Duty, ZoneNames, load_zone
 from assay.zones.names import PLATFORM_CHAT
+from assay.zones.reader import readers_today
 
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept in the release ledger.")]
 
@@ -143,7 +144,8 @@ def _post(name: str, message: Message) -> None:
 def _releases(name: str) -> Iterator[Releases]:
     check_is_zone(name)
     with connect(environment(), name, Duty.PUBLISHER) as warehouse:
-        yield Releases(warehouse, ZoneNames(environment(), name))
+        names = ZoneNames(environment(), name)
+        yield Releases(warehouse, names, lambda: readers_today(ZONES, names))
 
 
 def _history(name: str) -> list[Release]:

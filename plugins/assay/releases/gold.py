@@ -4,15 +4,15 @@ Each holds a one-row table `_RELEASE` that names the release the schema holds. I
 interruption the schemas themselves say what has happened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from assay.releases.register import RowCount, render
-from assay.sql import statements
+from assay.sql import quoted, statements
 from assay.warehouse import Warehouse, WarehouseError
 from assay.zones import Duty, ZoneNames
 from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
-from assay.zones.readers import Reader
+from assay.zones.readers import GoldReaders
 
 MARKER = "_RELEASE"
 NO_SUCH_OBJECT = 2003  # Snowflake's number for an object that does not exist or may not be seen
@@ -90,13 +90,57 @@ class Gold:
         """
         self._run("clone", release_id=release_id, run_id=run_id, zone=self._names.zone, leaving=leaving)
 
-    def open(self, readers: Sequence[Reader], strangers: Sequence[str]) -> None:
-        """Takes the audited candidate over from the transformer, and lets in everyone who may read the live gold."""
-        roles = [self._names.analyst, *(reader.role for reader in readers)]
-        self._run("open", readers=readers, strangers=strangers, roles=roles, analyst=self._names.analyst)
+    def seal(self) -> None:
+        """Take the built candidate over from the transformer, which can change nothing there from then on."""
+        self._run("seal")
 
     def swap(self, one: str, other: str) -> None:
+        """Exchange two schemas of which none is live."""
         self._warehouse.execute(render("swap", names=self._names, one=one, other=other))
+
+    def go_live(self, other: str, readers: GoldReaders, tables: Sequence[str]) -> None:
+        """Exchange GOLD with another schema, whose `tables` (in upper case) these readers may read from then on.
+
+        In the moment of the exchange the readers of both schemas are those of today: none of them is interrupted, and
+        who may no longer read sees neither. `close` follows.
+        """
+        self._narrow(GOLD, readers.tables)
+        self.admit(other, readers, tables)
+        self.swap(GOLD, other)
+        self._open(GOLD, readers.tables)  # another process may have closed it a moment ago, under its other name
+
+    def admit(self, schema: str, readers: GoldReaders, tables: Sequence[str]) -> None:
+        """Let exactly these readers into a schema that is live, or is about to be."""
+        self._narrow(schema, readers.tables)
+        there = {role: _present(wanted, tables) for role, wanted in readers.tables.items()}
+        self._run("prepare", schema=self._names.schema(schema), readers=there, others=readers.others)
+        self._open(schema, readers.tables)
+
+    def close(self, readers: GoldReaders, *, built: bool) -> None:
+        """Let these readers and no one else into the live schema, and no one into the two others.
+
+        `built`: GOLD_NEXT holds a candidate, in which the transformer goes on building.
+        """
+        inside = self._narrow(GOLD, readers.tables)
+        self._open(GOLD, readers.tables.keys() - inside)
+        self._narrow(PREVIOUS)
+        self._narrow(CANDIDATE, builder=self._names.role(Duty.TRANSFORMER) if built else None)
+
+    def _open(self, schema: str, roles: Collection[str]) -> None:
+        self._run("open", schema=self._names.schema(schema), roles=sorted(roles))
+
+    def _narrow(self, schema: str, readers: Collection[str] = (), builder: str | None = None) -> set[str]:
+        """Revoke what any role but the owner, these readers and the builder holds on a schema. Returns the readers that
+        it is open to."""
+        full_name, inside = self._names.schema(schema), set[str]()
+        for row in self._warehouse.execute(render("grants", schema=full_name)):
+            privilege, role = str(row["privilege"]), str(row["grantee_name"])
+            if role in readers and privilege == "USAGE":
+                inside.add(role)
+            elif privilege != "OWNERSHIP" and role != builder:
+                kind = str(row["granted_to"]).replace("_", " ")
+                self._run("revoke", schema=full_name, privilege=privilege, kind=kind, role=_exactly(role))
+        return inside
 
     def _run(self, script: str, **context: object) -> None:
         text = render(
@@ -109,3 +153,13 @@ class Gold:
         )
         for statement in statements(text):
             self._warehouse.execute(statement)
+
+
+def _present(wanted: Sequence[str] | None, tables: Sequence[str]) -> list[str] | None:
+    """Those of the wanted tables that a release holds; an older one may lack some."""
+    return None if wanted is None else [table for table in wanted if table.upper() in tables]
+
+
+def _exactly(role: str) -> str:
+    """A role as SQL writes it. SHOW puts some names in quotes and others not; in quotes each is what it is."""
+    return role if role.startswith('"') else quoted(role)

@@ -23,7 +23,7 @@ from assay.settings import Settings
 from assay.warehouse import Warehouse, airflow_warehouse
 from assay.zones import Duty, Zone, ZoneNames
 from assay.zones.names import CANDIDATE, GOLD
-from assay.zones.reader import load_what_zones_read
+from assay.zones.reader import readers_today
 
 ACTOR = "airflow"
 PASSED_BY = ("success", "skipped")
@@ -47,12 +47,15 @@ class ReleaseOperator(BaseOperator):
         self._zones_folder = settings.dags_folder / "zones"
         self._candidate_task_id = f"{group}.candidate"
 
+    def _releases_on(self, warehouse: Warehouse) -> Releases:
+        return Releases(warehouse, self._names, lambda: readers_today(self._zones_folder, self._names))
+
     @contextmanager
     def _login(self, context: Context) -> Iterator[tuple[Warehouse, Releases]]:
         """A refusal is final: trying again would find the same."""
         with writing(self._names, Duty.PUBLISHER, context, alone=self._settings.k8s) as warehouse:
             try:
-                yield warehouse, Releases(warehouse, self._names)
+                yield warehouse, self._releases_on(warehouse)
             except ReleaseRefused as refusal:
                 raise AirflowFailException(str(refusal)) from refusal
 
@@ -83,7 +86,6 @@ class PublishOperator(ReleaseOperator):
     def execute(self, context: Context) -> str:
         ti = context["ti"]
         release_id = ti.xcom_pull(task_ids=self._candidate_task_id)
-        zones = load_what_zones_read(self._zones_folder)
         graph = checked_graph_of(self._zone, self._settings)
         with self._login(context) as (warehouse, releases):
             check = CandidateCheck(warehouse, self._names, graph)
@@ -91,8 +93,6 @@ class PublishOperator(ReleaseOperator):
             release = releases.publish(
                 release_id,
                 context["run_id"],
-                self._zone,
-                zones,
                 ACTOR,
                 problem_of=lambda candidate: (
                     check.judge(candidate, releases.history()).problem
@@ -155,7 +155,7 @@ class RefuseOperator(ReleaseOperator):
         # Also when another run writes in the zone by now: it is this run's own candidate that is closed.
         with airflow_warehouse(self._names.connection(Duty.PUBLISHER)) as warehouse:
             reason = f"Failed: {', '.join(failed) or 'unknown'}."
-            release = Releases(warehouse, self._names).refuse(run_id, reason, ACTOR)
+            release = self._releases_on(warehouse).refuse(run_id, reason, ACTOR)
         if release is None:
             log.info("This run has no open candidate: nothing is refused.")
         else:

@@ -17,6 +17,7 @@ from assay.errors import ConfigurationError
 from assay.releases.verbs import ReleaseRefused, Releases
 from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, ZoneNames, load_zone
+from assay.zones.reader import readers_today
 
 ROLLBACK = """Makes the release before the live one live again, in one statement, at any size. It is recorded, with the
 reason and the person, and publishing is held until `platform_publishing` resumes it. Run it again to roll forward,
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 def rollback(dag_file: str) -> DAG:
     """The DAG `platform_rollback`, with the zones beside the DAG file to choose from, broken ones included."""
     with _dag_with_form(dag_file, "Put a zone's previous release back.", ROLLBACK) as dag:
-        RollbackOperator(task_id="rollback", environment=_environment(dag_file), zones=Path(dag_file).parent / "zones")
+        RollbackOperator(task_id="rollback", **_where(dag_file))
     return dag
 
 
@@ -42,8 +43,7 @@ def publishing(dag_file: str) -> DAG:
     """The DAG `platform_publishing`, which holds the publishing of a zone or resumes it."""
     action = Param(type="string", enum=[HOLD, RESUME], title="Action", description="What happens to publishing.")
     with _dag_with_form(dag_file, "Hold a zone's publishing, or resume it.", PUBLISHING, action=action) as dag:
-        zones = Path(dag_file).parent / "zones"
-        PublishingOperator(task_id="publishing", environment=_environment(dag_file), zones=zones)
+        PublishingOperator(task_id="publishing", **_where(dag_file))
     return dag
 
 
@@ -68,8 +68,9 @@ def _dag_with_form(dag_file: str, description: str, doc: str, **fields: Param) -
     )
 
 
-def _environment(dag_file: str) -> str:
-    return environments.load(Path(dag_file).parent).environment
+def _where(dag_file: str) -> dict[str, Any]:
+    folder = Path(dag_file).parent
+    return {"environment": environments.load(folder).environment, "zones": folder / "zones"}
 
 
 class FormOperator(BaseOperator):
@@ -86,7 +87,7 @@ class FormOperator(BaseOperator):
         names = ZoneNames(self._environment, str(context["params"]["zone"]))
         with airflow_warehouse(names.connection(Duty.PUBLISHER)) as warehouse:
             try:
-                yield Releases(warehouse, names)
+                yield Releases(warehouse, names, lambda: readers_today(self._zones, names))
             except ReleaseRefused as refusal:
                 raise AirflowFailException(str(refusal)) from refusal
 

@@ -1,15 +1,17 @@
 """Brings the gold schemas to what the release ledger decided, whichever process decided it and wherever it stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assay.errors import AssayError
-from assay.releases.decisions import Lost, Target, candidate_vanished, next_step, was_exchanged
+from assay.releases.decisions import Lost, Swap, Target, candidate_vanished, next_step, was_exchanged
 from assay.releases.gold import Contents, Gold
 from assay.releases.register import Holding, Register, Release, Status
 from assay.releases.state import Decided, Decision, ReleaseState
 from assay.warehouse import Warehouse
 from assay.zones import ZoneNames
+from assay.zones.names import GOLD
+from assay.zones.readers import GoldReaders
 
 MOST_STEPS = 50
 """Statements after which a verb gives up, because others exchange the schemas as often as it does."""
@@ -32,6 +34,12 @@ class State:
     def find(self, release_id: str | None) -> Release | None:
         return next((release for release in self.releases if release.release_id == release_id), None)
 
+    @property
+    def is_built(self) -> bool:
+        """Whether GOLD_NEXT holds a candidate, of which nothing is live yet."""
+        found = self.find(self.contents.candidate)
+        return found is not None and found.status in (Status.CANDIDATE, Status.REFUSED)
+
     def get(self, release_id: str) -> Release:
         found = self.find(release_id)
         if found is None:
@@ -44,8 +52,10 @@ class State:
 class Settling:
     """One look at a zone's releases, and the steps until its schemas hold what was decided."""
 
-    def __init__(self, warehouse: Warehouse, names: ZoneNames) -> None:
+    def __init__(self, warehouse: Warehouse, names: ZoneNames, readers: Callable[[], GoldReaders]) -> None:
+        """`readers` says who may read the live gold by the zone files of today; it is asked when a verb has settled."""
         self._names = names
+        self._readers = readers
         self._warehouse = warehouse
         self._gold = Gold(warehouse, names)
         self._register = Register(warehouse, names)
@@ -70,6 +80,7 @@ class Settling:
             step = next_step(state.contents, state.decided)
             finishing = finishing or not state.decided.applied
             if step is None:
+                self._gold.close(self._readers(), built=state.is_built)
                 if not state.decided.applied:
                     self._row.applied(state.decided)
                 return replace(state, decided=replace(state.decided, applied=True))
@@ -80,12 +91,19 @@ class Settling:
                     raise ReleaseRefused(step.sentence)
                 self._undo(state, actor)
             else:
-                self._gold.swap(step.one, step.other)
+                self._exchange(state, step)
                 finishing = True
         raise self._crowded()
 
+    def _exchange(self, state: State, step: Swap) -> None:
+        if step.one == GOLD:
+            self._gold.go_live(step.other, self._readers(), state.contents.tables[step.other])
+        else:
+            self._gold.swap(step.one, step.other)
+
     def _adopt(self, state: State, actor: str) -> None:
         """GOLD was exchanged with GOLD_PREVIOUS by hand: it is recorded as the rollback that it is."""
+        self._gold.admit(GOLD, self._readers(), state.contents.tables[GOLD])
         live, ended = str(state.contents.live), str(state.contents.previous)
         found = state.get(live)
         target = Target(ended, live, forward=found.status == Status.ROLLED_BACK)

@@ -4,15 +4,13 @@ Each verb may be cut short at any statement, and two of them may run at the same
 ledger what was decided and in the markers what was done, and finishes it.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 
 from assay.releases.decisions import next_attempt, publishable, rollback_target
 from assay.releases.register import Event, Holding, Release, Status, release_id
 from assay.releases.settling import MOST_STEPS, Changed, ReleaseRefused, Settling, State
 from assay.releases.state import Decided, Decision
-from assay.zones import Zone
 from assay.zones.names import GOLD
-from assay.zones.readers import Asking, readers, strangers
 
 __all__ = ["ReleaseRefused", "Releases"]
 
@@ -57,8 +55,6 @@ class Releases(Settling):
         self,
         identity: str,
         run_id: str,
-        zone: Zone,
-        zones: Iterable[Asking],
         actor: str,
         problem_of: Problem | None = None,
     ) -> Release:
@@ -66,13 +62,11 @@ class Releases(Settling):
 
         `problem_of` says why it must not be, or nothing. It is asked when the transformer can no longer write there.
         """
-        every = list(zones)
-        environment = self._names.environment
         state = self._settled(actor)
         if state.decided.live != identity:
             self._check(state, identity, run_id, actor)
             self._register.count(identity, self._gold.row_counts(state.contents))
-            self._gold.open(readers(zone, environment, every), strangers(zone, environment, every))
+            self._gold.seal()
             try:
                 self._publish(identity, run_id, actor, problem_of)
             except Changed:
@@ -144,7 +138,7 @@ class Releases(Settling):
             raise ReleaseRefused(problem)
 
     def _publish(self, identity: str, run_id: str, actor: str, problem_of: Problem | None) -> None:
-        """Decides on what is there now: since the first look the candidate was counted and opened to its readers."""
+        """Decides on what is there now: since the first look the candidate was counted and sealed."""
         state = self._look()
         self._check(state, identity, run_id, actor)
         if problem_of is not None and (problem := problem_of(state.get(identity))):

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict
 from assay import strict_yaml
 from assay.declared import validated
 from assay.errors import ConfigurationError
-from assay.zones.allowed import Name
-from assay.zones.readers import Asking
+from assay.zones.allowed import Name, TableName
+from assay.zones.names import ZoneNames
+from assay.zones.readers import GoldReaders, OfRelease, gold_readers
 from assay.zones.zone import Reads, Zone
 
 log = logging.getLogger(__name__)
@@ -56,19 +57,29 @@ def load_zones(folder: Path) -> list[Zone]:
     return [load_zone(path.parent) for path in sorted(folder.glob("*/zone.yml"))]
 
 
-def load_what_zones_read(folder: Path) -> list[Asking]:
-    """What every zone below `dags/zones` reads of the others, by name.
+def readers_today(folder: Path, names: ZoneNames) -> GoldReaders:
+    """Who may read a zone's live gold, by the files below `dags/zones` as they are now.
+
+    A zone whose own file cannot be read publishes nothing to others until it can be.
+    """
+    zones = load_what_zones_read(folder)
+    own = next((zone for zone in zones if zone.zone == names.zone), _OfRelease(zone=names.zone))
+    return gold_readers(own, names.environment, zones)
+
+
+def load_what_zones_read(folder: Path) -> list[OfRelease]:
+    """What every zone below `dags/zones` reads of the others and publishes to them, by name.
 
     One zone's mistake must not stop another's run, nor cost the one what it may read: of a wrong file this part counts
     as long as it can be read.
     """
-    found: list[Asking] = []
+    found: list[OfRelease] = []
     for path in sorted(folder.glob("*/zone.yml")):
         try:
             document = strict_yaml.parse(path.read_bytes(), f"zones/{path.parent.name}/zone.yml")
             if not document.content:
                 document.check()
-            asking = validated(_WhatItReads, document)
+            asking = validated(_OfRelease, document)
         except ConfigurationError as error:
             log.warning("What zone %s reads is not known: %s", path.parent.name, error)
             continue
@@ -77,10 +88,11 @@ def load_what_zones_read(folder: Path) -> list[Asking]:
     return found
 
 
-class _WhatItReads(BaseModel):
-    """The two keys of a zone file that other zones' releases go by."""
+class _OfRelease(BaseModel):
+    """The keys of a zone file that releases go by, its own and other zones'."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     zone: Name
     reads: list[Reads] = []
+    publishes: list[TableName] = []

@@ -1,6 +1,6 @@
 """Who reads what a zone publishes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +19,20 @@ class Asking(Protocol):
     def reads(self) -> Sequence[Reads]: ...
 
 
+class Publishing(Protocol):
+    """A zone, as far as its own release is concerned: its name, and the tables that others may read."""
+
+    @property
+    def zone(self) -> str: ...
+
+    @property
+    def publishes(self) -> Sequence[str]: ...
+
+
+class OfRelease(Asking, Publishing, Protocol):
+    """Both: what of a zone's file releases go by."""
+
+
 @dataclass(frozen=True)
 class Reader:
     """Another zone's role, and the gold tables it may read: those that are both asked for and published."""
@@ -28,7 +42,16 @@ class Reader:
     tables: tuple[str, ...]
 
 
-def readers(zone: Zone, environment: str, zones: Iterable[Asking]) -> list[Reader]:
+@dataclass(frozen=True)
+class GoldReaders:
+    """Who may read a zone's live gold. `tables`: by role, what it may read, None being every table. `others`: the
+    transformer roles of all other zones, which may hold no more than that."""
+
+    tables: Mapping[str, Sequence[str] | None]
+    others: Sequence[str]
+
+
+def readers(zone: Publishing, environment: str, zones: Iterable[Asking]) -> list[Reader]:
     """The zones that read from this one, by name. A zone that asks only for what is not published is none."""
     found = []
     for other in sorted(zones, key=lambda each: each.zone):
@@ -40,7 +63,15 @@ def readers(zone: Zone, environment: str, zones: Iterable[Asking]) -> list[Reade
     return found
 
 
-def strangers(zone: Zone, environment: str, zones: Iterable[Asking]) -> list[str]:
+def gold_readers(zone: Publishing, environment: str, zones: Sequence[Asking]) -> GoldReaders:
+    """By the zones' files: the zone's own analyst and transformer, and the zones that read from it."""
+    names = ZoneNames(environment, zone.zone)
+    tables: dict[str, Sequence[str] | None] = {names.analyst: None, names.role(Duty.TRANSFORMER): None}
+    tables |= {reader.role: reader.tables for reader in readers(zone, environment, zones)}
+    return GoldReaders(tables, strangers(zone, environment, zones))
+
+
+def strangers(zone: Publishing, environment: str, zones: Iterable[Asking]) -> list[str]:
     """The transformer roles of every other zone: whatever they hold on this zone's gold, they hold as readers only."""
     return [
         ZoneNames(environment, other.zone).role(Duty.TRANSFORMER)

@@ -9,9 +9,11 @@ from collections import Counter
 import pytest
 
 from assay.leases import RunLease, ZoneIsTaken
+from assay.releases.register import Register
 from assay.releases.verbs import ReleaseRefused, Releases
 from assay.warehouse import WarehouseError
 from assay.zones import Duty, Zone
+from assay.zones.readers import GoldReaders, gold_readers
 from tests.plugins.assay.conftest import Account, furnish
 
 pytestmark = pytest.mark.core
@@ -36,6 +38,9 @@ def test_ten_runs_at_once_publish_whole_candidates_one_after_another(
     }
     together, ended = threading.Barrier(RUNS), threading.Condition()
 
+    def today() -> GoldReaders:
+        return gold_readers(zone, furnished.environment, furnished.zones)
+
     def attempt(run: str) -> None:
         publisher, transformer = logins[run]
         lease = RunLease(names, run, running.__contains__)
@@ -47,7 +52,7 @@ def test_ten_runs_at_once_publish_whole_candidates_one_after_another(
                 raise Killed
 
         write(next(steps))
-        releases = Releases(lease.fenced(publisher), names)
+        releases = Releases(lease.fenced(publisher), names, today)
         candidate = releases.begin(run, None, "airflow")
         for table in ("hourly_weather", "daily_weather"):
             write(next(steps))
@@ -57,7 +62,7 @@ def test_ten_runs_at_once_publish_whole_candidates_one_after_another(
                 f"select column1 as run from values {rows}"
             )
         write(next(steps))
-        releases.publish(candidate.release_id, run, zone, furnished.zones, "airflow")
+        releases.publish(candidate.release_id, run, "airflow")
 
     def whole(run: str) -> None:
         together.wait()
@@ -86,9 +91,9 @@ def test_ten_runs_at_once_publish_whole_candidates_one_after_another(
     assert errors == []
     survivors = {run for run, step in dies_at.items() if step is None}
     publisher, _ = logins["run0"]
-    statuses = Counter(each.status.value for each in Releases(publisher, names).history() if each.run_id in survivors)
+    statuses = Counter(each.status.value for each in Register(publisher, names).releases() if each.run_id in survivors)
     assert statuses == {"published": 1, "superseded": len(survivors) - 1}
-    live = next(each.run_id for each in Releases(publisher, names).history() if each.status == "published")
+    live = next(each.run_id for each in Register(publisher, names).releases() if each.status == "published")
     for table in ("hourly_weather", "daily_weather"):
         rows = publisher.execute(f"select run from {names.schema('GOLD')}.{table}")
         assert [row["run"] for row in rows] == [live] * ROWS, "a candidate was mixed"

@@ -18,6 +18,7 @@ from assay.releases.register import Event, Holding, Release, Restored, RowCount,
 from assay.releases.state import Decided, Decision, Hold
 from assay.releases.verbs import Releases
 from assay.zones import ZoneNames
+from assay.zones.readers import GoldReaders
 from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
 
 NAMES = ZoneNames("local", "weather")
@@ -29,6 +30,7 @@ class World:
     """What is committed."""
 
     schemas: dict[str, str | None] = field(default_factory=lambda: dict.fromkeys((GOLD, CANDIDATE, PREVIOUS)))
+    opened: dict[str, bool] = field(default_factory=lambda: {GOLD: True, CANDIDATE: False, PREVIOUS: False})
     decided: Decided | None = None
     releases: dict[str, Release] = field(default_factory=dict)
     restored: list[Restored] = field(default_factory=list)
@@ -46,6 +48,7 @@ class ModelReleases(Releases):
 
     def __init__(self, world: World, steps: Steps) -> None:
         self._names = NAMES
+        self._readers = lambda: GoldReaders({}, ())
         model: Any = _Model(world, steps)
         self._warehouse = self._gold = self._register = self._row = model
 
@@ -87,15 +90,31 @@ class _Model:
 
     def clone(self, identity: str, run_id: str, leaving: Sequence[str] = ()) -> None:
         world = self._statement()
-        world.schemas[CANDIDATE] = world.schemas[GOLD]
+        world.schemas[CANDIDATE], world.opened[CANDIDATE] = world.schemas[GOLD], False
         self._statement().schemas[CANDIDATE] = identity
 
-    def open(self, readers: Sequence[Any], strangers: Sequence[str]) -> None:
+    def seal(self) -> None:
         self._statement()
 
     def swap(self, one: str, other: str) -> None:
-        held = self._statement().schemas
+        world = self._statement()
+        held, opened = world.schemas, world.opened
         held[one], held[other] = held[other], held[one]
+        opened[one], opened[other] = opened[other], opened[one]
+
+    def go_live(self, other: str, readers: Any, tables: Sequence[str]) -> None:
+        self.admit(other, readers, tables)
+        self.swap(GOLD, other)
+        self._statement().opened[GOLD] = True
+
+    def admit(self, schema: str, readers: Any, tables: Sequence[str]) -> None:
+        self._statement().opened[schema] = True
+
+    def close(self, readers: Any, *, built: bool) -> None:
+        self._statement().opened[GOLD] = True
+        if not built:
+            self._statement().opened[CANDIDATE] = False
+        self._statement().opened[PREVIOUS] = False
 
     # -- the row
 
@@ -176,12 +195,5 @@ def published_twice_and_built(run: str) -> tuple[World, str]:
     for each in ("kept", "live", run):
         identity = releases.begin(each, None, "test").release_id
         if each != run:
-            ModelReleases.publish(releases, identity, each, _Zone(), [], "test")
+            ModelReleases.publish(releases, identity, each, "test")
     return world, release_id(NAMES.zone, run, 0)
-
-
-class _Zone:
-    """As much of a zone as publishing asks for."""
-
-    zone = NAMES.zone
-    publishes = ()

@@ -13,9 +13,9 @@ import pytest
 
 from assay.releases.register import Release, Status
 from assay.releases.verbs import ReleaseRefused
-from assay.zones.names import GOLD
+from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
 from tests.plugins.assay.releases.conftest import Cut
-from tests.plugins.assay.releases.ledger_model import ModelReleases, Steps, World, _Zone, published_twice_and_built
+from tests.plugins.assay.releases.ledger_model import ModelReleases, Steps, World, published_twice_and_built
 
 RANDOM = int(os.environ.get("ASSAY_SCHEDULES", "400"))
 Verb = Callable[[ModelReleases], Release]
@@ -52,7 +52,7 @@ class Process(Steps):
 
 
 def publish(identity: str) -> Verb:
-    return lambda releases: releases.publish(identity, "run", _Zone(), [], "airflow")  # type: ignore[arg-type]
+    return lambda releases: releases.publish(identity, "run", "airflow")
 
 
 def rollback(operation: str) -> Verb:
@@ -73,6 +73,8 @@ def race(verbs: str, turns: Iterator[int], dies: tuple[int, int] | None = None) 
         processes[number].step()
         ran[number] += 1
         assert world.schemas[GOLD] in tested
+        if len(processes) == 1:
+            assert world.opened[GOLD], "a reader is interrupted"
     check(world, processes, identity)
     return world, processes
 
@@ -86,6 +88,7 @@ def check(world: World, processes: list[Process], built: str) -> None:
         assert world.decided is not None
         assert world.schemas[GOLD] == world.decided.live, "a verb has ended before the schemas followed"
     state = ModelReleases(world, Steps())._settled("test")
+    assert world.opened == {GOLD: True, CANDIDATE: False, PREVIOUS: False}, "what is not live is closed"
     published = [name for name, each in world.releases.items() if each.status == Status.PUBLISHED]
     assert published == [state.decided.live] == [world.schemas[GOLD]]
     assert state.decided.previous == state.contents.previous
@@ -110,6 +113,12 @@ def test_one_inside_the_other_and_either_of_them_killed(victim: int) -> None:
     for verbs in ("pr", "rp", "rr"):
         for first, dies in product(range(26), range(26)):
             race(verbs, iter([0] * first + [1] * 99), (victim, dies))
+
+
+@pytest.mark.parametrize("verb", ["p", "r"])
+def test_one_killed_anywhere_interrupts_no_reader(verb: str) -> None:
+    for dies in range(40):
+        race(verb, iter(()), (0, dies))
 
 
 @pytest.mark.parametrize("verbs", ["pr", "rr", "prr"])

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from assay.releases.register import Release
-from assay.releases.verbs import ReleaseRefused, Releases
+from assay.releases.verbs import ReleaseRefused
 from assay.warehouse import Warehouse
 from assay.zones import Duty
 from tests.plugins.assay.releases.conftest import ZONE, Cut, GoldZone
@@ -46,11 +46,10 @@ class Race:
         self.live = gold.releases().live()
 
     def publish(self, login: Warehouse) -> Release:
-        releases = Releases(login, self.gold.names)
-        return self.gold.publish(self.built, self.run, releases)
+        return self.gold.publish(self.built, self.run, self.gold.verbs(login))
 
     def rollback(self, login: Warehouse) -> Release:
-        return Releases(login, self.gold.names).rollback("wrong", "anna", f"op{next(NUMBERS)}")
+        return self.gold.verbs(login).rollback("wrong", "anna", f"op{next(NUMBERS)}")
 
     def processes(self, *verbs: Callable[[Warehouse], Any]) -> list[Process]:
         return [Process(verb.__name__, login, verb) for verb, login in zip(verbs, self.logins, strict=False)]

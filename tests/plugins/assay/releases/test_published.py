@@ -44,7 +44,7 @@ def test_a_published_table_that_loses_what_readers_use_refuses_the_release(
     gold.transformer.execute(change.format(gold.names.schema("GOLD_NEXT.hourly_weather")))
     with pytest.raises(ReleaseRefused, match=sentence):
         gold.releases().publish(
-            candidate.release_id, "run2", gold.zone, gold.furnished.zones, "airflow",
+            candidate.release_id, "run2", "airflow",
             problem_of=lambda _: broken_promises(gold.publisher, gold.names, gold.zone),
         )  # fmt: skip
     assert gold.hours() == [1]

@@ -1,0 +1,1 @@
+show grants on schema {{ schema }}

@@ -1,0 +1,1 @@
+revoke {{ privilege }} on schema {{ schema }} from {{ kind }} {{ role }};
