@@ -1,6 +1,7 @@
 """Routes of the plain objects: events, Secrets and ExternalSecrets."""
 
 import asyncio
+import base64
 from typing import Any
 
 from aiohttp import web
@@ -8,7 +9,7 @@ from aiohttp import web
 from local.kubernetes import lists, secrets, validate
 from local.kubernetes.app import API, body
 from local.kubernetes.discovery import GROUP
-from local.kubernetes.errors import bad_request, invalid
+from local.kubernetes.errors import bad_request, invalid, not_found
 from local.kubernetes.secrets import KEYS
 from local.kubernetes.store import Object
 
@@ -61,8 +62,13 @@ async def create_secret(request: web.Request) -> web.Response:
 @routes.get(CORE + "/secrets/{name}")
 async def get_secret(request: web.Request) -> web.Response:
     api = request.app[API]
-    found = api.store.get("secrets", api.namespace(request), request.match_info["name"])
-    return web.json_response(secrets.shown(found))
+    namespace, name = api.namespace(request), request.match_info["name"]
+    found = api.store.get("secrets", namespace, name)
+    values = await api.secrets.read(namespace, name)
+    if values is None:
+        raise not_found("secrets", name)
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+    return web.json_response({**secrets.shown(found), "data": data})
 
 
 @routes.delete(CORE + "/secrets/{name}")

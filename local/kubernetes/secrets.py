@@ -1,7 +1,8 @@
 """Secrets, as stored objects or through an ExternalSecret from Secrets Manager.
 
 Values of an ExternalSecret are read afresh for every pod and kept nowhere. Values of stored Secrets stay in the store's
-file, which only its owner can read. The API shows the names of their keys and never a value.
+file, which only its owner can read. The API shows values to who asks for one Secret by its name, as the pod operator
+does to mask them in logs; in lists and events it shows the names of their keys.
 """
 
 import asyncio
@@ -170,7 +171,7 @@ def target(external: Object) -> str:
 
 
 def shown(secret: Object) -> Object:
-    """A Secret as the API shows it: the names of its keys in an annotation, and no value."""
+    """A Secret as lists show it: the names of its keys in an annotation, and no value."""
     visible = {key: value for key, value in secret.items() if key not in ("data", "stringData")}
     if "data" in secret:
         annotations = {**(secret["metadata"].get("annotations") or {}), KEYS: ",".join(sorted(secret["data"] or {}))}

@@ -3,6 +3,8 @@
 Airflow asks no provider about a scheme that begins with `x-`, which would cost every parse what all of them import.
 """
 
+from urllib.parse import quote
+
 from airflow.sdk import Asset, AssetAlias
 
 from assay.zones import Zone
@@ -15,7 +17,7 @@ def gold_of(zone: Zone) -> Asset:
 
 def node(zone: str, layer: str, name: str) -> Asset:
     """A model, snapshot or seed: an event each time it has been built."""
-    return Asset(f"x-assay://{zone}/{layer}/{name}")
+    return Asset(f"x-assay://{zone}/{layer}/{quote(name, safe='')}")  # Airflow takes ASCII alone
 
 
 def models_of(zone: Zone) -> AssetAlias:

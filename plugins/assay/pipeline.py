@@ -14,6 +14,7 @@ from assay import settings as environments
 from assay.alerts import announce, callbacks
 from assay.contracts import approve
 from assay.ingestion import backfill_form, ingest
+from assay.markdown import as_markdown
 from assay.releases import candidate, publish, refuse
 from assay.transform import choose, model_form, smoke, transform
 from assay.zones import Layer, Zone, load_zone
@@ -64,7 +65,13 @@ def _dag(zone: Zone, settings: environments.Settings) -> DAG:
         schedule=zone.schedule,
         allowed_run_types=RUN_TYPES,  # type: ignore[arg-type]  # it takes names, too
         params=backfill_form(zone) | model_form(zone, settings),
-        doc_md=f"{zone.description}\n\nOwner: {zone.owner}. Steward: {zone.steward}. Runbook: `{zone.runbook}`.",
+        doc_md=_page(zone),
         tags=[f"zone:{zone.zone}", *(f"layer:{layer}" for layer in Layer)],
         **arguments,
     )
+
+
+def _page(zone: Zone) -> str:
+    """What Airflow shows about the DAG, as Markdown."""
+    people = f"Owner: {as_markdown(zone.owner)}. Steward: {as_markdown(zone.steward)}."
+    return f"{as_markdown(zone.description)}\n\n{people} Runbook: `{zone.runbook}`."

@@ -20,7 +20,7 @@ import snowflake.connector
 from assay.releases.gold import Gold
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, ZoneNames, grants, load_zones
-from assay.zones.names import CANDIDATE, GOLD
+from assay.zones.names import CANDIDATE
 from assay.zones.readers import gold_readers
 from local import credentials, dbt_image, files, tls
 from local.forks.program import Program

@@ -82,7 +82,7 @@ def environment_of_task(root: Path, zone: str, run_id: str) -> dict[str, str]:
     """What a dbt task of the DAG puts into its pod, with its templates filled in."""
     found = load_zone(root / "dags" / "zones" / zone)
     task = dbt_pod(found, load(root / "dags", "local"), "run", ("dbt", "run"))
-    return {name: value.replace("{{ run_id }}", run_id) for name, value in dict(task.env_vars).items()}
+    return {**dict(task.env_vars), "ASSAY_RUN_ID": run_id}
 
 
 def test_a_model_that_the_image_does_not_know_is_no_success(pod: Pod) -> None:

@@ -176,11 +176,17 @@ def test_only_namespaces_with_secrets_may_use_the_store(objects: list[dict[str, 
 # --- launching pods ---------------------------------------------------------------------------------------------------
 
 
-def test_launchers_may_do_what_the_pod_operator_does_and_no_more(objects: list[dict[str, Any]]) -> None:
+def test_launchers_may_do_what_the_pod_operator_does_and_no_more(
+    objects: list[dict[str, Any]], values: dict[str, Any]
+) -> None:
+    """It may read the Secrets that it gives to pods, by their names, and cannot list them."""
     (role,) = named(objects, "Role").values()
     rights = {(resource, verb) for rule in role["rules"] for resource in rule["resources"] for verb in rule["verbs"]}
     reading = {(resource, verb) for resource in ("pods", "events") for verb in ("get", "list", "watch")}
-    assert rights == reading | {("pods", verb) for verb in ("create", "patch", "delete")} | {("pods/log", "get")}
+    launching = {("pods", verb) for verb in ("create", "patch", "delete")} | {("pods/log", "get")}
+    assert rights == reading | launching | {("secrets", "get")}
+    (secrets,) = (rule for rule in role["rules"] if rule["resources"] == ["secrets"])
+    assert secrets["resourceNames"] == [each["name"] for each in values["secrets"]["pods"]]
     assert named(objects, "ClusterRole") == named(objects, "ClusterRoleBinding") == {}
     (binding,) = named(objects, "RoleBinding").values()
     assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "airflow", "namespace": "airflow"}]

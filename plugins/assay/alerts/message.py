@@ -1,5 +1,6 @@
 """Messages for a chat webhook, as text in the markup of `markup`. Pure: posting is `outbox`'s and `delivery`'s."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ MOST_LINES = 24
 LONGEST = 14_000
 """Characters of a message. Mattermost takes 16,383, Slack 40,000."""
 SHORTEST_REASON = 160
+NAMES = re.compile(r"[A-Za-z0-9_]+(, [A-Za-z0-9_]+)*")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,12 @@ def shortened(text: str, room: int) -> str:
 
 
 def _head(failure: Failure) -> str:
-    return f"*{failure.zone}* ({failure.environment})"
+    return f"{named(failure.zone)} ({failure.environment})"
+
+
+def named(zone: str) -> str:
+    """What a message is about, in bold; the name of a file that is no name of a zone in code."""
+    return f"*{zone}*" if NAMES.fullmatch(zone) else code(zone)
 
 
 def _tries(failure: Failure) -> str:
@@ -97,7 +104,7 @@ def recovered(
     shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     what = f"{shown} had failed" if names else "the run before had failed"
     by = f" Owner: {code(owner)}." if owner else ""
-    return {"text": f"*{zone}* ({environment}): recovered, {what} and run {code(run_id)} succeeded.{by} "
+    return {"text": f"{named(zone)} ({environment}): recovered, {what} and run {code(run_id)} succeeded.{by} "
                     + link(run_url, "Run")}  # fmt: skip
 
 
@@ -108,7 +115,7 @@ def with_warnings(zone: str, environment: str, run_id: str, lines: Sequence[str]
         shown.append(f"… and {len(lines) - MOST_LINES} lines more: they are on the pages of the run's tasks.")
     text = shortened("\n".join(shown), LONGEST)
     return {
-        "text": f"*{zone}* ({environment}): run {code(run_id)} succeeded with warnings.\n"
+        "text": f"{named(zone)} ({environment}): run {code(run_id)} succeeded with warnings.\n"
         f"{fence(text)}\n{link(run_url, 'Run')}"
     }
 
@@ -124,25 +131,25 @@ def released(
     """What is live now. `rows` are each table's rows in the new release and in the one before (None: no such table),
     `overrides` a sentence for each task that was set to a state by hand."""
     tables = "; ".join(f"{code(table.lower())} {_change(*counts)}" for table, counts in sorted(rows.items()))
-    live = f"*{zone}* ({environment}): release {code(release_id)} is live. "
+    live = f"{named(zone)} ({environment}): release {code(release_id)} is live. "
     by_hand = "\n" + fence("\n".join(overrides)) if overrides else ""
     return {"text": live + (f"{tables}. " if tables else "") + link(run_url, "Run") + by_hand}
 
 
 def rolled_back(zone: str, environment: str, release_id: str, actor: str, reason: str, page: str | None) -> Message:
     """An older release is live again, because somebody rolled back."""
-    text = f"*{zone}* ({environment}): rolled back by {code(actor)}. Release {code(release_id)} is live again.\n"
+    text = f"{named(zone)} ({environment}): rolled back by {code(actor)}. Release {code(release_id)} is live again.\n"
     return {"text": text + fence(reason) + (f"\n{link(page, 'Run')}" if page else "")}
 
 
 def broken(zone: str, environment: str, problem: str, page: str) -> Message:
     """A zone's files cannot be read: Airflow has no DAG of them, or goes on with the last one that it could read."""
-    text = f"*{zone}* ({environment}): its DAG cannot be read, and the zone does not run as its files say.\n"
+    text = f"{named(zone)} ({environment}): its DAG cannot be read, and the zone does not run as its files say.\n"
     return {"text": f"{text}{fence(problem)}\n{page}"}
 
 
 def readable(zone: str, environment: str) -> Message:
-    return {"text": f"*{zone}* ({environment}): recovered, its DAG can be read again."}
+    return {"text": f"{named(zone)} ({environment}): recovered, its DAG can be read again."}
 
 
 def not_fresh(zone: str, environment: str, lines: Sequence[str], page: str, where: str) -> Message:

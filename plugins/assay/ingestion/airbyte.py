@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -135,7 +135,6 @@ class AirbyteSyncOperator(BaseOperator):
     began to wait. Returns {"job_id": int, "rows": int, "bytes": int}.
     """
 
-    template_fields: Sequence[str] = ("connection",)
     ui_color = "#e8e3ff"
 
     def __init__(

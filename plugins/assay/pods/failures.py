@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.pods.results import is_result
+from assay.pods.run_values import as_written
 
 Json = Mapping[str, Any]
 
@@ -124,7 +125,7 @@ def connection_lost(said: str) -> bool:
 def _shown(command: Sequence[str]) -> Iterator[str]:
     """A command short enough for a sentence."""
     limit = 8
-    yield from command[:limit]
+    yield from map(as_written, command[:limit])
     if len(command) > limit:
         yield "…"
 

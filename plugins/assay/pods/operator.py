@@ -1,17 +1,21 @@
 """A pod as a task: dbt, loaders, SQL jobs and containers all run in one of these."""
 
 import time
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from assay.imports import uncollected
 from assay.pods.failures import Failure, failure, lost, start_trouble
-from assay.secrets import env_from
+from assay.pods.masking import Masker
+from assay.pods.run_values import FIELDS, RUN_ID, SHOWN, run_values, verbatim
+from assay.secrets import chosen, env_from
 from assay.settings import Settings
 from assay.zones import Resources, Zone
 
@@ -19,6 +23,9 @@ with uncollected():  # two Kubernetes clients with all their models
     from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
     from airflow.providers.cncf.kubernetes.pod_generator import make_safe_label_value
     from kubernetes.client import ApiException, models
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 GRACE_TO_START = timedelta(seconds=30)  # an image or a secret may arrive a moment after the pod
 GRACE_TO_END = 5  # seconds; most programs are deaf to SIGTERM when they are a container's first process
@@ -41,7 +48,8 @@ class PodOperator(KubernetesPodOperator):
     :param zone: whose work it is; the pod carries its name.
     :param image: one of our images by name, such as `assay/dbt`, or any other with its tag.
     :param command: the program and its arguments.
-    :param env: more of the container's environment; templated. Nothing secret belongs here.
+    :param env: more of the container's environment, as it is. Nothing secret belongs here.
+    :param of_run: names of `run_values.TEMPLATES` that the environment gets beside the run's id.
     :param secrets: names of declared pod secrets. An undeclared one raises, so the DAG does not parse.
     :param resources: CPU and memory, as limits and as requests; the environment's own where left out.
     :param node_selector: labels of the nodes it may run on, beside the environment's own.
@@ -54,8 +62,7 @@ class PodOperator(KubernetesPodOperator):
     build the same table at the same time.
     """
 
-    # What a person wants to see rendered. The rest is fixed by the parse, and would only swell the serialised DAG.
-    template_fields: Sequence[str] = ("image", "cmds", "env_vars")
+    template_fields: Sequence[str] = FIELDS
 
     def __init__(
         self,
@@ -65,6 +72,7 @@ class PodOperator(KubernetesPodOperator):
         image: str,
         command: Sequence[str],
         env: Mapping[str, str] | None = None,
+        of_run: Sequence[str] = (),
         secrets: Sequence[str] = (),
         resources: Resources | None = None,
         node_selector: Mapping[str, str] | None = None,
@@ -74,6 +82,9 @@ class PodOperator(KubernetesPodOperator):
     ) -> None:
         of_environment = settings.k8s
         limit = resources or of_environment.resources.limit
+        self.run_values = run_values([RUN_ID, *of_run])
+        self.masked = Masker()
+        self._secrets, self._of_zone = tuple(secrets), zone.zone
         labels = {"zone": zone.zone} | ({"model": make_safe_label_value(model)} if model else {})
         super().__init__(
             kubernetes_conn_id=of_environment.kubernetes_conn_id,
@@ -104,6 +115,23 @@ class PodOperator(KubernetesPodOperator):
             **kwargs,
         )
 
+    def render_template_fields(self, context: Context, jinja_env: "Environment | None" = None) -> None:
+        """Render `run_values` alone, from its templates. The task's page shows what the pod is given beside it."""
+        self.template_fields, self.run_values = FIELDS, run_values(self.run_values)
+        super().render_template_fields(context, jinja_env)
+        self.template_fields = (*FIELDS, *SHOWN)
+
+    def build_pod_request_obj(self, context: Context | None = None, *, dry_run: bool = False) -> models.V1Pod:
+        """The pod, in whose command and environment every text stands for itself."""
+        pod = super().build_pod_request_obj(context, dry_run=dry_run)
+        (container,) = pod.spec.containers
+        container.command = [verbatim(argument) for argument in container.command]
+        given = [(variable.name, variable.value) for variable in container.env]
+        container.env = [
+            models.V1EnvVar(name=name, value=verbatim(value)) for name, value in (*given, *self.run_values.items())
+        ]
+        return pod
+
     def execute(self, context: Context) -> None:
         """Starts the pod, follows its log, waits for its end and deletes it. Raises what went wrong as a sentence.
 
@@ -112,17 +140,39 @@ class PodOperator(KubernetesPodOperator):
         request = self.build_pod_request_obj(context)
         self.pod = self.get_or_create_pod(request, context)
         try:
-            trouble = self._await_start(self.pod) or self._await_end(self.pod)
+            trouble = self._await_start(self.pod)
+            self.masked = Masker(self._secret_values(self.pod))
+            trouble = trouble or self._await_end(self.pod)
         except ApiException as error:
             if error.status != NOT_FOUND:
                 raise
             trouble = lost(self.pod.metadata.name)
+        if trouble:
+            trouble = replace(trouble, sentence=self.masked(trouble.sentence))
         try:
             trouble = self.conclude(context, trouble)
         finally:
             self.process_pod_deletion(self.pod, reraise=False)
         if trouble:
             raise (AirflowException if trouble.again else AirflowFailException)(trouble.sentence)
+
+    def _secret_values(self, pod: models.V1Pod) -> list[str]:
+        """What the pod's container was given of its secrets and may show to nobody. One that is not there is none.
+
+        Raises ApiException where the cluster does not let Airflow read them: then nothing of the log is shown.
+        """
+        public = {name for each in chosen(self._secrets, self._of_zone) for name in each.public}
+        found: list[str] = []
+        for name in self._secrets:
+            try:
+                secret = self.client.read_namespaced_secret(name, pod.metadata.namespace)
+            except ApiException as error:
+                if error.status != NOT_FOUND:
+                    raise
+                continue
+            values = {key: b64decode(value).decode(errors="replace") for key, value in (secret.data or {}).items()}
+            found += [value for key, value in values.items() if key not in public]
+        return found
 
     def shown(self, line: str) -> str:
         """A line of the pod's log as the task's log shows it. Called once for each line, while the pod runs."""
@@ -197,7 +247,7 @@ class PodOperator(KubernetesPodOperator):
             pod=pod,
             container_name=self.base_container_name,
             follow=True,
-            log_formatter=lambda _, line: self.shown(line),
+            log_formatter=lambda _, line: self.masked(self.shown(line)),
         )
         for wait in _polls():
             found = self._read(pod)
@@ -212,12 +262,11 @@ class PodOperator(KubernetesPodOperator):
 
 
 def run_identity(zone: Zone, settings: Settings, model: str) -> dict[str, str]:
-    """Who asks: what every pod knows about the run it belongs to, for query tags and registers."""
+    """What every pod knows of whose work it does, for query tags and ledgers. The run's id comes with `run_values`."""
     return {
         "ASSAY_ENV": settings.environment,
         "ASSAY_ZONE": zone.zone,
         "ASSAY_MODEL": model,
-        "ASSAY_RUN_ID": "{{ run_id }}",
         "ASSAY_COMMIT": settings.commit,
     }
 

@@ -5,8 +5,8 @@ while it grows, may break off and is then read again, so lines may come twice, c
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -44,6 +44,12 @@ class NodeResult:
     rows_in: str
     inputs: tuple[str, ...]
     warehouse: str
+
+    def masked(self, mask: Callable[[str], str]) -> "NodeResult":
+        """The same, with every text of it masked."""
+        said: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        texts = {name: mask(text) for name, text in said.items() if isinstance(text, str)}
+        return NodeResult(**said | texts | {"inputs": tuple(mask(each) for each in self.inputs)})
 
     @property
     def failed(self) -> bool:
@@ -87,6 +93,10 @@ class Results:
     @property
     def built(self) -> list[NodeResult]:
         return [node for node in self.nodes if node.built]
+
+    def masked(self, mask: Callable[[str], str]) -> "Results":
+        """The same without the secret values that dbt has put into a text of it."""
+        return replace(self, nodes=tuple(node.masked(mask) for node in self.nodes))
 
     def figures(self) -> list[dict[str, Any]]:
         """Names and numbers of each node, and no data. Keys without a value are left out."""

@@ -26,18 +26,20 @@ class Declaration(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9]([a-z0-9{}\-]*[a-z0-9}])?$")
     holds: str
     env: tuple[EnvName, ...] = Field(min_length=1)
+    public: tuple[EnvName, ...] = ()
     zones: tuple[str, ...] = ()
 
 
 class PodSecret(BaseModel):
     """One secret of an environment: its name in Kubernetes, its key in Secrets Manager, what it puts into a pod's
-    environment, and the zones whose pods may have it."""
+    environment, which of it a log may show, and the zones whose pods may have it."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     key: str
     env: tuple[str, ...]
+    public: tuple[str, ...]
     zones: tuple[str, ...]
 
 
@@ -52,7 +54,9 @@ def declared(zones: Iterable[str]) -> dict[str, PodSecret]:
         else:
             owners = [(declaration.name, tuple(zone for zone in known if zone in declaration.zones))]
         for name, allowed in owners:
-            found[name] = PodSecret(name=name, key=pod_key(name), env=declaration.env, zones=allowed)
+            found[name] = PodSecret(
+                name=name, key=pod_key(name), env=declaration.env, public=declaration.public, zones=allowed
+            )
     return found
 
 
@@ -71,6 +75,9 @@ def read(text: str | bytes) -> tuple[Declaration, ...]:
     for index, declaration in enumerate(found):
         if (ZONE in declaration.name) == bool(declaration.zones):
             wrong.append(document.about([index, "name"], f'"{declaration.name}" needs either {ZONE} in it or `zones`'))
+        for at, name in enumerate(declaration.public):
+            if name not in declaration.env:
+                wrong.append(document.about([index, "public", at], f'"{name}" is not among `env`; add it there'))
         if declaration.name in names[:index]:
             wrong.append(document.about([index, "name"], f'"{declaration.name}" is declared twice; keep one'))
     if wrong:

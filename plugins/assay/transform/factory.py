@@ -7,8 +7,8 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import BaseOperator, TaskGroup
 
 from assay.errors import ConfigurationError
-from assay.form import FULL_REFRESH
 from assay.leases import LASTS
+from assay.pods.run_values import FULL_REFRESH
 from assay.settings import Settings
 from assay.transform.compat import AirflowDagFactory
 from assay.transform.graph import Task
@@ -118,8 +118,6 @@ def dbt_pod(
         "DBT_PARTIAL_PARSE_FILE_PATH": f"target/{zone.zone}/partial_parse.msgpack",
         "ASSAY_LEASE_SECONDS": str(int(LASTS.total_seconds())),
     }
-    if command[1] in REFRESHING:
-        env["DBT_FULL_REFRESH"] = f"{{{{ params.{FULL_REFRESH} }}}}"
     return DbtOperator(
         task_id=task_id,
         task_group=group,
@@ -129,6 +127,7 @@ def dbt_pod(
         command=command,
         secrets=[ZoneNames(settings.environment, zone.zone).warehouse_secret(Duty.TRANSFORMER)],
         env=env,
+        of_run=[FULL_REFRESH] if command[1] in REFRESHING else (),
         trigger_rule=UNLESS_FAILED,
         resources=resources,
         node_selector=asked.node_selector,

@@ -79,7 +79,7 @@ class DbtOperator(PodOperator):
     def conclude(self, context: Context, trouble: Failure | None) -> Failure | None:
         if not self._lines.complete:  # lines were lost on the way, or dbt was killed
             self._lines.read(self.log_again())
-        results = self._lines.results()
+        results = self._lines.results().masked(self.masked)
         if results.nodes:
             self._show(results, context)
             self._emit(results, context)

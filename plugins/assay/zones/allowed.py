@@ -66,6 +66,24 @@ def of_a_zone(name: str) -> str:
 Name = Annotated[str, AfterValidator(plain)]
 TableName = Annotated[str, AfterValidator(plain), AfterValidator(of_a_table)]
 ZoneName = Annotated[str, AfterValidator(plain), AfterValidator(of_a_zone)]
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_NOT_KEPT = re.compile(r"[\x00\ud800-\udfff]")
+
+
+def in_one_line(text: str) -> str:
+    """Raise ValueError for a text with a control character, a line end, or a mark that turns the direction of text."""
+    return _without(_CONTROL, text, "write one line of visible characters")
+
+
+def kept_everywhere(text: str) -> str:
+    """Raise ValueError for a text with a character that no process, log or database can be given."""
+    return _without(_NOT_KEPT, text, "write the text without it")
+
+
+def _without(unwanted: re.Pattern[str], text: str, instead: str) -> str:
+    if found := unwanted.search(text):
+        raise ValueError(f"holds the character U+{ord(found[0]):04X}; {instead}")
+    return text
 
 
 def _printable(text: str) -> str:
@@ -76,3 +94,5 @@ def _printable(text: str) -> str:
 
 Words = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$", max_length=500), AfterValidator(_printable)]
 """A text for people, in one line."""
+Text = Annotated[str, AfterValidator(kept_everywhere)]
+"""A text for programs: anything that can be handed on as it is."""

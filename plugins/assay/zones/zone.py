@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from assay.cron import Cron
 from assay.durations import Duration
-from assay.zones.allowed import Name, TableName, Words, ZoneName
+from assay.zones.allowed import Name, TableName, Text, Words, ZoneName, in_one_line, kept_everywhere
 from assay.zones.names import Layer
 
 
@@ -35,20 +35,16 @@ def _some_expression(text: str) -> str:
     return text
 
 
-def _no_template(text: str) -> str:
-    if any(mark in text for mark in ("{{", "{%", "{#")):
-        raise ValueError(f'is "{text}", which holds template marks that Airflow would fill in; write the text itself')
-    return text
-
-
 def _stays(image: str) -> str:
     if image.endswith(":latest"):
         raise ValueError(f'is "{image}", a tag that moves, so that nothing says what runs; name one that stays')
     return image
 
 
-Expression = Annotated[str, AfterValidator(_regular_expression), AfterValidator(_some_expression)]
-Argument = Annotated[str, Field(min_length=1), AfterValidator(_no_template)]
+Expression = Annotated[
+    str, AfterValidator(in_one_line), AfterValidator(_regular_expression), AfterValidator(_some_expression)
+]
+Argument = Annotated[str, Field(min_length=1), AfterValidator(kept_everywhere)]
 SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=253)]
 IMAGE = r"^[a-z0-9]+([._/:-][A-Za-z0-9_]+)*(@sha256:[0-9a-f]{64})?$"
 StreamName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=200)]
@@ -71,7 +67,7 @@ class Resources(Model):
 
 
 RESOURCES: Resources = Field(default=Resources(), description="What the pod may use.")
-NULL_IF: list[str] = Field(default=[], description="Texts that mean that nothing is known, such as NA.")
+NULL_IF: list[Text] = Field(default=[], description="Texts that mean that nothing is known, such as NA.")
 
 
 class SourceBase(Model):
@@ -106,7 +102,7 @@ class FilesSource(SourceBase):
         description="A regular expression that finds a file's day (ISO) in its path. Backfills choose files by it, "
         "and of two rows of a key the one with the later day counts.",
     )
-    null_if: list[str] = NULL_IF
+    null_if: list[Text] = NULL_IF
 
 
 class SqlJobSource(SourceBase):
@@ -117,7 +113,7 @@ class SqlJobSource(SourceBase):
     secret: SecretName = Field(
         default="postgres-company", description="The pod secret with the server's address and login."
     )
-    null_if: list[str] = NULL_IF
+    null_if: list[Text] = NULL_IF
     resources: Resources = RESOURCES
 
 
@@ -130,7 +126,7 @@ class ContainerSource(SourceBase):
     )
     command: list[Argument] = Field(min_length=1, description="The program on the image's PATH and its arguments.")
     secrets: list[SecretName] = Field(default=[], description="Pod secrets whose keys become environment variables.")
-    null_if: list[str] = NULL_IF
+    null_if: list[Text] = NULL_IF
     resources: Resources = RESOURCES
 
 
@@ -184,7 +180,7 @@ class Zone(Model):
     steward: Words = Field(description="Who decides whether data is right.")
     channel: str = Field(description="The chat channel for alerts.", pattern=r"^#[a-z0-9][a-z0-9._-]{0,63}$")
     runbook: str = Field(
-        pattern=r"^(https://[^\s/@]+(/\S*)?|([A-Za-z0-9_][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*)$",
+        pattern=r"^(https://[A-Za-z0-9.-]+(:[0-9]+)?(/[!#-;=?-_a-z~]*)?|([A-Za-z0-9_][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*)$",
         description="Where to look when it fails: a path in this repository or an https address.",
     )
     schedule: Cron | None = Field(description="A cron expression in UTC, or null for by hand only.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -117,7 +118,23 @@ def test_a_secret_of_the_store_reaches_a_pod_and_can_be_deleted(cluster: Cluster
     assert cluster.logs("optional") == "[]\n"
 
 
-def test_no_answer_log_file_or_argument_of_the_server_holds_a_value(aws_cluster: Cluster, secrets_manager: Any) -> None:
+def test_a_secret_that_is_asked_for_by_name_is_shown_with_its_values(
+    aws_cluster: Cluster, secrets_manager: Any
+) -> None:
+    secrets_manager.create_secret(Name="shown", SecretString=json.dumps({"PW": "a-value"}))
+    body = _external("shown", dataFrom=[{"extract": {"key": "shown"}}])
+    aws_cluster.custom.create_namespaced_custom_object(*GROUP, body)
+    for value in ("a-value", "rotated"):
+        secrets_manager.put_secret_value(SecretId="shown", SecretString=json.dumps({"PW": value}))
+        data = aws_cluster.core.read_namespaced_secret("shown", NAMESPACE).data
+        assert base64.b64decode(data["PW"]).decode() == value
+    with pytest.raises(ApiException, match="404"):
+        aws_cluster.core.read_namespaced_secret("none", NAMESPACE)
+
+
+def test_no_other_answer_log_file_or_argument_of_the_server_holds_a_value(
+    aws_cluster: Cluster, secrets_manager: Any
+) -> None:
     value = "a-very-secret-value"
     secrets_manager.create_secret(Name="hidden", SecretString=json.dumps({"PW": value}))
     body = _external("hidden", dataFrom=[{"extract": {"key": "hidden"}}])
@@ -127,9 +144,9 @@ def test_no_answer_log_file_or_argument_of_the_server_holds_a_value(aws_cluster:
     env_from = [{"secretRef": {"name": name}} for name in ("hidden", "stored")]
     aws_cluster.create("uses", "sh", "-c", 'test "$PW" = "$PW2" && echo same && sleep 60', envFrom=env_from)
     until(lambda: aws_cluster.logs("uses") == "same\n", "the pod has both values")
-    shown += [aws_cluster.core.read_namespaced_secret(name, NAMESPACE).to_dict() for name in ("hidden", "stored")]
     shown += [aws_cluster.core.list_namespaced_secret(NAMESPACE).to_dict(), aws_cluster.get("uses").to_dict()]
-    assert shown[1]["metadata"]["annotations"] == {"assay.local/keys": "PW"}
+    listed = {each["metadata"]["name"]: each["metadata"]["annotations"] for each in shown[1]["items"]}
+    assert listed["hidden"] == {"assay.local/keys": "PW"}
     assert all(value not in str(answer) and "YS12ZXJ5" not in str(answer) for answer in shown)
     assert value not in aws_cluster.log.read_text()
     with pytest.raises(ApiException) as refused:

@@ -11,8 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assay.alerts import message
-from assay.alerts.markup import BACKTICK_ALIKE, INVISIBLE, as_text, link
+from assay.alerts.markup import BACKTICK_ALIKE, INVISIBLE, as_text, code, link
 from assay.alerts.message import Failure, Message
+from tests.plugins.assay.marks import MARKS
 
 URL = "https://airflow.example.com/dags/flights/runs/r"
 FAILURE = Failure("flights", "prod", "o", "r", "w", URL, "https://git.example.com/runbook.md", "t", URL + "/log")
@@ -66,6 +67,13 @@ def test_text_from_outside_stays_in_code_and_does_nothing(name: str, text: str) 
     assert "<" not in inside
     assert ">" not in inside
     assert not re.search(r"&(?!amp;|lt;|gt;)", inside)
+
+
+@pytest.mark.parametrize("name", [*(mark for mark in MARKS if "\n" not in mark), "a-b", "*a*"])
+def test_a_file_that_is_called_like_markup_is_named_in_code(name: str) -> None:
+    for built in (message.broken(name, "prod", "p", ""), message.failed(replace(FAILURE, zone=name))):
+        assert built["text"].startswith(f"{code(name)} (prod)")
+    assert message.readable("flights, weather", "prod")["text"].startswith("*flights, weather* (prod)")
 
 
 @given(text=OUTSIDE)

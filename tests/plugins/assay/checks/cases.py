@@ -189,7 +189,8 @@ CASES = [
     zone("an image without a tag", "image: assay/loader", "image: assay/lodr", '"assay/lodr" has no tag'),
     zone("an image with a space", "image: assay/loader", 'image: "assay loader"', "image is"),
     zone("no command", "command: [export-postgres, planes]", "command: []", "command must have at least 1 entries"),
-    zone("template marks", "command: [export-postgres, planes]", 'command: ["{{ var.value.x }}"]', "template marks"),
+    zone("a character that no program takes", "command: [export-postgres, planes]", 'command: ["x\\0"]', "U+0000"),
+    zone("a line end in a name", "owner: flight-operations@example.com", 'owner: "a\\u2028b"', "signs that cannot"),
     zone("a runbook that is not there", "runbook: docs/runbooks/zone.md", "runbook: docs/zone.md", "no file of this"),
     zone("a runbook outside of the repository", "docs/runbooks/zone.md", "../zone.md", "runbook is"),
     zone("a runbook by http", "docs/runbooks/zone.md", "http://x/y", "runbook is"),
@@ -340,7 +341,9 @@ CASES = [
     Case(
         "job: a file that nothing reads", "dags/zones/flights/jobs/old.sql", "", "select 1\n", "no source in zone.yml"
     ),
-    Case("job: template marks", "dags/zones/flights/jobs/airports.sql", "select", "select {{ 1 }},", "template marks"),
+    Case(
+        "job: a character that no program takes", "dags/zones/flights/jobs/airports.sql", "select", "select\0", "U+0000"
+    ),
     Case("zone: a file of another ending", "dags/zones/flights/zone.yaml", "", "zone: flights\n", "is zone.yml"),
     job("a word that is misspelt", "select", "selct", "is no SQL of Postgres", "    faa"),
     job("a comma before from", "    tzone\n", "    tzone,\n", "has , before from; remove it", "    tzone,"),

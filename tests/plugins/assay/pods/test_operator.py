@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from base64 import b64encode
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -176,8 +177,37 @@ def test_what_every_pod_is_given(flights: Zone, settings: Settings) -> None:
     }.items()
 
 
-def test_secrets_are_no_template_fields() -> None:
-    assert set(PodOperator.template_fields) == {"image", "cmds", "env_vars"}
+def test_a_secret_that_a_program_prints_reaches_neither_log_nor_chat(
+    cluster: Cluster, flights: Zone, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = {"PGPASSWORD": "correct-horse-battery", "PGHOST": "db.example.com"}
+    data = {name: b64encode(value.encode()).decode() for name, value in values.items()}
+    cluster.core.create_namespaced_secret(NAMESPACE, {"metadata": {"name": "postgres-company"}, "data": data})
+    script = "echo to $PGHOST with $PGPASSWORD; printf user:$PGPASSWORD | base64; echo it is $PGPASSWORD >&2; exit 1"
+    task = shell(flights, settings, script, secrets=["postgres-company"])
+    with pytest.raises(AirflowFailException) as error:
+        task.execute(context(task))
+    said = capsys.readouterr().out
+    assert "to db.example.com with ***" in said
+    assert str(error.value).splitlines()[-1] == "it is ***"
+    for shown in (said, str(error.value)):
+        assert "horse" not in shown
+        assert b64encode(b"user:correct-horse-battery").decode()[8:-4] not in shown
+
+
+def test_text_with_dollar_signs_is_what_the_program_gets(
+    cluster: Cluster, flights: Zone, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Kubernetes reads `$(NAME)` and `$$` in what it is given."""
+    text = "$(ASSAY_ENV) $$ $(GIVEN) {{ conn.x }} $"
+    task = make(flights, settings, "printenv", "GIVEN", env={"GIVEN": text})
+    task.execute(context(task))
+    assert text in capsys.readouterr().out
+    task = make(flights, settings, "sh", "-c", "echo 'gets $(ASSAY_ENV) $$'; exit 1")
+    with pytest.raises(AirflowFailException) as error:
+        task.execute(context(task))
+    assert "gets $(ASSAY_ENV) $$" in capsys.readouterr().out
+    assert str(error.value).startswith("`sh -c echo 'gets $(ASSAY_ENV) $$'; exit 1` ended")
 
 
 def test_an_undeclared_secret_does_not_parse(flights: Zone, settings: Settings) -> None:

@@ -18,8 +18,8 @@ from assay.releases.register import Event, Holding, Release, Restored, RowCount,
 from assay.releases.state import Decided, Decision, Hold
 from assay.releases.verbs import Releases
 from assay.zones import ZoneNames
-from assay.zones.readers import GoldReaders
 from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
+from assay.zones.readers import GoldReaders
 
 NAMES = ZoneNames("local", "weather")
 NOW = datetime(2026, 1, 1)

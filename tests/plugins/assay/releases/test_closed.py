@@ -42,13 +42,13 @@ class People:
 
     def wanted(self) -> set[tuple[str, str, str]]:
         """What today's files say."""
-        roles = {"analyst": self.gold.names.analyst} | {
-            who: name for who, name in (
-                ("transformer", self.gold.names.role(Duty.TRANSFORMER)),
-                ("reader", self.gold.furnished.names("flights").role(Duty.TRANSFORMER)),
-                ("loader", self.gold.names.role(Duty.LOADER)),
-            )
-        }  # fmt: skip
+        names = self.gold.names
+        roles = {
+            "analyst": names.analyst,
+            "transformer": names.role(Duty.TRANSFORMER),
+            "reader": self.gold.furnished.names("flights").role(Duty.TRANSFORMER),
+            "loader": names.role(Duty.LOADER),
+        }
         tables = gold_readers(self.gold.zone, self.gold.names.environment, self.gold.furnished.zones).tables
         return {
             (who, GOLD, table) for who, role in roles.items() if role in tables

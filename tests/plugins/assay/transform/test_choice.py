@@ -193,7 +193,7 @@ def test_a_full_refresh_is_asked_of_what_builds_and_of_nothing_else(project: Pro
     dag, _, _ = render(project)
     asked = {
         task.task_id for task in dag.tasks
-        if isinstance(task, PodOperator) and dict(task.env_vars).get("DBT_FULL_REFRESH") == "{{ params.full_refresh }}"
+        if isinstance(task, PodOperator) and task.run_values.get("DBT_FULL_REFRESH") == "{{ params.full_refresh }}"
     }  # fmt: skip
     assert asked == {"seeds.airlines.run", "bronze.flights.run", "silver.legs.run", "gold.punctuality.run"}
 
