@@ -45,9 +45,7 @@ def test_a_broken_file_stops_its_zone_until_it_is_mended_and_the_other_never_not
                 name for name, task in tasks.items() if name.startswith("bronze.") and task["state"] == "success"
             ]
             assert demo.gold_by_day("weather") == gold, breach
-            (load,) = demo.sql(
-                f"select load_id, status from LOCAL_PLATFORM.REGISTER.LOADS where run_id = '{run.run_id}'"
-            )
+            (load,) = demo.sql(f"select load_id, status from LOCAL_WEATHER.LEDGER.LOADS where run_id = '{run.run_id}'")
             assert load["STATUS"] == "refused", breach
             kept = demo.sql(
                 f"select _reasons from LOCAL_WEATHER.QUARANTINE.WEATHER where _load_id = '{load['LOAD_ID']}'"

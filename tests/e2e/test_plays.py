@@ -72,8 +72,8 @@ def test_what_was_granted_by_hand_is_taken_back_and_what_was_taken_is_given(demo
 
 
 def test_a_platform_that_is_as_the_files_say_is_left_as_it_is_and_runs_a_zone(demo: Checkout) -> None:
-    before = demo.sql("select count(*) as n from LOCAL_PLATFORM.REGISTER.RELEASES where zone = 'weather'")
+    before = demo.sql("select count(*) as n from LOCAL_WEATHER.LEDGER.RELEASES where zone = 'weather'")
     assert play(demo, "platform", "local", "--tags", "airbyte,smoke", "--check") == 0
     assert play(demo, "platform", "local", "--tags", "airbyte,smoke") == 0
-    after = demo.sql("select count(*) as n from LOCAL_PLATFORM.REGISTER.RELEASES where zone = 'weather'")
+    after = demo.sql("select count(*) as n from LOCAL_WEATHER.LEDGER.RELEASES where zone = 'weather'")
     assert after[0]["N"] == before[0]["N"] + 1

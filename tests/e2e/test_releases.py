@@ -102,7 +102,7 @@ def test_publishing_and_rolling_back_are_seen_whole(demo: Checkout) -> None:
     reader.end()
     (took,) = demo.sql(
         "select datediff('millisecond', min(happened_at), max(happened_at)) as ms "
-        "from LOCAL_PLATFORM.REGISTER.RELEASE_EVENTS where reason = 'to see it work'"
+        "from LOCAL_WEATHER.LEDGER.RELEASE_EVENTS where reason = 'to see it work'"
     )
     demo.succeeded(run)
     assert after != before

@@ -18,10 +18,11 @@ from tests.terraform.workspace import ENVIRONMENTS
 Fact = tuple[str, ...]
 
 CREATES = re.compile(r"create (database|schema|role|user|warehouse|stage|table) if not exists (\S+)(.*)", re.S | re.I)
+SHOWS = re.compile(r"create view if not exists (\S+) (.+)", re.S | re.I)
 ADDS_COLUMN = re.compile(r"alter table (\S+) add column if not exists (\w+) (.+)", re.S | re.I)
 GRANTS_ROLE = re.compile(r"grant role (\S+) to (role|user) (\S+)", re.I)
 GRANTS_OWNERSHIP = re.compile(r"grant ownership on schema (\S+) to role (\S+) copy current grants", re.I)
-THINGS = "database|schema|table|stage|warehouse|all tables in schema|future tables in schema"
+THINGS = "database|schema|table|view|stage|warehouse|all tables in schema|future tables in schema"
 GRANTS = re.compile(rf"grant (.+?) on ({THINGS}) (\S+) to role (\S+)", re.I)
 
 
@@ -40,6 +41,8 @@ def facts_of_sql(statement: str) -> set[Fact]:
         if kind == "table":
             return {("table", name, " ".join(rest.split()))}
         return {(kind, name)}
+    if match := SHOWS.fullmatch(statement):
+        return {("view", match[1].upper(), " ".join(match[2].split()))}
     if match := ADDS_COLUMN.fullmatch(statement):
         return {("column", match[1].upper(), match[2].upper(), " ".join(match[3].split()))}
     if match := GRANTS_ROLE.fullmatch(statement):

@@ -15,12 +15,8 @@ def read_inputs(warehouse: Warehouse, names: ZoneNames, zone: Zone, code: str, a
     """What a run would build from now, or what was there at a time of the warehouse's clock (UTC)."""
     params = {"zone": names.zone, "as_of": as_of}
     loads = warehouse.execute(render("approved_loads", register=names.register), params)
-    zones = sorted({read.zone for read in zone.reads})
-    reads = (
-        warehouse.execute(render("live_releases", register=names.register, zones=zones), {"as_of": as_of})
-        if zones
-        else []
-    )
+    ledgers = [ZoneNames(names.environment, other).ledger for other in sorted({read.zone for read in zone.reads})]
+    reads = warehouse.execute(render("live_releases", ledgers=ledgers), {"as_of": as_of}) if ledgers else []
     return Inputs(
         code=code,
         loads={row["source"]: row["load_id"] for row in loads},

@@ -2,18 +2,19 @@
 
 Who sees what, in one zone:
 
-    LOADER       writes LANDING, QUARANTINE and BRONZE's source tables; the registers of loads and verdicts
+    LOADER       writes LANDING, QUARANTINE and BRONZE's source tables; the ledger of loads
     TRANSFORMER  reads BRONZE, writes BRONZE, SILVER, the rows that failed tests, and the release candidate; reads GOLD
     PUBLISHER    owns the three gold schemas, contains TRANSFORMER (a role can only hand over ownership to roles it
-                 contains), and writes the register of releases
+                 contains), and writes the ledger of releases
     ANALYST      reads GOLD
     OWNER        reads GOLD and QUARANTINE
 
-What the zone remembers of its own runs is in the tables of its LEDGER: `sql/ledger.sql` lists them, and
-`sql/ledger_grants.sql` says which service role may read and write which.
+What the zone remembers is in the tables of its LEDGER: loads, releases, and what `sql/ledger.sql` lists of its runs.
+`sql/ledger_grants.sql` says which service role may read and write which. No role of a zone writes another's; a zone
+that reads from it sees in the view PUBLISHED which release was live when.
 
-A grant on a schema or table stays with it through a swap, so what holds for the live gold must be put on every
-candidate before it goes live: `assay.releases` does that. Here only the first, empty GOLD gets its readers.
+A grant on a schema or table stays with it through a swap: `assay.releases` opens what goes live, and closes what
+leaves. Here only the first, empty GOLD gets its readers.
 
 This module stands above the registers, which stand above the zone model: `assay.zones` does not import it.
 """
@@ -41,7 +42,6 @@ def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_user
     context = {
         "names": names,
         "platform": names.platform,
-        "register": names.register,
         "ledger": names.ledger,
         "schemas": SCHEMAS,
         "roles": roles,
@@ -54,10 +54,10 @@ def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_user
     granted = ("loader", "transformer", "publisher", "ledger_grants", "readers", "users")
     return [
         *_split("platform", context),
-        *registers.ddl(names),
-        *release_register.ddl(names),
         *_split("roles", context),
         *_split("zone", context),
+        *registers.ddl(names),
+        *release_register.ddl(names),
         *ledger_ddl(names),
         *(statement for name in granted for statement in _split(name, context)),
     ]

@@ -55,8 +55,8 @@ class ZoneNames:
 
     @property
     def register(self) -> str:
-        """The schema with the platform's registers: loads, load files, verdicts, releases."""
-        return f"{self.platform}.REGISTER"
+        """The schema with the zone's ledgers of loads, load files, check results and releases: its own, as `ledger`."""
+        return self.ledger
 
     @property
     def ledger(self) -> str:

@@ -9,18 +9,15 @@ locals {
     dirname(path) => yamldecode(file("${var.repository}/dags/zones/${path}"))
   }
 
-  # The ledgers' own statements, the ones the embedded warehouse runs: by table, or by table and the column they add.
+  # The ledgers' own statements, the ones the embedded warehouse runs: by table, by table and the column they add, or by
+  # view and the table it shows.
   ledger_ddl = {
-    for ledger, files in {
-      register = ["registers/sql/create.sql", "releases/sql/create.sql"]
-      zone     = ["zones/sql/ledger.sql"]
-      } : ledger => {
-      for statement in flatten([
-        for path in files : [
-          for each in split(";", replace(file("${var.repository}/plugins/assay/${path}"), "/--[^\n]*/", "")) : trimspace(each)
-        ]
-      ]) : upper(join(".", flatten(regexall("(?:\\}\\}\\.|if not exists )(\\w+)", statement)))) => statement if statement != ""
-    }
+    for statement in flatten([
+      for path in ["registers/sql/create.sql", "releases/sql/create.sql", "zones/sql/ledger.sql"] : [
+        for each in split(";", replace(file("${var.repository}/plugins/assay/${path}"), "/--[^\n]*/", "")) :
+        replace(trimspace(each), "{{ register }}", "{{ ledger }}")
+      ]
+    ]) : upper(join(".", flatten(regexall("(?:\\}\\}\\.|column if not exists )(\\w+)", statement)))) => statement if statement != ""
   }
 
   # What the charts ask for is declared in our own chart's values.
@@ -134,7 +131,6 @@ module "platform" {
   environment      = var.environment
   landing_url      = "s3://${local.name}-landing/"
   landing_role_arn = "arn:aws:iam::${var.aws.account_id}:role/${local.landing_role}"
-  register_ddl     = local.ledger_ddl.register
   network          = { endpoint_ids = [module.network.snowflake_endpoint_id], people_cidrs = var.people.cidrs }
   single_sign_on   = var.people.single_sign_on
   retention_days   = var.keep.history_days
@@ -147,7 +143,7 @@ module "zone" {
   zone           = each.value.zone
   description    = each.value.description
   platform       = module.platform.for_zones
-  ledger_ddl     = local.ledger_ddl.zone
+  ledger_ddl     = local.ledger_ddl
   landing_url    = "s3://${local.name}-landing/${each.key}/"
   warehouse      = lookup(var.warehouses, each.key, var.warehouse)
   retention_days = var.keep.history_days

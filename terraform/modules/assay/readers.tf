@@ -23,3 +23,23 @@ resource "snowflake_grant_privileges_to_account_role" "reader" {
     object_name = module.zone[each.value.owner].database
   }
 }
+
+# And sees in its ledger which release was live when, to know whether anything is new.
+resource "snowflake_grant_privileges_to_account_role" "reader_ledger" {
+  for_each          = local.readers
+  account_role_name = module.zone[each.value.reader].roles["TRANSFORMER"]
+  privileges        = ["USAGE"]
+  on_schema {
+    schema_name = module.zone[each.value.owner].ledger
+  }
+}
+
+resource "snowflake_grant_privileges_to_account_role" "reader_published" {
+  for_each          = local.readers
+  account_role_name = module.zone[each.value.reader].roles["TRANSFORMER"]
+  privileges        = ["SELECT"]
+  on_schema_object {
+    object_type = "VIEW"
+    object_name = module.zone[each.value.owner].published
+  }
+}

@@ -1,37 +1,21 @@
-# What belongs to no zone: the registers, the door to the landing bucket, from where and how people and programs log in.
+# What belongs to no zone: the door to the landing bucket, from where and how people and programs log in.
 
 locals {
   database = upper("${var.environment}_platform")
-  register = "\"${snowflake_database.this.name}\".\"${snowflake_schema.this["REGISTER"].name}\""
 }
 
 resource "snowflake_database" "this" {
   name                           = local.database
-  comment                        = "Registers of loads, verdicts and releases; rules of the account."
+  comment                        = "Rules of the account."
   data_retention_time_in_days    = var.retention_days
   drop_public_schema_on_creation = true
 }
 
 resource "snowflake_schema" "this" {
-  for_each            = toset(["REGISTER", "GOVERNANCE"])
+  for_each            = toset(["GOVERNANCE"])
   database            = snowflake_database.this.name
   name                = each.key
   with_managed_access = "true"
-}
-
-# The statements are the platform's own, the ones the embedded warehouse runs. A register is never dropped from here.
-resource "snowflake_execute" "register" {
-  for_each = { for name, statement in var.register_ddl : name => statement if !strcontains(name, ".") }
-  execute  = replace(each.value, "{{ register }}", local.register)
-  revert   = "select 1"
-}
-
-# Columns of later versions, for registers that an earlier one made.
-resource "snowflake_execute" "register_column" {
-  for_each   = { for name, statement in var.register_ddl : name => statement if strcontains(name, ".") }
-  execute    = replace(each.value, "{{ register }}", local.register)
-  revert     = "select 1"
-  depends_on = [snowflake_execute.register]
 }
 
 resource "snowflake_storage_integration_aws" "landing" {

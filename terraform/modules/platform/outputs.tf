@@ -1,9 +1,6 @@
 output "for_zones" {
   description = "What a zone needs of the platform."
   value = {
-    database            = snowflake_database.this.name
-    register            = local.register
-    register_tables     = { for table in keys(snowflake_execute.register) : table => "${local.register}.\"${table}\"" }
     storage_integration = snowflake_storage_integration_aws.landing.name
     network_policy      = snowflake_network_policy.services.name
     zone_tag            = snowflake_tag.zone.fully_qualified_name

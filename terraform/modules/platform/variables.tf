@@ -13,11 +13,6 @@ variable "landing_role_arn" {
   type        = string
 }
 
-variable "register_ddl" {
-  description = "Statements of the registers: create, by table (LOADS); add a column, by both (LOADS.KIND). {{ register }} is the schema."
-  type        = map(string)
-}
-
 variable "network" {
   description = "From where the account may be reached: private link endpoints, and addresses of people's gateways."
   type = object({
@@ -41,6 +36,6 @@ variable "single_sign_on" {
 }
 
 variable "retention_days" {
-  description = "How long Snowflake can go back in time in the registers."
+  description = "How long Snowflake can go back in time in the platform's database."
   type        = number
 }

@@ -18,17 +18,14 @@ locals {
   reads_all_tables    = toset(["TRANSFORMER on BRONZE", "TRANSFORMER on GOLD", "ANALYST on GOLD", "OWNER on QUARANTINE"])
   reads_future_tables = toset(["TRANSFORMER on BRONZE", "OWNER on QUARANTINE"])
 
-  register_grants = {
+  # Role and table of the zone's own ledger, as in plugins/assay/zones/sql/ledger_grants.sql.
+  ledger_grants = {
     "LOADER on LOADS"             = ["SELECT", "INSERT", "UPDATE", "DELETE"]
     "LOADER on LOAD_FILES"        = ["SELECT", "INSERT", "UPDATE", "DELETE"]
     "LOADER on VERDICTS"          = ["SELECT", "INSERT", "UPDATE", "DELETE"]
     "PUBLISHER on LOADS"          = ["SELECT"]
     "PUBLISHER on RELEASES"       = ["SELECT", "INSERT", "UPDATE"]
     "PUBLISHER on RELEASE_EVENTS" = ["SELECT", "INSERT"]
-  }
-
-  # Role and table of the zone's own ledger, as in plugins/assay/zones/sql/ledger_grants.sql.
-  ledger_grants = {
     "TRANSFORMER on NODE_RESULTS" = ["SELECT", "INSERT"]
     "PUBLISHER on NODE_RESULTS"   = ["SELECT", "DELETE"]
     "LOADER on RUN_LEASE"         = ["SELECT", "INSERT", "UPDATE"]
@@ -110,35 +107,6 @@ resource "snowflake_grant_ownership" "gold" {
   on {
     object_type = "SCHEMA"
     object_name = local.schema[each.key]
-  }
-}
-
-resource "snowflake_grant_privileges_to_account_role" "platform" {
-  for_each          = toset(["LOADER", "PUBLISHER"])
-  account_role_name = local.role[each.key]
-  privileges        = ["USAGE"]
-  on_account_object {
-    object_type = "DATABASE"
-    object_name = var.platform.database
-  }
-}
-
-resource "snowflake_grant_privileges_to_account_role" "register" {
-  for_each          = toset(["LOADER", "PUBLISHER"])
-  account_role_name = local.role[each.key]
-  privileges        = ["USAGE"]
-  on_schema {
-    schema_name = var.platform.register
-  }
-}
-
-resource "snowflake_grant_privileges_to_account_role" "register_table" {
-  for_each          = local.register_grants
-  account_role_name = local.role[split(" on ", each.key)[0]]
-  privileges        = each.value
-  on_schema_object {
-    object_type = "TABLE"
-    object_name = var.platform.register_tables[split(" on ", each.key)[1]]
   }
 }
 

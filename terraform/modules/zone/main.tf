@@ -38,7 +38,7 @@ resource "snowflake_schema" "gold" {
   }
 }
 
-# The zone's ledger is made by the platform's own statements, the ones the embedded warehouse runs. It is never dropped
+# The zone's ledgers are made by the platform's own statements, the ones the embedded warehouse runs. They are never dropped
 # from here.
 resource "snowflake_execute" "ledger" {
   for_each = { for name, statement in var.ledger_ddl : name => statement if !strcontains(name, ".") }
@@ -46,7 +46,7 @@ resource "snowflake_execute" "ledger" {
   revert   = "select 1"
 }
 
-# Columns of later versions, for ledgers that an earlier one made.
+# Columns of later versions, for ledgers that an earlier one made, and views of them.
 resource "snowflake_execute" "ledger_column" {
   for_each   = { for name, statement in var.ledger_ddl : name => statement if strcontains(name, ".") }
   execute    = replace(each.value, "{{ ledger }}", local.schema["LEDGER"])

@@ -18,11 +18,8 @@ variable "description" {
 }
 
 variable "platform" {
-  description = "What the platform module made: database, register tables, storage integration, network policy, zone tag."
+  description = "What the platform module made: storage integration, network policy, zone tag."
   type = object({
-    database            = string
-    register            = string
-    register_tables     = map(string)
     storage_integration = string
     network_policy      = string
     zone_tag            = string
@@ -30,7 +27,7 @@ variable "platform" {
 }
 
 variable "ledger_ddl" {
-  description = "Statements of the zone's ledger: create, by table; add a column, by TABLE.COLUMN. {{ ledger }} is the schema."
+  description = "Statements of the zone's ledgers: create, by table; add a column, by TABLE.COLUMN; a view, by VIEW.TABLE. {{ ledger }} is the schema."
   type        = map(string)
 }
 

@@ -25,3 +25,8 @@ create table if not exists {{ register }}.release_events (
     reason varchar,
     operation varchar comment 'What a repeated attempt at the same rollback is known by'
 );
+
+create view if not exists {{ register }}.published comment = 'For zones that read from this one' as
+select zone, release_id, happened_at
+from {{ register }}.release_events
+where event in ('published', 'restored');

@@ -1,2 +1,1 @@
 create database if not exists {{ platform }};
-create schema if not exists {{ register }};

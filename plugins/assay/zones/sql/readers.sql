@@ -8,4 +8,6 @@ grant select on future tables in schema {{ names.schema("QUARANTINE") }} to role
 {% for reader in readers %}
 create role if not exists {{ reader.role }};
 grant usage on database {{ names.database }} to role {{ reader.role }};
+grant usage on schema {{ ledger }} to role {{ reader.role }};
+grant select on view {{ ledger }}.PUBLISHED to role {{ reader.role }};
 {% endfor %}

@@ -55,13 +55,22 @@ def test_what_was_changed_by_hand_is_found_and_put_right(company: Company) -> No
         "grant role accountadmin to user local_lena",
         "revoke role local_flights_owner from user local_anna",
         "grant role local_weather_owner to role local_readers",
-        "grant select on all tables in schema local_platform.register to role local_readers",
+        "grant select on all tables in schema local_flights.ledger to role local_readers",
         "alter user local_lena set default_role = public",
     )
     found = company.plan()
     register = sorted(
-        f"- role LOCAL_READERS: SELECT on table LOCAL_PLATFORM.REGISTER.{table} (roles.local_readers.privileges)"
-        for table in ("LOADS", "LOAD_FILES", "VERDICTS", "RELEASES", "RELEASE_EVENTS")
+        f"- role LOCAL_READERS: SELECT on table LOCAL_FLIGHTS.LEDGER.{table} (roles.local_readers.privileges)"
+        for table in (
+            "LOADS",
+            "LOAD_FILES",
+            "NODE_RESULTS",
+            "RELEASES",
+            "RELEASE_EVENTS",
+            "RELEASE_STATE",
+            "RUN_LEASE",
+            "VERDICTS",
+        )
     )
     assert said(company, found.lines()) == [
         "+ user LOCAL_ANNA: role LOCAL_FLIGHTS_OWNER (users.local_anna.member_of)",
@@ -71,10 +80,10 @@ def test_what_was_changed_by_hand_is_found_and_put_right(company: Company) -> No
         "- user LOCAL_MALLORY: role LOCAL_FLIGHTS_OWNER (roles.local_flights_owner)",
         "~ user LOCAL_LENA: default_role PUBLIC becomes LOCAL_READERS",
     ]
-    with pytest.raises(PermissionsRefused, match="planned: 8, that may be made at once: 7"):
-        company.apply(max_revokes=7)
+    with pytest.raises(PermissionsRefused, match="planned: 11, that may be made at once: 10"):
+        company.apply(max_revokes=10)
     assert company.plan() == found, "what is refused changes nothing"
-    company.apply(max_revokes=8)
+    company.apply(max_revokes=11)
     assert not company.plan()
     kept = {row["role"].lower() for row in company.admin("show grants to user local_lena")}
     assert kept == {f"{company.environment}_readers", "accountadmin"}, "protected roles stay"
@@ -125,12 +134,12 @@ def test_a_person_can_do_what_the_line_says_and_no_more(company: Company) -> Non
     }  # fmt: skip
     lena.execute(f"show tables in schema {company.environment}_weather.gold")
     with pytest.raises(WarehouseError, match="does not exist or not authorized"):
-        lena.execute(f"select * from {company.environment}_platform.register.loads")
+        lena.execute(f"select * from {company.environment}_flights.ledger.loads")
 
 
 def test_the_login_that_manages_grants_reads_no_data(company: Company) -> None:
     with pytest.raises(WarehouseError, match=r"not authorized|Insufficient privileges"):
-        company.manager.execute(f"select * from {company.environment}_platform.register.loads")
+        company.manager.execute(f"select * from {company.environment}_flights.ledger.loads")
     granted = {(row["privilege"], row["granted_on"]) for row in company.admin(f"show grants to role {login.NAME}")}
     assert granted >= {("MANAGE GRANTS", "ACCOUNT"), ("CREATE ROLE", "ACCOUNT"), ("CREATE USER", "ACCOUNT")}
 

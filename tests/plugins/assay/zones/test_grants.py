@@ -108,3 +108,31 @@ def test_the_analyst_reads_gold_alone_and_the_owner_reads_quarantine_too(furnish
     for login in (analyst, owner):
         assert refused(login, f"select * from {names.schema('LANDING')}.tails")
         assert refused(login, f"select * from {names.approved('tails')}")
+
+
+def test_no_role_of_another_zone_writes_or_reads_a_ledger(furnished: Furnished) -> None:
+    register = furnished.names("flights").register
+    for duty in Duty:
+        login = furnished.as_duty("weather", duty)
+        for statement in (
+            f"insert into {register}.loads (load_id, zone) values ('L0', 'flights')",
+            f"update {register}.releases set status = 'published'",
+            f"delete from {register}.load_files",
+            f"select * from {register}.release_events",
+        ):
+            assert refused(login, statement), (duty, statement)
+
+
+def test_a_zone_that_reads_from_another_sees_which_release_was_live_and_nothing_else_of_its_ledger(
+    furnished: Furnished,
+) -> None:
+    weather = furnished.names("weather")
+    furnished.as_duty("weather", Duty.PUBLISHER).execute(
+        f"insert into {weather.register}.release_events (zone, release_id, event, happened_at) "
+        "select 'weather', 'R1', column1, sysdate() from values ('candidate'), ('published')"
+    )
+    reader = furnished.as_duty("flights", Duty.PUBLISHER)
+    assert len(reader.execute(f"select zone, release_id from {weather.register}.published")) == 1
+    assert refused(reader, f"select * from {weather.register}.release_events")
+    assert refused(furnished.as_duty("flights", Duty.LOADER), f"select * from {weather.register}.published")
+    assert refused(furnished.as_duty("weather", Duty.LOADER), f"select * from {weather.register}.published")
