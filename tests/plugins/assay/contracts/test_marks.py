@@ -1,0 +1,71 @@
+"""Marks in a contract and in data, which mean something to some program, are text in SQL, reasons and quarantine."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from assay.contracts.approval import ContractBreach
+from assay.contracts.contract import Contract
+from assay.contracts.reader import read_contract
+from assay.errors import ConfigurationError
+from assay.sql import literal
+from tests.plugins.assay.embedded import ZoneOnTrial
+from tests.plugins.assay.marks import MARKS, leaves, put
+from tests.plugins.assay.weather_files import file, path, rows
+
+ALL_IN_ONE = " ".join(mark for mark in MARKS if "\n" not in mark and "\0" not in mark and "\u202e" not in mark)
+VALUES = [mark for mark in MARKS if "\0" not in mark]
+
+
+def contract_of(document: Any) -> Contract | None:
+    """None where it is refused."""
+    try:
+        return read_contract(json.dumps(document, default=str), "weather", "weather.odcs.yaml")
+    except ConfigurationError as refusal:
+        if "weather.odcs.yaml:" in str(refusal):
+            return None
+        raise
+
+
+def test_a_contract_takes_marks_as_text_or_refuses_them(weather: ZoneOnTrial) -> None:
+    """Every text of the contract is tried alone; then all that are taken together judge a load."""
+    document = yaml.safe_load((weather.folder / "contracts" / "weather.odcs.yaml").read_text())
+    places = [place for place in leaves(document) if contract_of(put(document, place, ALL_IN_ONE))]
+    names = {place[-1] for place in places}
+    assert {"description", "purpose", "limitations"} <= names
+    assert not names & {"physicalType", "logicalType", "version", "kind"}
+    for place in places:
+        document = put(document, place, ALL_IN_ONE)
+    contract = contract_of(document)
+    assert contract is not None
+    weather.drop(path(1), file(rows(1)))
+    weather.land("run-1")
+    assert weather.approve("run-1", contract).approved == 6
+    content = rows(2)
+    content[0] |= {"temp": "warm"}
+    weather.drop(path(2), file(content))
+    weather.land("run-2")
+    with pytest.raises(ContractBreach):
+        weather.approve("run-2", contract)
+
+
+def test_values_and_their_reasons_are_kept_as_they_are(weather: ZoneOnTrial) -> None:
+    content = rows(1, hours=9)
+    for row, value in zip(content, VALUES, strict=False):
+        row["origin"] = value
+    weather.drop(path(1), file(content))
+    weather.land("run-1")
+    with pytest.raises(ContractBreach):
+        weather.approve("run-1")
+    kept = weather.quarantined()
+    assert {row["origin"] for row in kept} == set(VALUES)
+    assert all(row["_reasons"] == f"origin is not one of EWR, JFK, LGA: {row['origin']}" for row in kept)
+
+
+def test_a_literal_is_what_it_says(weather: ZoneOnTrial) -> None:
+    (row,) = weather.admin.execute(f"select {', '.join(f'{literal(mark)} as m{n}' for n, mark in enumerate(VALUES))}")
+    assert list(row.values()) == VALUES
