@@ -14,6 +14,8 @@ from assay.zones.readers import gold_readers
 from tests.plugins.assay.conftest import Account, furnish
 from tests.plugins.assay.releases.conftest import Cut, GoldZone
 
+pytestmark = pytest.mark.core
+
 EVERY = int(os.environ.get("ASSAY_CUT_EVERY", "6"))
 """A kill at each so many statements; 1 in a deep run."""
 TABLES = ("hourly_weather", "daily_weather")
@@ -148,6 +150,7 @@ def test_a_schema_that_was_swapped_in_by_hand_is_opened_by_the_files_of_today(pe
     assert seen == people.wanted()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("verb", ["publish", "rollback"])
 def test_killed_anywhere_no_reader_is_interrupted_and_no_more_is_open_than_the_files_say(
     people: People, verb: str

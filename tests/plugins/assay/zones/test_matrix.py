@@ -22,6 +22,8 @@ from assay.zones.names import SCHEMAS
 from assay.zones.readers import GoldReaders, gold_readers
 from tests.plugins.assay.conftest import Account, Furnished, furnish
 
+pytestmark = pytest.mark.core
+
 SAMPLE = None if os.environ.get("ASSAY_MATRIX") else 1500
 LEDGERS = {
     "LOADS": {"LOADER": "siud", "PUBLISHER": "s"},
