@@ -116,12 +116,16 @@ def _groups(
 
     failed = {}
     with ThreadPoolExecutor(1 if "deep" in tiers else AT_ONCE) as pool:  # several deep groups start a platform each
-        for ended in as_completed([pool.submit(tested, group) for group in groups]):
-            title, seconds, status, output = ended.result()
-            print(output, flush=True)
-            say(f"{title}: {'FAILED' if status else 'passed'} after {seconds:.0f} s")
-            if status:
-                failed[title] = status
+        try:
+            for ended in as_completed([pool.submit(tested, group) for group in groups]):
+                title, seconds, status, output = ended.result()
+                print(output, flush=True)
+                say(f"{title}: {'FAILED' if status else 'passed'} after {seconds:.0f} s")
+                if status:
+                    failed[title] = status
+        except BaseException:  # an interrupted round begins no further group
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     if failed:
         say(f"Failed: {', '.join(failed)}")
     return next(iter(failed.values()), 0)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local import test_plan, testing
+from local.interrupts import Interrupted
 from local.layout import Layout
 from local.test_plan import Collected, groups, left_out
 
@@ -139,6 +142,40 @@ def test_a_failed_group_fails_the_round_and_is_named(monkeypatch: pytest.MonkeyP
     status, said, _ = done(monkeypatch, tmp_path, Answers({"tests/a.py::one": ("fast", "failed")}, status=1), "fast")
     assert status == 1
     assert "Failed: tests that share no server" in said
+
+
+def test_an_interrupted_round_begins_no_further_group(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Three groups, one at a time: the command is interrupted when the first has ended and the second runs."""
+    names = ("a", "b", "c")
+    begun: list[str] = []
+    second, goes_on = Event(), Event()
+
+    class Pool(ThreadPoolExecutor):
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+            super().shutdown(wait=False, cancel_futures=cancel_futures)
+            goes_on.set()
+            super().shutdown(wait=wait)
+
+    def pytest_(layout: Layout, options: Sequence[str], stdout: int | None = None) -> tuple[int, str]:
+        if "--plan" in options:
+            plan = {f"tests/{name}.py::one": {"tier": "deep", "shares": [f"tests/{name}::server"]} for name in names}
+            Path(options[options.index("--plan") + 1]).write_text(json.dumps(plan))
+            return 0, ""
+        begun.append(options[-1])
+        if len(begun) == 2:
+            second.set()
+            assert goes_on.wait(30)
+        return 0, ""
+
+    def say(sentence: str) -> None:
+        if "passed after" in sentence and second.wait(30):
+            raise Interrupted(signal.SIGTERM)
+
+    monkeypatch.setattr(testing, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(testing, "_pytest", pytest_)
+    with pytest.raises(Interrupted):
+        testing.run(Layout(root=tmp_path, state=tmp_path), ["deep"], say)
+    assert begun == ["tests/a.py", "tests/b.py"]
 
 
 @pytest.mark.parametrize(("name", "most"), [("deep", 1), ("all", testing.AT_ONCE)])
