@@ -92,6 +92,11 @@ class User:
     type: str = ""
     disabled: bool = False
     comment: str = ""
+    login_name: str = ""
+    email: str = ""
+    secondary_roles: str = "ALL"  # Snowflake's default; () is an empty text
+    network_policy: str = ""
+    mins_to_bypass_mfa: str = ""
 
     @property
     def key(self) -> str:

@@ -260,6 +260,8 @@ def _by_words(session: Session, words: Words) -> Result:
     if verb in ("DESC", "DESCRIBE"):
         if words.take("STAGE"):
             return stages.describe_stage(session, words)
+        if words.take("USER"):
+            return security.describe_user(session, words)
         raise errors.unsupported(f"DESCRIBE {words.word()}")
     replacing = verb == "CREATE" and words.take("OR REPLACE")
     temporary = verb == "CREATE" and (words.take("TEMPORARY") or words.take("TEMP"))

@@ -150,7 +150,14 @@ class Words:
             self.take(",")
             name = self.word()
             self.expect("=")
-            found[name] = self.value()
+            found[name] = self._listed() if name == "DEFAULT_SECONDARY_ROLES" else self.value()
+        return found
+
+    def _listed(self) -> str:
+        """``('ALL')`` or ``()``: a list of texts, here with no or one element."""
+        self.expect("(")
+        found = self.string() if self.at_string() else ""
+        self.expect(")")
         return found
 
 

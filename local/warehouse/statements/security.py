@@ -23,7 +23,7 @@ from ..catalog import (
     Warehouse,
 )
 from ..creating import forget
-from ..logins import hash_password, read_public_key
+from ..logins import fingerprint, hash_password, read_public_key
 from ..names import Names
 from ..results import Result
 from ..session import Session
@@ -31,9 +31,14 @@ from ..words import Words
 
 SYSTEM_ROLES = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")
 _IGNORED_USER_OPTIONS = {
-    "LOGIN_NAME", "DISPLAY_NAME", "FIRST_NAME", "LAST_NAME", "EMAIL", "MUST_CHANGE_PASSWORD",
-    "DEFAULT_SECONDARY_ROLES", "DAYS_TO_EXPIRY", "MINS_TO_UNLOCK", "NETWORK_POLICY",
+    "DISPLAY_NAME", "FIRST_NAME", "LAST_NAME", "MUST_CHANGE_PASSWORD", "DAYS_TO_EXPIRY", "MINS_TO_UNLOCK",
 }  # fmt: skip
+_KEPT_USER_OPTIONS = {
+    "LOGIN_NAME": "login_name", "EMAIL": "email", "NETWORK_POLICY": "network_policy",
+    "MINS_TO_BYPASS_MFA": "mins_to_bypass_mfa", "COMMENT": "comment",
+}  # fmt: skip
+HISTORY_READERS = "SNOWFLAKE.GOVERNANCE_VIEWER"
+"""The database role of Snowflake's own that reads ACCOUNT_USAGE.QUERY_HISTORY; the one that there is here."""
 _IGNORED_WAREHOUSE_OPTIONS = {
     "WAREHOUSE_TYPE", "MAX_CLUSTER_COUNT", "MIN_CLUSTER_COUNT", "SCALING_POLICY", "INITIALLY_SUSPENDED",
     "RESOURCE_MONITOR", "ENABLE_QUERY_ACCELERATION", "STATEMENT_TIMEOUT_IN_SECONDS",
@@ -89,8 +94,12 @@ def _with_options(user: User, options: dict[str, str]) -> User:
             user = replace(user, type=value.upper())
         elif option == "DISABLED":
             user = replace(user, disabled=value.upper() == "TRUE")
-        elif option == "COMMENT":
-            user = replace(user, comment=value)
+        elif option == "DEFAULT_SECONDARY_ROLES":
+            if value.upper() not in ("ALL", ""):
+                raise errors.invalid(f"invalid value '{value}' for property 'DEFAULT_SECONDARY_ROLES'")
+            user = replace(user, secondary_roles=value.upper())
+        elif option in _KEPT_USER_OPTIONS:
+            user = replace(user, **{_KEPT_USER_OPTIONS[option]: value})  # type: ignore[arg-type]
         elif option not in _IGNORED_USER_OPTIONS:
             raise errors.invalid(f"invalid property '{option}' for 'USER'")
     if user.type == "SERVICE" and user.password:
@@ -114,8 +123,9 @@ def alter_user(session: Session, words: Words) -> Result:
             draft.put(_with_options(user, words.options()))
         elif words.take("UNSET"):
             unset = {
-                "PASSWORD": {"password": ""}, "DEFAULT_ROLE": {"default_role": ""}, "COMMENT": {"comment": ""},
-                "DEFAULT_WAREHOUSE": {"default_warehouse": ""},
+                "PASSWORD": {"password": ""}, "DEFAULT_ROLE": {"default_role": ""}, "TYPE": {"type": ""},
+                "DEFAULT_WAREHOUSE": {"default_warehouse": ""}, "DEFAULT_SECONDARY_ROLES": {"secondary_roles": "ALL"},
+                **{option: {key: ""} for option, key in _KEPT_USER_OPTIONS.items()},
             }  # fmt: skip
             while not words.done:
                 words.take(",")
@@ -153,6 +163,33 @@ def _drop_user(draft: Draft, name: str) -> None:
     assert user is not None
     draft.remove([user])
     draft.remove(m for m in draft.base.all(Membership) if m.to_kind == "USER" and m.to_name == name)
+
+
+def describe_user(session: Session, words: Words) -> Result:
+    """DESCRIBE USER: properties as rows. For the user itself, its owner, and who manages grants."""
+    name = words.name()
+    words.end()
+    user, access = session.catalog.user(name), session.access()
+    if user is None or not (
+        name == session.user or user.owner in access.roles or access.may_on_account("MANAGE GRANTS", "SECURITYADMIN")
+    ):
+        raise errors.missing("user", name)
+    keys = [fingerprint(key) if key else "" for key in (*user.public_keys, "", "")[:2]]
+    shown = {
+        "NAME": user.name, "COMMENT": user.comment, "LOGIN_NAME": user.login_name or user.name, "EMAIL": user.email,
+        "PASSWORD": "********" if user.password else "", "DISABLED": str(user.disabled).lower(), "TYPE": user.type,
+        "DEFAULT_WAREHOUSE": user.default_warehouse, "DEFAULT_NAMESPACE": user.default_namespace,
+        "DEFAULT_ROLE": user.default_role, "DEFAULT_SECONDARY_ROLES": secondary_roles(user),
+        "MINS_TO_BYPASS_MFA": user.mins_to_bypass_mfa, "RSA_PUBLIC_KEY_FP": keys[0], "RSA_PUBLIC_KEY_2_FP": keys[1],
+        "NETWORK_POLICY": user.network_policy,
+    }  # fmt: skip
+    rows = [[key, value or "null", "null", ""] for key, value in shown.items()]
+    return results.rows(["property", "value", "default", "description"], rows)
+
+
+def secondary_roles(user: User) -> str:
+    """As SHOW USERS writes it: a JSON list."""
+    return f'["{user.secondary_roles}"]' if user.secondary_roles else "[]"
 
 
 # -- roles -----------------------------------------------------------------------------------------------------------
@@ -293,8 +330,10 @@ def drop_warehouse(session: Session, words: Words) -> Result:
 def grant_or_revoke(session: Session, words: Words, granting: bool) -> Result:
     """Everything after the word GRANT or REVOKE."""
     option_only = not granting and words.take("GRANT OPTION FOR")
-    if words.take("DATABASE ROLE") or words.take("APPLICATION ROLE"):
-        raise errors.unsupported("database roles and application roles")
+    if words.take("DATABASE ROLE"):
+        return _history_readers(session, words, granting)
+    if words.take("APPLICATION ROLE"):
+        raise errors.unsupported("application roles")
     if words.take("ROLE"):
         return _membership(session, words, granting)
     if words.peek("OWNERSHIP"):
@@ -442,9 +481,36 @@ def _membership(session: Session, words: Words, granting: bool) -> Result:
             raise errors.missing(to_kind, to_name)
         if not (found.owner in access.roles or access.may_on_account("MANAGE GRANTS", "SECURITYADMIN")):
             raise errors.denied("role", role)
-        if granting and to_kind == "ROLE" and to_name in draft.base.inherited(role):
+        if granting and to_kind == "ROLE" and to_name in _contained(draft.base, role):
             raise errors.invalid(f"Role '{role}' cannot be granted to role '{to_name}': it would inherit from itself")
         made = Membership(role, to_kind, to_name, session.role, time.time())
+        draft.put(made) if granting else draft.remove([made])
+    return results.status()
+
+
+def _contained(catalog: Catalog, role: str) -> set[str]:
+    """The role and all that it was granted. PUBLIC, which every role has without being granted it, makes no circle."""
+    found: set[str] = set()
+    waiting = [role]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [m.role for m in catalog.all(Membership) if (m.to_kind, m.to_name) == ("ROLE", name)]
+    return found
+
+
+def _history_readers(session: Session, words: Words, granting: bool) -> Result:
+    """GRANT DATABASE ROLE SNOWFLAKE.GOVERNANCE_VIEWER TO ROLE x, as who manages grants may."""
+    if ".".join(words.path()) != HISTORY_READERS:
+        raise errors.unsupported("database roles")
+    words.expect("TO" if granting else "FROM")
+    role = _grantee(words, session.catalog)
+    words.end()
+    with session.changing() as draft:
+        if not session.access(draft.base).may_on_account("MANAGE GRANTS", "SECURITYADMIN"):
+            raise errors.denied("database role", HISTORY_READERS)
+        made = Membership(HISTORY_READERS, "ROLE", role, session.role, time.time())
         draft.put(made) if granting else draft.remove([made])
     return results.status()
 

@@ -28,6 +28,7 @@ from ..results import Result
 from ..session import Session
 from ..system_views import TIME, row_counts, time
 from ..words import Words
+from .security import secondary_roles
 
 _OBJECT_KINDS = {
     "OBJECTS": ("TABLE", "VIEW"),
@@ -339,12 +340,17 @@ def _roles(session: Session, catalog: Catalog) -> _Table:
 
 def _users(catalog: Catalog) -> _Table:
     return (
-        ["name", ("created_on", TIME), "login_name", "display_name", "disabled", "default_warehouse",
-         "default_namespace", "default_role", "owner", "has_password", "has_rsa_public_key", "type", "comment"],
+        ["name", ("created_on", TIME), "login_name", "display_name", "first_name", "last_name", "email",
+         "mins_to_unlock", "days_to_expiry", "comment", "disabled", "must_change_password", "snowflake_lock",
+         "default_warehouse", "default_namespace", "default_role", "default_secondary_roles", "ext_authn_duo",
+         "ext_authn_uid", "mins_to_bypass_mfa", "owner", ("last_success_login", TIME), ("expires_at_time", TIME),
+         ("locked_until_time", TIME), "has_password", "has_rsa_public_key", "type", "has_mfa", "has_pat",
+         "has_federated_workload_authentication"],
         [
-            [u.name, time(u.created), u.name, u.name, str(u.disabled).lower(), u.default_warehouse or None,
-             u.default_namespace or None, u.default_role or None, u.owner, str(bool(u.password)).lower(),
-             str(any(u.public_keys)).lower(), u.type or None, u.comment or None]
+            [u.name, time(u.created), u.login_name or u.name, u.name, "", "", u.email, "", "", u.comment or None,
+             str(u.disabled).lower(), "false", "false", u.default_warehouse or None, u.default_namespace or None,
+             u.default_role or None, secondary_roles(u), "false", "", u.mins_to_bypass_mfa, u.owner, None, None, None,
+             str(bool(u.password)).lower(), str(any(u.public_keys)).lower(), u.type or None, "false", "false", "false"]
             for u in sorted(catalog.all(User), key=lambda u: u.name)
         ],
     )  # fmt: skip
@@ -466,7 +472,16 @@ def _granted_to(catalog: Catalog, role: str) -> list[list[Any]]:
     things: dict[int, Securable] = {}
     things.update((thing.id, thing) for thing in catalog.securables())
     rows = [
-        [time(m.created), "USAGE", "ROLE", m.role, "ROLE", role, "false", m.granted_by]
+        [
+            time(m.created),
+            "USAGE",
+            "DATABASE_ROLE" if "." in m.role else "ROLE",
+            m.role,
+            "ROLE",
+            role,
+            "false",
+            m.granted_by,
+        ]
         for m in catalog.all(Membership)
         if (m.to_kind, m.to_name) == ("ROLE", role)
     ]
