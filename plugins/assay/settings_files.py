@@ -254,6 +254,10 @@ class PermissionsFile(Model):
     runbook: str
     apply: bool = Field(description="Whether drift is put right, or only announced.")
     max_revokes: int = Field(ge=0, description="How many grants may be taken away at once without anybody's word.")
+    administrators: list[Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_$]*$")]] = Field(
+        description="Users and roles that administer the account itself, in upper case: the drift check omits "
+        "what they hold. A person of roles.yml does not belong here."
+    )
 
 
 class DeployFile(Model):

@@ -27,6 +27,7 @@ from assay.yaml_text import decoded, is_rare, rare, syntax
 
 Part = str | int
 
+SWITCHES = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 SPELLED = re.compile(r"(?:[A-Za-z_][\w-]*|\[\d+\])(?:\[\d+\]|\.[A-Za-z_][\w$-]*)*")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """What no text holds, not even by an escape: all but tabs and line ends."""
@@ -111,26 +112,30 @@ class Document:
         return parts, line
 
 
-def load(path: Path, shown: str) -> Document:
-    """The YAML file at `path`. Raises ConfigurationError for each thing that is wrong with it as YAML, and
-    FileNotFoundError."""
-    document = parse(path.read_bytes(), shown)
+def load(path: Path, shown: str, switches: Collection[str] = ()) -> Document:
+    """The YAML file at `path`; `switches` as in `parse`. Raises ConfigurationError for each thing that is wrong with it
+    as YAML, and FileNotFoundError."""
+    document = parse(path.read_bytes(), shown, switches=switches)
     document.check()
     return document
 
 
-def mapping(path: Path, shown: str, otherwise: str = "must be a mapping of keys to values") -> Document:
+def mapping(
+    path: Path, shown: str, otherwise: str = "must be a mapping of keys to values", switches: Collection[str] = ()
+) -> Document:
     """As `load`, and it holds a mapping."""
-    document = load(path, shown)
+    document = load(path, shown, switches)
     if not isinstance(document.content, dict):
         raise ConfigurationError(f"{shown}:{document.line()}: {otherwise}")
     return document
 
 
-def parse(text: bytes | str, shown: str, allowed: Collection[str] = ()) -> Document:
+def parse(text: bytes | str, shown: str, allowed: Collection[str] = (), switches: Collection[str] = ()) -> Document:
     """The document in `text`, with the problems it has as YAML. Its content is what can be read in spite of them.
 
-    `allowed` are tags that the file's own program knows, and `&` where it may have anchors and aliases.
+    `allowed` are tags that the file's own program knows, and `&` where it may have anchors and aliases. `switches` are
+    keys of a format that is defined by a YAML 1.1 reader and has true or false there: yes, no, on and off are read as
+    such a reader does, below these keys alone.
     """
     readable, problems = decoded(text, shown)
     if problems:
@@ -147,7 +152,7 @@ def parse(text: bytes | str, shown: str, allowed: Collection[str] = ()) -> Docum
         return Document(shown, None, [syntax(error, shown)])
     document = Document(shown, _root=root)
     if root is not None:
-        document.content = _Builder(document).value(root, ())
+        document.content = _Builder(document, switches).value(root, ())
     return document
 
 
@@ -166,8 +171,9 @@ def _path_of(text: str) -> list[Part]:
 class _Builder:
     """Makes values of nodes, and notes what is wrong with them in the document."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, switches: Collection[str] = ()) -> None:
         self._document = document
+        self._switches = switches
 
     def value(self, node: yaml.Node, path: tuple[Part, ...]) -> Any:
         if type(node) is yaml.ScalarNode:
@@ -210,6 +216,8 @@ class _Builder:
         found = read(text)
         if found is not Guess:
             return found
+        if path and path[-1] in self._switches and text.lower() in SWITCHES:
+            return SWITCHES[text.lower()]
         self._wrong(
             node,
             path,

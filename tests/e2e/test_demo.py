@@ -78,7 +78,13 @@ def test_airbyte_and_permissions_are_as_their_files_say_and_drift_is_announced(d
     assert (planned.returncode, planned.stdout) == (2, f"{drift}\n")
     run_id = demo.airflow.trigger("platform_permissions", {})
     assert demo.airflow.wait_for_run("platform_permissions", run_id, 120).state == "success"
-    assert any(drift in text for text in demo.messages("platform"))
+    about = (
+        "user LENA_BRANDT: role LOCAL_WEATHER_OWNER: granted, but neither Terraform nor config/local/roles.yml grants "
+        "it; by ASSAY_ADMIN with role ACCOUNTADMIN, "
+    )
+    assert any(about in text for text in demo.messages("platform"))
+    differences = demo.assay("permissions", "drift", check=False)
+    assert (differences.returncode, differences.stdout.count("\n"), about in differences.stdout) == (2, 1, True)
     demo.assay("permissions", "apply")
     assert demo.assay("permissions", "plan").returncode == 0
 

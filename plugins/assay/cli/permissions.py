@@ -15,6 +15,7 @@ from assay.permissions import Plan, Spec, guard, load, read
 from assay.permissions import apply as carry_out
 from assay.permissions import plan as planned
 from assay.permissions.applying import MAX_REVOKES
+from assay.permissions.look import Authors, authors, look, spec_of
 from assay.warehouse import ConnectionWarehouse
 
 app = typer.Typer(name="permissions", help="Who may do what in the warehouse, as roles.yml says.", no_args_is_help=True)
@@ -41,6 +42,24 @@ def apply(as_json: AsJson = False, max_revokes: MaxRevokes = MAX_REVOKES, file: 
         with _warehouse(file) as (warehouse, spec):
             found = carry_out(warehouse, spec, max_revokes)
         _report(found, as_json)
+
+
+@app.command("drift")
+def drift(as_json: AsJson = False) -> None:
+    """Say how the account differs from Terraform's rights and roles.yml, and who made it so. Ends with 0, 2 or 1."""
+    with sentences():
+        found = settings.load(DAGS, environment())
+        spec = spec_of(found)
+        with connect_by(found.permissions.warehouse_connection_id) as warehouse:
+            differences = look(warehouse, found, spec)
+            by = authors(warehouse) if differences else Authors()
+        lines = [by.line(each) for each in differences]
+        if as_json:
+            shown = {"kind": "drift", "file": spec.file, "differences": lines, "problem": by.problem}
+            print(json.dumps(shown, indent=2))
+        for line in [] if as_json else [*lines, *([by.problem] if by.problem else [])]:
+            out.print(line, markup=False)
+    raise typer.Exit(2 if differences else 0)
 
 
 @contextmanager

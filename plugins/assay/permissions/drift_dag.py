@@ -11,17 +11,23 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from assay import settings as environments
 from assay.alerts import words
-from assay.alerts.posting import run_url, send
+from assay.alerts.outbox import Store
+from assay.alerts.posting import Variables, run_url, send
 from assay.errors import ConfigurationError
-from assay.permissions import PermissionsRefused, Plan, Spec, apply, load, plan, read
-from assay.permissions.message import applied, drifted, unknown
+from assay.permissions import PermissionsRefused, apply, plan, read
+from assay.permissions.account import AccountTooLarge
+from assay.permissions.drift import Difference
+from assay.permissions.look import Authors, authors, look, spec_of
+from assay.permissions.message import LONGEST, MOST, drifted, unknown
+from assay.permissions.standing import Standing
 from assay.settings import Settings
-from assay.warehouse import airflow_warehouse
+from assay.warehouse import Warehouse, airflow_warehouse
 
 log = logging.getLogger(__name__)
 
-DOC = """Compares who may do what in the warehouse with `config/<environment>/roles.yml`, and tells the platform's
-channel what differs. It puts it right only where `permissions.yml` says `apply: true`. See `docs/permissions.md`."""
+DOC = """Compares every user, role, owner and grant of the warehouse with Terraform's rights and
+`config/<environment>/roles.yml`, and posts each difference to the platform's channel once, with who made it and when.
+It puts right what the file decides, only where `permissions.yml` says `apply: true`. See `docs/permissions.md`."""
 
 
 def permissions(dag_file: str) -> DAG:
@@ -42,9 +48,11 @@ def permissions(dag_file: str) -> DAG:
 
 
 class DriftOperator(BaseOperator):
-    """Plans, and announces what is not as the file says; returns the plan as `assay permissions plan --json` prints it.
+    """Posts each difference once while it stands; returns the plan as `assay permissions plan --json` prints it, with
+    all `differences`.
 
-    When it has failed for good it announces that too: nobody would otherwise learn that nobody looks.
+    A difference is posted before anything is put right, so one that a plan reverses is reported, too. When the task has
+    failed for good that is posted as well.
     """
 
     def __init__(self, *, settings: Settings, **kwargs: Any) -> None:
@@ -53,15 +61,40 @@ class DriftOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         try:
-            found = self._look()
-        except (ConfigurationError, PermissionsRefused) as problem:
+            with airflow_warehouse(self._settings.permissions.warehouse_connection_id) as warehouse:
+                return self._execute(warehouse, _url(context))
+        except (ConfigurationError, PermissionsRefused, AccountTooLarge) as problem:
             raise AirflowFailException(str(problem)) from problem  # trying again would change nothing
-        for line in found.lines():
+
+    def _execute(self, warehouse: Warehouse, url: str) -> dict[str, Any]:
+        permissions, spec, standing = self._settings.permissions, spec_of(self._settings), Standing(store())
+        found = look(warehouse, self._settings, spec)
+        self._post(warehouse, found, standing, spec.file, url)
+        done = plan(spec, read(warehouse, spec))
+        for line in done.lines():
             log.info("%s", line)
-        if found or found.told:
-            tell = applied if found and self._settings.permissions.apply else drifted
-            self._tell(tell(self._settings.environment, found, _url(context), self._runbook))
-        return found.plain()
+        if permissions.apply and done:
+            apply(warehouse, spec, permissions.max_revokes)
+            standing.reported([], look(warehouse, self._settings, spec))
+        return done.plain() | {"differences": [each.about for each in found]}
+
+    def _post(self, warehouse: Warehouse, found: list[Difference], standing: Standing, file: str, url: str) -> None:
+        """Post what is new, a part at a time; each part is noted when it is posted."""
+        new = standing.to_report(found)
+        by = authors(warehouse) if new else Authors()
+        notes = [by.problem] if by.problem else []
+        if self._settings.permissions.apply:
+            notes.append(f"What {file} decides is put right now.")
+        for start in range(0, min(len(new), LONGEST * MOST), LONGEST):
+            part = new[start : start + LONGEST]
+            lines = [by.line(each) for each in part]
+            for line in lines:
+                log.warning("%s", line)
+            note = "".join(f"{each}\n" for each in notes)
+            if self._tell(drifted(self._settings.environment, file, lines, note, url, self._runbook)):
+                standing.reported(part, found)
+        if not new:
+            standing.reported([], found)
 
     def failed(self, context: Mapping[str, Any]) -> None:
         """What Airflow calls after the last try."""
@@ -72,21 +105,13 @@ class DriftOperator(BaseOperator):
     def _runbook(self) -> str:
         return self._settings.alerts.page_of(self._settings.permissions.runbook)
 
-    def _look(self) -> Plan:
-        permissions = self._settings.permissions
-        with airflow_warehouse(permissions.warehouse_connection_id) as warehouse:
-            if permissions.apply:
-                return apply(warehouse, self._spec(), permissions.max_revokes)
-            spec = self._spec()
-            return plan(spec, read(warehouse, spec))
+    def _tell(self, message: dict[str, str]) -> bool:
+        return send(self._settings.permissions.chat_connection_id, message)
 
-    def _spec(self) -> Spec:
-        """Read when it runs, so that a wrong file is an announced failure and no DAG that is gone."""
-        zones = [file.parent.name for file in (self._settings.dags_folder / "zones").glob("*/zone.yml")]
-        return load(self._settings.roles_file, zones, self._settings.environment)
 
-    def _tell(self, message: dict[str, str]) -> None:
-        send(self._settings.permissions.chat_connection_id, message)
+def store() -> Store:
+    """Where it is kept what was reported: Airflow's variables."""
+    return Variables()
 
 
 def _url(context: Any) -> str:

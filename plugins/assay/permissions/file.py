@@ -30,14 +30,27 @@ def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
 
-NAME = r"^[A-Z_][A-Z0-9_$]*$"
+NAME = r"^[A-Z0-9_][A-Z0-9_$-]*$"
+"""A name with a hyphen, or a digit in front, is written in quotes in SQL, and in upper case, as Permifrost does it."""
 Name = Annotated[str, BeforeValidator(_upper), Field(pattern=NAME)]
-Path = Annotated[str, BeforeValidator(_upper), Field(pattern=r"^[A-Z_][A-Z0-9_$]*(\.[A-Z0-9_$]*\*?){0,2}$")]
-RoleName = Annotated[str, BeforeValidator(_upper), Field(pattern=r"^[A-Z_*][A-Z0-9_$]*(\.[A-Z_][A-Z0-9_$]*)?$")]
+UserName = Annotated[str, BeforeValidator(_upper), Field(pattern=r"^[A-Z0-9_][A-Z0-9_$@.-]*$")]
+Path = Annotated[
+    str, BeforeValidator(_upper), Field(pattern=r"^[A-Z0-9_][A-Z0-9_$-]*(\.([A-Z0-9_][A-Z0-9_$-]*\*?|\*)){0,2}$")
+]
+RoleName = Annotated[
+    str, BeforeValidator(_upper), Field(pattern=r"^(\*|[A-Z0-9_][A-Z0-9_$-]*(\.[A-Z0-9_][A-Z0-9_$-]*)?)$")
+]
 
 
 class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Described(Model):
+    """What every entry may have. `meta` is a remark for readers; it changes nothing."""
+
+    owner: Name | None = None
+    meta: dict[str, Any] = {}
 
 
 class Levels(Model):
@@ -71,41 +84,54 @@ def _members(value: Any) -> Any:
 MemberOf = Annotated[Members, BeforeValidator(_members)]
 
 
-class RoleEntry(Model):
+class RoleEntry(Described):
     member_of: MemberOf = Members()
     warehouses: list[Name] = []
+    integrations: list[Name] = []
     privileges: Privileges = Privileges()
     owns: Owns = Owns()
-    owner: str | None = None
 
 
-class UserEntry(Model):
+class UserEntry(Described):
     member_of: MemberOf = Members()
     can_login: bool = True
     email: str | None = Field(default=None, pattern=r"^[^\s'\"\\]+@[^\s'\"\\]+$")
     default_role: RoleName | None = None
     default_warehouse: Name | None = None
     owns: Owns = Owns()
-    owner: str | None = None
 
 
-class OwnedEntry(Model):
-    """Databases, warehouses and integrations may be listed, as Permifrost wants it; they are Terraform's."""
+class DatabaseEntry(Described):
+    """Listed databases, warehouses and integrations are somebody else's, and known; an owner is compared."""
 
-    owner: str | None = None
     shared: bool = False
+
+
+class WarehouseEntry(Described):
     size: str | None = None
-    meta: dict[str, Any] = {}
+
+
+class IntegrationEntry(Described):
+    category: str | None = None
+
+
+def _version(value: Any) -> Any:
+    """Unquoted, YAML makes a number of it."""
+    return "1.0" if value in (1, 1.0) and not isinstance(value, bool) else value
 
 
 class RolesFile(Model):
     """roles.yml. Roles and users must be there, if only as []: a file without users would take every role from all."""
 
-    version: Literal["1.0"]
+    version: Annotated[Literal["1.0"], BeforeValidator(_version)] = "1.0"
     require_owner: bool = Field(default=False, alias="require-owner")
-    databases: Annotated[dict[Name, OwnedEntry | None], BeforeValidator(_listed)] = {}
-    warehouses: Annotated[dict[Name, OwnedEntry | None], BeforeValidator(_listed)] = {}
-    integrations: Annotated[dict[Name, OwnedEntry | None], BeforeValidator(_listed)] = {}
+    databases: Annotated[dict[Name, DatabaseEntry | None], BeforeValidator(_listed)] = {}
+    warehouses: Annotated[dict[Name, WarehouseEntry | None], BeforeValidator(_listed)] = {}
+    integrations: Annotated[dict[Name, IntegrationEntry | None], BeforeValidator(_listed)] = {}
     roles: Annotated[dict[Name, RoleEntry | None], BeforeValidator(_listed)]
     database_roles: Annotated[dict[RoleName, RoleEntry | None], BeforeValidator(_listed)] = {}
-    users: Annotated[dict[Name, UserEntry | None], BeforeValidator(_listed)]
+    users: Annotated[dict[UserName, UserEntry | None], BeforeValidator(_listed)]
+
+
+SWITCHES = ("shared", "can_login", "require-owner")
+"""Keys of Permifrost's that are true or false, and that its files write yes and no."""

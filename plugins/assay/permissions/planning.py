@@ -42,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True, order=True)
 class Setting:
-    """A user's DEFAULT_ROLE, DEFAULT_WAREHOUSE or DISABLED, as it is and as it should be."""
+    """A user's DEFAULT_ROLE, DEFAULT_WAREHOUSE, DEFAULT_SECONDARY_ROLES or DISABLED, as it is and as it should be."""
 
     user: str
     key: str
@@ -182,6 +182,7 @@ def _settings(spec: Spec, snapshot: Snapshot) -> list[Setting]:
         for key, before, after in (
             ("DEFAULT_ROLE", user.default_role, person.default_role),
             ("DEFAULT_WAREHOUSE", user.default_warehouse, person.default_warehouse),
+            ("DEFAULT_SECONDARY_ROLES", user.secondary_roles or "()", "()"),
             ("DISABLED", str(user.disabled).lower(), str(not person.can_login).lower()),
         ):
             if before != after:

@@ -13,6 +13,7 @@ from assay.permissions.terms import (
     DATABASE,
     DATABASE_ROLE,
     FUTURE,
+    INTEGRATION,
     ROLE,
     SCHEMA,
     TABLE,
@@ -29,6 +30,8 @@ from assay.sql import templates
 from assay.warehouse import Row, Warehouse
 
 PROGRAMS = ("SERVICE", "LEGACY_SERVICE")
+ALL_ROLES, NO_ROLES = "ALL", ("[]", "()")
+"""What DEFAULT_SECONDARY_ROLES can be; where it was never set it is ALL, Snowflake's default."""
 render = templates(__file__)
 
 
@@ -43,7 +46,7 @@ class _Reader:
         self._spec = spec
 
     def snapshot(self) -> Snapshot:
-        users = {str(row["name"]): _user(row) for row in self._show("users")}
+        users = {str(row["name"]): user_of(row) for row in self._show("users")}
         things = {Thing(ROLE, str(row["name"])) for row in self._show("roles")} | set(self._objects())
         grants = {
             *(
@@ -59,12 +62,12 @@ class _Reader:
                 for grant in self._held(DATABASE_ROLE, role)
             ),
             *(
-                Grant(Thing(USER, person), Thing(ROLE, str(row["role"])), "USAGE")
+                Grant(Thing(USER, person), Thing(ROLE, bare(row["role"])), "USAGE")
                 for person in sorted(users.keys() & self._spec.people.keys())
                 for row in self._show("grants", "to user", person)
             ),
             *(
-                Grant(Thing(USER, str(row["grantee_name"])), Thing(ROLE, role), "USAGE")
+                Grant(Thing(USER, bare(row["grantee_name"])), Thing(ROLE, role), "USAGE")
                 for role in sorted(self._spec.mentioned)
                 if Thing(ROLE, role) in things
                 for row in self._show("grants", "of role", role)
@@ -76,15 +79,17 @@ class _Reader:
     def _held(self, kind: str, role: str) -> Iterator[Grant]:
         to = Thing(kind, role)
         for row in self._show("grants", f"to {kind.lower()}", role):
-            yield Grant(to, Thing(str(row["granted_on"]).replace("_", " "), str(row["name"])), str(row["privilege"]))
+            yield Grant(to, Thing(str(row["granted_on"]).replace("_", " "), bare(row["name"])), str(row["privilege"]))
         for row in self._show("future grants", f"to {kind.lower()}", role):
-            within = str(row["name"]).rpartition(".")[0]
+            within = bare(row["name"]).rpartition(".")[0]
             yield Grant(to, Thing(f"{FUTURE}{row['grant_on']}".replace("_", " "), within), str(row["privilege"]))
 
     def _objects(self) -> Iterator[Thing]:
         """What exists of the kinds of things that the file names, no more than has to be looked at."""
         if any(role.entry.warehouses for role in self._spec.roles.values()):
             yield from self._named(WAREHOUSE, "warehouses")
+        if any(role.entry.integrations for role in self._spec.roles.values()):
+            yield from self._named(INTEGRATION, "integrations")
         entries = [role.entry for role in (*self._spec.roles.values(), *self._spec.database_roles.values())]
         named = {path.partition(".")[0] for entry in entries for _, _, path in paths(entry)}
         homes = {name.partition(".")[0] for name in self._spec.database_roles}
@@ -119,10 +124,36 @@ class _Reader:
         return self._warehouse.execute(render("show", what=what, relation=relation, name=name))
 
 
-def _user(row: Row) -> User:
+def bare(name: object) -> str:
+    """A name as SHOW writes it, without the quotes around parts that need them."""
+    return str(name).replace('"', "")
+
+
+def user_of(row: Row) -> User:
+    """A row of SHOW USERS."""
     return User(
-        default_role=str(row["default_role"] or ""),
-        default_warehouse=str(row["default_warehouse"] or ""),
-        disabled=str(row["disabled"]).lower() == "true",
-        program=str(row.get("type") or "").upper() in PROGRAMS,
+        default_role=_text(row, "default_role"),
+        default_warehouse=_text(row, "default_warehouse"),
+        default_namespace=_text(row, "default_namespace"),
+        disabled=_switch(row, "disabled"),
+        program=_text(row, "type").upper() in PROGRAMS,
+        type=_text(row, "type").upper(),
+        secondary_roles="" if _text(row, "default_secondary_roles") in NO_ROLES else ALL_ROLES,
+        login_name=_text(row, "login_name"),
+        email=_text(row, "email"),
+        owner=_text(row, "owner"),
+        password=_switch(row, "has_password"),
+        key=_switch(row, "has_rsa_public_key"),
+        access_token=_switch(row, "has_pat"),
+        workload_identity=_switch(row, "has_federated_workload_authentication"),
+        mfa_bypass=_text(row, "mins_to_bypass_mfa"),
     )
+
+
+def _text(row: Row, column: str) -> str:
+    value = row.get(column)
+    return "" if value is None else str(value)
+
+
+def _switch(row: Row, column: str) -> bool:
+    return _text(row, column).lower() in ("true", "y")

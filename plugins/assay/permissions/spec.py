@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -11,8 +11,8 @@ from pathlib import Path
 from assay import strict_yaml
 from assay.declared import validated
 from assay.errors import ConfigurationError
-from assay.permissions.file import Members, RoleEntry, RolesFile, UserEntry
-from assay.permissions.terms import PROTECTED
+from assay.permissions.file import SWITCHES, Described, Members, RoleEntry, RolesFile, UserEntry
+from assay.permissions.terms import DATABASE, INTEGRATION, PROTECTED, ROLE, USER, WAREHOUSE, Thing
 from assay.zones import Duty, ZoneNames
 
 PARTS = {"databases": "database", "schemas": "database.schema", "tables": "database.schema.table"}
@@ -68,6 +68,10 @@ class Spec:
     roles: Mapping[str, Role]
     database_roles: Mapping[str, Role]
     people: Mapping[str, Person]
+    listed: Mapping[Thing, str] = field(default_factory=dict)
+    """Databases, warehouses and integrations that the file lists: somebody else's, with the owner it names."""
+    owners: Mapping[Thing, str] = field(default_factory=dict)
+    """The owners that it names of roles and users."""
 
     @property
     def mentioned(self) -> frozenset[str]:
@@ -83,7 +87,7 @@ def load(path: Path, zones: Iterable[str], environment: str) -> Spec:
     """
     shown = f"config/{path.parent.name}/{path.name}"
     try:
-        document = strict_yaml.mapping(path, shown, 'must be a mapping that starts with `version: "1.0"`')
+        document = strict_yaml.mapping(path, shown, 'must be a mapping that starts with `version: "1.0"`', SWITCHES)
     except FileNotFoundError:
         raise ConfigurationError(f"{shown}: there is no such file; every environment has one") from None
     document.check_no_nulls()
@@ -123,11 +127,23 @@ def resolve(file: RolesFile, platform: Platform, document: strict_yaml.Document)
                 for person in homeless
             )
         )
-    return Spec(document.shown, platform, frozenset(file.roles), roles, database_roles, people)
+    listed = {
+        Thing(kind, name): entry.owner or "" if entry else ""
+        for kind, entries in _somebody_elses(file)
+        for name, entry in entries.items()
+    }
+    described: tuple[tuple[str, Mapping[str, Described | None]], ...] = ((ROLE, file.roles), (USER, file.users))
+    owners = {
+        Thing(kind, name): entry.owner
+        for kind, entries in described
+        for name, entry in entries.items()
+        if entry is not None and entry.owner is not None
+    }
+    return Spec(document.shown, platform, frozenset(file.roles), roles, database_roles, people, listed, owners)
 
 
 def _person(name: str, entry: UserEntry, file: RolesFile, platform: Platform, roles: Mapping[str, Role]) -> Person:
-    member_of = _expanded(entry.member_of, file, name)
+    member_of = _expanded(entry.member_of, file)
     default_role = entry.default_role or (member_of[0] if member_of else "")
     warehouse = entry.default_warehouse or _warehouse(default_role, platform, roles)
     return Person(name, member_of, default_role, warehouse, entry.can_login, entry.email or "")
@@ -144,14 +160,22 @@ def _warehouse(role: str, platform: Platform, roles: Mapping[str, Role]) -> str:
     return own[0] if own else next((found for found in inner if found), "")
 
 
-def _expanded(members: Members, file: RolesFile, name: str) -> tuple[str, ...]:
-    """`*` is every role that the file lists."""
-    wished = [role for each in members.include for role in (sorted(file.roles) if each == "*" else [each])]
-    return tuple(dict.fromkeys(role for role in wished if role not in members.exclude and role != name))
+def _expanded(members: Members, file: RolesFile, itself: str = "") -> tuple[str, ...]:
+    """`*` is every role that the file lists, but for the role that says so. A user may have the name of a role."""
+    every = [role for role in sorted(file.roles) if role != itself]
+    wished = [role for each in members.include for role in (every if each == "*" else [each])]
+    return tuple(dict.fromkeys(role for role in wished if role not in members.exclude))
+
+
+def _somebody_elses(file: RolesFile) -> Iterator[tuple[str, Mapping[str, Described | None]]]:
+    yield DATABASE, file.databases
+    yield WAREHOUSE, file.warehouses
+    yield INTEGRATION, file.integrations
 
 
 def _refused(file: RolesFile, platform: Platform) -> Iterator[str]:
     """What is not this file's to say."""
+    yield from _without_owner(file)
     for name, role in file.roles.items():
         if name in PROTECTED or name in platform.programs:
             yield f"roles.{name.lower()}: {_whose(name, platform)}; leave it out"
@@ -167,14 +191,50 @@ def _refused(file: RolesFile, platform: Platform) -> Iterator[str]:
         if entry.owns.model_fields_set and entry.owns != type(entry.owns)():
             yield f"{key}.owns: ownership is Terraform's; leave it out"
         if isinstance(entry, RoleEntry):
+            yield from _integrations(key, entry, file)
             for kind, level, path in paths(entry):
                 if path.count(".") != PARTS[kind].count("."):
                     yield f"{key}.privileges.{kind}.{level}: {path.lower()} must be written {PARTS[kind]}"
+                elif kind == "tables" and not _names_tables(path):
+                    yield (
+                        f"{key}.privileges.{kind}.{level}: {path.lower()} has a star for a part of a table's name, or "
+                        "for the schema of one table; write database.schema.*, or name the table"
+                    )
+                if (listed := file.databases.get(path.partition(".")[0])) and listed.shared:
+                    yield (
+                        f"{key}.privileges.{kind}.{level}: {path.lower()} is in a shared database, whose privileges an "
+                        "administrator imports as a whole (grant imported privileges on database …); leave it out"
+                    )
                 if (database := path.partition(".")[0]) in platform.databases:
                     yield (
                         f"{key}.privileges.{kind}.{level}: {database.lower()} is the platform's, and a zone's releases "
                         "keep the grants of the zone's own roles only; use member_of"
                     )
+
+
+def _without_owner(file: RolesFile) -> Iterator[str]:
+    """With `require-owner: true` every entry names its owner."""
+    groups: tuple[tuple[str, Mapping[str, Described | None]], ...] = (
+        ("databases", file.databases), ("warehouses", file.warehouses), ("integrations", file.integrations),
+        ("roles", file.roles), ("users", file.users),
+    )  # fmt: skip
+    if file.require_owner:
+        for key, entries in groups:
+            for name, entry in entries.items():
+                if entry is None or entry.owner is None:
+                    yield f"{key}.{name.lower()}: has no owner, and require-owner is set; name its owner"
+
+
+def _integrations(key: str, entry: RoleEntry, file: RolesFile) -> Iterator[str]:
+    for name in entry.integrations:
+        if name not in file.integrations:
+            yield f"{key}.integrations: {name.lower()} is not listed under integrations; list it there"
+
+
+def _names_tables(path: str) -> bool:
+    """`db.schema.table`, `db.schema.*`, `db.part_*.*` or `db.*.*`."""
+    _, schema, table = path.split(".")
+    return table == "*" or "*" not in schema + table
 
 
 def _unknown(file: RolesFile, known: set[str], platform: Platform) -> Iterator[str]:
@@ -189,6 +249,9 @@ def _unknown(file: RolesFile, known: set[str], platform: Platform) -> Iterator[s
                 yield f"{key}.member_of: there is no role {role.lower()} ({hint})"
             elif "." in role and isinstance(entry, UserEntry):
                 yield f"{key}.member_of: {role.lower()} is a database role, which only roles can have"
+        for role in entry.member_of.exclude:
+            if role not in known:
+                yield f"{key}.member_of.exclude: there is no role {role.lower()}; correct its spelling, or leave it out"
         if isinstance(entry, UserEntry) and entry.default_role and entry.default_role not in entry.member_of.include:
             yield f"{key}.default_role: {entry.default_role.lower()} is not among its member_of; add it there"
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 ROLE, USER, DATABASE_ROLE = "ROLE", "USER", "DATABASE ROLE"
 DATABASE, SCHEMA, TABLE, VIEW, WAREHOUSE = "DATABASE", "SCHEMA", "TABLE", "VIEW", "WAREHOUSE"
+INTEGRATION = "INTEGRATION"
 FUTURE = "FUTURE "
 MEMBERSHIPS = (ROLE, DATABASE_ROLE)
 GRANTABLE = (
@@ -16,6 +17,7 @@ GRANTABLE = (
     TABLE,
     VIEW,
     WAREHOUSE,
+    INTEGRATION,
     f"{FUTURE}{SCHEMA}",
     f"{FUTURE}{TABLE}",
     f"{FUTURE}{VIEW}",
@@ -36,7 +38,7 @@ class Thing:
     def __str__(self) -> str:
         if self.kind.startswith(FUTURE):
             return f"{self.kind.lower()}s in {self.name}"
-        return f"{self.kind.lower()} {self.name}"
+        return f"{self.kind.lower()} {self.name}".rstrip()
 
 
 @dataclass(frozen=True, order=True)
@@ -57,8 +59,24 @@ class User:
 
     default_role: str = ""
     default_warehouse: str = ""
+    default_namespace: str = ""
     disabled: bool = False
     program: bool = False
+    type: str = ""
+    secondary_roles: str = ""
+    """ALL, or an empty text for none."""
+    login_name: str = ""
+    email: str = ""
+    owner: str = ""
+    password: bool = False
+    key: bool = False
+    access_token: bool = False
+    workload_identity: bool = False
+    mfa_bypass: str = ""
+    network_policy: str = ""
+
+    def with_policy(self, network_policy: str) -> User:
+        return replace(self, network_policy=network_policy)
 
 
 @dataclass(frozen=True)

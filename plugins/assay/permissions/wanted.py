@@ -10,6 +10,7 @@ from assay.permissions.terms import (
     DATABASE,
     DATABASE_ROLE,
     FUTURE,
+    INTEGRATION,
     ROLE,
     SCHEMA,
     TABLE,
@@ -52,6 +53,8 @@ def _of_role(role: Role, to: Thing, key: str, snapshot: Snapshot) -> Iterator[tu
     for warehouse in role.entry.warehouses:
         for privilege in USING:
             yield Grant(to, Thing(WAREHOUSE, warehouse), privilege), f"{key}.warehouses"
+    for integration in role.entry.integrations:
+        yield Grant(to, Thing(INTEGRATION, integration), "USAGE"), f"{key}.integrations"
     for kind, level, path in paths(role.entry):
         for thing in _meant(kind, path, snapshot):
             for privilege in PRIVILEGES[kind, level]:

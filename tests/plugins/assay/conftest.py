@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -166,11 +166,9 @@ class Furnished:
         return self.account.connect(person, password=PASSWORD, role=role, warehouse=self.names(zone).warehouse)
 
 
-@pytest.fixture(scope="session")
-def account(
-    tmp_path_factory: pytest.TempPathFactory, root: Path, env_python: Callable[[str], Path]
-) -> Iterator[Account]:
-    state = tmp_path_factory.mktemp("warehouse")
+@contextmanager
+def running_account(state: Path, root: Path, python: Path) -> Iterator[Account]:
+    """An account of its own: an embedded warehouse that keeps everything in `state`, until the end."""
     layout = Layout(root=root, state=state)
     tls.ensure(layout)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -184,7 +182,7 @@ def account(
     (state / "credentials.json").write_text(json.dumps(credentials))
     port = _free_port()
     command = [
-        str(env_python("warehouse")), "-m", "local.warehouse", "--port", str(port), "--state", str(state / "data"),
+        str(python), "-m", "local.warehouse", "--port", str(port), "--state", str(state / "data"),
         "--tls-cert", str(layout.tls / "warehouse.crt"), "--tls-key", str(layout.tls / "warehouse.key"),
     ]  # fmt: skip
     environment = os.environ | {"ASSAY_CREDENTIALS": str(state / "credentials.json")}
@@ -199,6 +197,14 @@ def account(
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def account(
+    tmp_path_factory: pytest.TempPathFactory, root: Path, env_python: Callable[[str], Path]
+) -> Iterator[Account]:
+    with running_account(tmp_path_factory.mktemp("warehouse"), root, env_python("warehouse")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-alter user {{ name | path }} set {{ key }} = {{ value | path }}
+alter user {{ name | identifier }} set {{ key }} = {{ value if key == "DEFAULT_SECONDARY_ROLES" else value | identifier }}

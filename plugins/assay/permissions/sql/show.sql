@@ -1,2 +1,3 @@
-show {{ what }}{% if relation %} {{ relation }} {{ name | path }}{% endif %}
-
+show {{ what }}{% if relation in ("to user", "to role", "of role") %} {{ relation }} {{ name | quoted }}
+{% elif relation %} {{ relation }} {{ name | path }}
+{% endif %}

@@ -1,1 +1,1 @@
-alter user {{ name | path }} unset {{ key }}
+alter user {{ name | identifier }} unset {{ key }}

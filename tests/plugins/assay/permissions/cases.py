@@ -7,7 +7,7 @@ from typing import Any
 
 from assay import strict_yaml
 from assay.declared import validated
-from assay.permissions.file import RolesFile
+from assay.permissions.file import SWITCHES, RolesFile
 from assay.permissions.spec import Platform, Spec, resolve
 from assay.permissions.terms import Grant, Snapshot, Thing, User
 
@@ -23,7 +23,7 @@ def whole(text: str) -> str:
 
 
 def spec(text: str) -> Spec:
-    document = strict_yaml.parse(whole(text), "roles.yml")
+    document = strict_yaml.parse(whole(text), "roles.yml", switches=SWITCHES)
     document.check()
     return resolve(validated(RolesFile, document), PLATFORM, document)
 

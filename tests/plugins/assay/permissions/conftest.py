@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import base64
+import json
 import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from assay.permissions import Plan, Spec, apply, load, login, plan, read
+from assay.permissions import Plan, Spec, apply, drift_dag, load, login, plan, read
 from assay.warehouse import ConnectionWarehouse, Row
 from assay.zones import Zone
-from tests.plugins.assay.conftest import Account, Furnished, all_statements
+from tests.plugins.assay.alerts.inbox import Inbox, running
+from tests.plugins.assay.conftest import Account, Furnished, all_statements, running_account
 from tests.plugins.assay.permissions.cases import whole
 
 numbers = count(1)
@@ -91,11 +95,11 @@ NEEDED = ("create ", "grant role", "grant usage")
 """What there has to be of zones before anybody is given their roles."""
 
 
-def furnish(account: Account, environment: str, zones: list[Zone]) -> Furnished:
+def furnish(account: Account, environment: str, zones: list[Zone], *, whole: bool = False) -> Furnished:
     found = Furnished(account, environment, zones)
     admin = account.admin()
     for statement in (*all_statements(found), *login.statements(public_key(account))):
-        if statement.startswith(NEEDED) or login.NAME in statement:
+        if whole or statement.startswith(NEEDED) or login.NAME in statement:
             admin.execute(statement)
     return found
 
@@ -107,8 +111,12 @@ def company(account: Account, zones: list[Zone], tmp_path: Path) -> Company:
 
 
 @pytest.fixture(scope="session")
-def here(account: Account, zones: list[Zone]) -> Furnished:
-    return furnish(account, "local", zones)
+def here(
+    zones: list[Zone], tmp_path_factory: pytest.TempPathFactory, root: Path, env_python: Callable[[str], Path]
+) -> Iterator[Furnished]:
+    """An account of its own, as an environment has one, with all that Terraform makes."""
+    with running_account(tmp_path_factory.mktemp("permissions"), root, env_python("warehouse")) as account:
+        yield furnish(account, "local", zones, whole=True)
 
 
 @pytest.fixture
@@ -119,3 +127,49 @@ def local(here: Furnished, root: Path, tmp_path: Path) -> Company:
     found = Company(here, tmp_path / "dags")
     found.apply()
     return found
+
+
+class Kept:
+    """Airflow's variables, for the one task that these tests run."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def keys(self, prefix: str) -> list[str]:
+        return [key for key in self.values if key.startswith(prefix)]
+
+    def get(self, key: str) -> str | None:
+        return self.values.get(key)
+
+    def set(self, key: str, value: str) -> None:
+        self.values[key] = value
+
+    def delete(self, key: str) -> None:
+        self.values.pop(key, None)
+
+
+CONTEXT: Any = {"ti": SimpleNamespace(dag_id="platform_permissions", run_id="scheduled__1")}
+Look = Callable[[], dict[str, Any]]
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with running() as found:
+        yield found
+
+
+@pytest.fixture
+def look(local: Company, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Runs the DAG's task as a worker does."""
+    kept = Kept()
+    monkeypatch.setattr(drift_dag, "store", lambda: kept)
+    monkeypatch.setenv("ASSAY_ENV", "local")
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_PERMISSIONS", json.dumps(local.airflow_connection()))
+    monkeypatch.setenv("AIRFLOW_CONN_CHAT_PLATFORM", json.dumps({"conn_type": "http", "password": inbox.url}))
+
+    def run() -> dict[str, Any]:
+        dag = drift_dag.permissions(str(local.dags / "platform_permissions.py"))
+        found: dict[str, Any] = dag.get_task("look_for_drift").execute(CONTEXT)
+        return found
+
+    return run

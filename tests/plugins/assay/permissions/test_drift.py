@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import boto3
 import pytest
@@ -20,34 +18,16 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from moto.server import ThreadedMotoServer
 
 from assay.permissions.drift_dag import permissions
-from tests.plugins.assay.alerts.inbox import Inbox, running
+from tests.plugins.assay.alerts.inbox import Inbox
 from tests.plugins.assay.permissions.cases import whole
-from tests.plugins.assay.permissions.conftest import Company
+from tests.plugins.assay.permissions.conftest import CONTEXT, Company, Look
 
-CONTEXT: Any = {"ti": SimpleNamespace(dag_id="platform_permissions", run_id="scheduled__1")}
 DRIFT = "grant role local_weather_owner to user lena_brandt"
 LINE = "- user LENA_BRANDT: role LOCAL_WEATHER_OWNER (users.lena_brandt.member_of)"
-
-
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with running() as found:
-        yield found
-
-
-@pytest.fixture
-def look(local: Company, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
-    """Runs the DAG's task as a worker does."""
-    monkeypatch.setenv("ASSAY_ENV", "local")
-    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_PERMISSIONS", json.dumps(local.airflow_connection()))
-    monkeypatch.setenv("AIRFLOW_CONN_CHAT_PLATFORM", json.dumps({"conn_type": "http", "password": inbox.url}))
-
-    def run() -> dict[str, Any]:
-        dag = permissions(str(local.dags / "platform_permissions.py"))
-        found: dict[str, Any] = dag.get_task("look_for_drift").execute(CONTEXT)
-        return found
-
-    return run
+ABOUT = (
+    "user LENA_BRANDT: role LOCAL_WEATHER_OWNER: granted, but neither Terraform nor config/local/roles.yml grants it; "
+    "by ASSAY_ADMIN with role ACCOUNTADMIN, "
+)
 
 
 def test_the_first_look_is_the_next_one_due_and_none_at_once(local: Company, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,43 +42,48 @@ def test_the_first_look_is_the_next_one_due_and_none_at_once(local: Company, mon
     assert first.run_after > datetime.now(UTC)
 
 
-def test_nothing_is_said_while_nothing_differs(look: Callable[[], dict[str, Any]], inbox: Inbox) -> None:
+def test_nothing_is_said_while_nothing_differs(look: Look, inbox: Inbox) -> None:
     assert look()["changes"] == []
     assert inbox.texts == []
 
 
-def test_drift_is_announced_and_left(look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company) -> None:
+def test_drift_is_announced_and_left(look: Look, inbox: Inbox, local: Company) -> None:
     local.admin(DRIFT)
     assert [change["action"] for change in look()["changes"]] == ["revoke"]
     (text,) = inbox.texts
-    assert text.startswith("*permissions* (local): the warehouse is not as config/local/roles.yml says.")
-    assert LINE in text
+    assert text.startswith("*permissions* (local): the warehouse is not as config/local/roles.yml and Terraform say.")
+    assert ABOUT in text
     assert "/docs/permissions.md|Runbook>" in text
     assert local.plan().revokes, "only told: this environment does not say that it is to be put right"
 
 
-def test_drift_is_put_right_only_where_the_environment_says_so(
-    look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company
-) -> None:
+def test_drift_is_put_right_only_where_the_environment_says_so(look: Look, inbox: Inbox, local: Company) -> None:
     (local.dags / "config/local/permissions.yml").write_text("apply: true\n")
     local.admin(DRIFT)
     look()
-    assert inbox.texts[0].startswith("*permissions* (local): the warehouse was not as")
+    (text,) = inbox.texts
+    assert ABOUT in text
+    assert "What config/local/roles.yml decides is put right now." in text
     assert not local.plan()
+    look()
+    assert len(inbox.texts) == 1
+    local.admin(DRIFT)
+    look()
+    assert len(inbox.texts) == 2, "it came back"
 
 
-def test_a_membership_that_the_file_does_not_decide_on_is_told(
-    look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company
-) -> None:
+def test_a_membership_that_the_file_does_not_decide_on_is_told(look: Look, inbox: Inbox, local: Company) -> None:
     local.file.write_text(local.file.read_text().replace("  - local_weather_owner\n", ""))
     local.admin("create user if not exists mallory type = person", "grant role local_weather_owner to user mallory")
     assert look()["changes"] == []
-    assert "! user MALLORY: role LOCAL_WEATHER_OWNER: config/local/roles.yml does not know of it" in inbox.texts[0]
+    local.admin("drop user mallory")
+    assert "user MALLORY: exists, but neither Terraform nor config/local/roles.yml makes it" in inbox.texts[0]
+    assert "user MALLORY: role LOCAL_WEATHER_OWNER: granted, but neither" in inbox.texts[0]
 
 
 @pytest.mark.parametrize("login", ["right", "wrong"])
 def test_that_nobody_could_look_is_announced_after_the_last_try(
-    look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company, monkeypatch: pytest.MonkeyPatch, login: str
+    look: Look, inbox: Inbox, local: Company, monkeypatch: pytest.MonkeyPatch, login: str
 ) -> None:
     if login == "wrong":
         connection = local.airflow_connection() | {"login": "NOBODY"}
@@ -117,9 +102,7 @@ def test_that_nobody_could_look_is_announced_after_the_last_try(
     assert str(failed.value)[:20] in text or "JWT token is invalid" in text
 
 
-def test_a_dead_chat_server_does_not_keep_the_look_from_its_result(
-    look: Callable[[], dict[str, Any]], inbox: Inbox, local: Company
-) -> None:
+def test_a_dead_chat_server_does_not_keep_the_look_from_its_result(look: Look, inbox: Inbox, local: Company) -> None:
     inbox.status = 500
     local.admin(DRIFT)
     assert len(look()["changes"]) == 1

@@ -32,7 +32,7 @@ def test_a_person_is_a_line_and_gets_role_default_role_and_warehouse() -> None:
     assert list(statements(found)) == [
         "create user if not exists ANNA\n    login_name = 'a@example.com' email = 'a@example.com'\n"
         "    default_role = LOCAL_FLIGHTS_OWNER\n    default_warehouse = LOCAL_FLIGHTS_WH\n"
-        "    type = person disabled = false comment = 'Made by users.anna of roles.yml'",
+        "    default_secondary_roles = () type = person disabled = false comment = 'Made by users.anna of roles.yml'",
         "grant ROLE LOCAL_FLIGHTS_OWNER to USER ANNA",
     ]
 

@@ -1,0 +1,1 @@
+describe user {{ name | quoted }}
