@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from typing import Any
 import requests
 
 from local.endpoints import Endpoints
+
+EXCEPTION = re.compile(r"^(\w+\.)+\w+: ")
+"""The class with which the last line of a traceback begins: the sentence behind it is for people."""
 
 FINISHED = frozenset({"success", "failed"})
 
@@ -163,7 +167,7 @@ class Airflow:
                         Path(error["filename"]).stem == dag_id
                         and datetime.fromisoformat(error["timestamp"]) > newer_than
                     ):
-                        reason = error["stack_trace"].strip().splitlines()[-1]
+                        reason = EXCEPTION.sub("", error["stack_trace"].strip().splitlines()[-1])
                         raise AirflowError(f"Airflow cannot import {Path(error['filename']).name}: {reason}")
             return dag_id in self.dags()
 

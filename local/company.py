@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import AssayError
+from assay.ingestion.airbyte_files import PLACEHOLDER
+from assay.ingestion.airbyte_files import read as read_airbyte
+from assay.secrets import declared
 from assay.secrets.names import CONNECTIONS, PODS, VARIABLES
 from assay.zones import FilesSource, Zone, load_zone
 from local.endpoints import BUCKET, Endpoints
@@ -25,6 +29,11 @@ FOLDERS: Mapping[str, str] = {
     VARIABLES: "a text",
 }
 """Where secrets are kept, and what a value is there. docs/secrets.md says who reads which."""
+READ_BY: Mapping[str, str] = {
+    PODS: "declare it in plugins/assay/secrets/pods.yml",
+    SYNCS: "name it as `secret:` in a file in airbyte/",
+}
+"""What names the secrets of a folder, where only named ones are read."""
 
 
 class CompanyError(AssayError):
@@ -72,16 +81,39 @@ def drop(endpoints: Endpoints, key: str, content: bytes) -> bool:
     return key in there
 
 
-def checked_secret(name: str, text: str) -> str:
-    """Return the value as it is kept, or raise CompanyError for a name or a form that nothing would read.
+def secret_readers(root: Path) -> dict[str, frozenset[str]]:
+    """Return the names of secrets that pods.yml and the files in airbyte/ read, each with the keys of its value."""
+    zones = [path.parent.name for path in (root / "dags" / "zones").glob("*/zone.yml")]
+    found = {secret.key: frozenset(secret.env) for secret in declared(zones).values()}
+    airbyte = read_airbyte(root / "airbyte")
+    for file in (*airbyte.sources.values(), *airbyte.destinations.values()):
+        if file.secret and file.secret.startswith("syncs/"):
+            keys = frozenset(PLACEHOLDER.findall(json.dumps(file.configuration)))
+            found[f"assay/{file.secret}"] = found.get(f"assay/{file.secret}", frozenset()) | keys
+    return found
 
-    The messages quote no value.
-    """
+
+def secret_folder(name: str, readers: Mapping[str, frozenset[str]]) -> str:
+    """Return the folder of the secret. Raises CompanyError for a name that nothing reads."""
     folder = next((each for each in FOLDERS if name.startswith(f"{each}/")), None)
     if folder is None or not re.fullmatch(r"[\w.-]+", name.removeprefix(f"{folder}/")):
         raise CompanyError(
             f'"{name}" is nothing that the platform reads: name it {", ".join(f"{f}/…" for f in FOLDERS)}.'
         )
+    if folder in READ_BY and name not in readers:
+        known = ", ".join(each for each in sorted(readers) if each.startswith(f"{folder}/")) or "none"
+        raise CompanyError(f"Nothing reads {name}: {READ_BY[folder]} first. Known are {known}.")
+    return folder
+
+
+def checked_secret(name: str, text: str, readers: Mapping[str, frozenset[str]]) -> str:
+    """Return the value as it is kept, or raise CompanyError for a name or a form that nothing would read.
+
+    `readers` are those of `secret_readers`. The messages quote no value.
+    """
+    folder = secret_folder(name, readers)
+    if not text:
+        raise CompanyError(f"The value of {name} is empty: give it on standard input, or at the prompt.")
     if folder == VARIABLES:
         return text
     try:
@@ -97,7 +129,17 @@ def checked_secret(name: str, text: str) -> str:
         raise CompanyError(f"The value of {name} must be {FOLDERS[folder]}.")
     if folder == CONNECTIONS and not isinstance(value.get("conn_type"), str):
         raise CompanyError(f'The value of {name} needs "conn_type", as Airflow\'s connections have.')
+    if folder in READ_BY:
+        _check_keys(name, frozenset(value), readers[name])
     return json.dumps(value, sort_keys=True)
+
+
+def _check_keys(name: str, given: frozenset[str], read: frozenset[str]) -> None:
+    """Raise CompanyError where the value lacks a key that is read, or has one that is not."""
+    wrong = [f"lacks {', '.join(sorted(read - given))}"] if read - given else []
+    wrong += [f"has {', '.join(sorted(given - read))}, which nothing reads"] if given - read else []
+    if wrong:
+        raise CompanyError(f"The value of {name} {' and '.join(wrong)}; its keys are {', '.join(sorted(read))}.")
 
 
 def set_secret(endpoints: Endpoints, name: str, value: str) -> bool:
@@ -133,17 +175,34 @@ def fault(endpoints: Endpoints, part: str, asked: dict[str, Any]) -> Any:
     import requests
 
     answer = requests.put(
-        f"{endpoints.url(part)}{FAULTS[part]}", json=asked, headers=_token(endpoints, part), timeout=30
+        f"{endpoints.url(part)}{FAULTS[part]}", json=asked, headers=_login(endpoints, part), timeout=30
     )
     if not answer.ok:
-        raise StateError(f"{part} refused {json.dumps(asked)}: {answer.text.strip()[:300]}")
+        raise StateError(f"{part} refused {json.dumps(asked)}: {_refusal(answer.text)}")
     return answer.json()
 
 
-def _token(endpoints: Endpoints, part: str) -> dict[str, str]:
-    if part != "flights_api":
-        return {}
-    return {"Authorization": f"Bearer {endpoints.credentials['flights_api']['token']}"}
+def _refusal(text: str) -> str:
+    """Return the sentence of a part's answer: of a JSON document the one that explains it."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if isinstance(document, dict):
+        text = str(document.get("detail") or document.get("error") or text)
+    return text.strip()[:300]
+
+
+def _login(endpoints: Endpoints, part: str) -> dict[str, str]:
+    """Return the header that lets the administrator of the part switch its faults."""
+    known = endpoints.credentials
+    if part == "airbyte":
+        return {"Authorization": basic_auth(known[part]["client_id"], known[part]["client_secret"])}
+    return {"Authorization": f"Bearer {known[part]['token']}"} if part == "flights_api" else {}
+
+
+def basic_auth(user: str, password: str) -> str:
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def company_sql(endpoints: Endpoints, statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -156,6 +215,8 @@ def company_sql(endpoints: Endpoints, statement: str) -> tuple[list[str], list[t
         with psycopg.connect(**company_postgres(endpoints), connect_timeout=10) as connection:
             cursor = connection.execute(statement.encode())
             if cursor.description is None:
+                if cursor.rowcount < 0:  # a statement that counts no rows, such as CREATE TABLE
+                    return ["done"], [(cursor.statusmessage or "",)]
                 return ["rows"], [(cursor.rowcount,)]
             return [column.name for column in cursor.description], cursor.fetchall()
     except psycopg.Error as problem:

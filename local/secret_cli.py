@@ -23,8 +23,10 @@ def set_(
 ) -> None:
     """Keep a value under a name; it is read from standard input, or asked for without being shown."""
     layout = Layout.here()
+    readers = company.secret_readers(layout.root)
+    company.secret_folder(name, readers)  # before the prompt asks for a value
     text = getpass.getpass(f"Value of {name}: ") if sys.stdin.isatty() else sys.stdin.read().rstrip("\n")
-    value = company.checked_secret(name, text)
+    value = company.checked_secret(name, text, readers)
     readiness.require(layout, "aws")
     created = company.set_secret(Endpoints(layout), name, value)
     out.print(f"{'Created' if created else 'Changed'} {name}.")

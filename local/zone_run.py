@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ from rich.console import Console
 from assay.form import FROM, FULL_REFRESH, MODELS, TO
 from assay.ingestion.window import window_of
 from assay.zones import load_zone
-from local.airflow_client import Airflow, Run
+from local.airflow_client import Airflow, AirflowError, Run
 from local.endpoints import Endpoints
 from local.files import StateError
 from local.interrupts import goes_on
 from local.setup import zones
 
 SECONDS = 1800
+MANIFEST = "dags/manifest.json"
 READ_SECONDS = 60
 """In which Airflow has read a file that is new."""
 
@@ -42,21 +43,47 @@ def run(endpoints: Endpoints, zone: str, console: Console, conf: Mapping[str, An
         raise StateError(f'There is no zone "{zone}"; there are {", ".join(known)}.')
     load_zone(endpoints.layout.root / "dags" / "zones" / zone)
     airflow = Airflow(endpoints)
-    airflow.wait_for_dag(zone, READ_SECONDS, newer_than=changed_at(endpoints.layout.root / "dags", zone))
+    root = endpoints.layout.root
+    try:
+        airflow.wait_for_dag(zone, READ_SECONDS, newer_than=changed_at(root, zone))
+    except AirflowError as unread:
+        raise AirflowError(" ".join(filter(None, [str(unread), stale_manifest(root)]))) from unread
     run_id = airflow.start(zone, conf)
     where = f"{endpoints.airflow}/dags/{zone}/runs/{run_id}"
     with goes_on(f"The run {run_id} of {zone} goes on: see {where}, stop it with `./assay cancel {zone}`."):
         ended = airflow.wait_for_run(zone, run_id, SECONDS, progress=lambda line: console.print(f"  {line}"))
     if ended.state == "success":
         console.print(f"{zone}: the run succeeded. {where}", soft_wrap=True)
+        if was_skipped(airflow.tasks(zone, run_id)):
+            console.print("There was nothing new: nothing was built or published.")
         return ""
     return "\n".join([f"{zone}: the run failed. {where}", *reasons(airflow, ended)])
 
 
-def changed_at(dags: Path, zone: str) -> datetime:
-    """Return when a file of the zone was last changed: an import error from before that may be out of date."""
-    files = [dags / f"{zone}.py", *(path for path in (dags / "zones" / zone).rglob("*") if path.is_file())]
-    return max(datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files if path.exists())
+def changed_at(root: Path, zone: str) -> datetime:
+    """Return when a file that the zone's DAG is made from was last changed: an older import error may be outdated."""
+    folders = [root / "dags" / "zones" / zone, root / "dags" / "config", root / "airbyte"]
+    files = [root / "dags" / f"{zone}.py", root / MANIFEST, root / "plugins/assay/secrets/pods.yml"]
+    return max(_changed([*files, *(path for folder in folders for path in folder.rglob("*"))]))
+
+
+def stale_manifest(root: Path) -> str:
+    """Return what to do where the dbt project is newer than the manifest, else an empty text."""
+    made, project = _changed([root / MANIFEST]), [root / "dbt" / "dbt_project.yml"]
+    for folder in ("models", "tests", "snapshots", "seeds", "macros"):
+        project += (root / "dbt" / folder).rglob("*")
+    if made and max(_changed(project), default=made[0]) <= made[0]:
+        return ""
+    return f"{MANIFEST} may be older than dbt/: `./assay up` makes it and the dbt image again."
+
+
+def _changed(paths: Iterable[Path]) -> list[datetime]:
+    return [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in paths if path.is_file()]
+
+
+def was_skipped(tasks: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the run found nothing to publish. It says so by skipping the task that would have published."""
+    return any(task["task_id"] == "release.publish" and task["state"] == "skipped" for task in tasks)
 
 
 def cancel(endpoints: Endpoints, zone: str) -> list[str]:

@@ -100,10 +100,14 @@ class Api:
         asked = await _body(request)
         if unknown := sorted(set(asked) - FAULT_KEYS):
             raise BadRequest(f"unknown fault {unknown[0]!r}; use one of {', '.join(sorted(FAULT_KEYS))}")
-        if not asked or "status" in asked:
-            self._faults.fail(int(asked.get("status", 0)), int(asked.get("times", 1)) if asked else 0)
-        if not asked or "rate_limit" in asked:
-            self._faults.rate_limit = int(asked.get("rate_limit", 0))
+        status, times = _number(asked, "status", 400, 599), _number(asked, "times", 1)
+        limit = _number(asked, "rate_limit", 0)
+        if times is not None and status is None:
+            raise BadRequest("times stands beside a status")
+        if not asked or status is not None:
+            self._faults.fail(status or 0, (times or 1) if asked else 0)
+        if not asked or limit is not None:
+            self._faults.rate_limit = limit or 0
         answer: dict[str, Any] = self._switches()
         if "corrupt" in asked:
             answer["record"] = self._corrupt(asked["corrupt"])
@@ -143,6 +147,16 @@ def _position(token: str) -> tuple[str, str]:
     except ValueError as error:
         raise BadRequest("page_token was not given out by this API") from error
     return str(updated_at), str(flight_id)
+
+
+def _number(asked: dict[str, Any], key: str, least: int, most: int | None = None) -> int | None:
+    """Return the whole number under the key, None where there is none. Raises BadRequest for anything else."""
+    if key not in asked:
+        return None
+    value = asked[key]
+    if type(value) is not int or value < least or (most is not None and value > most):
+        raise BadRequest(f"{key} is a whole number from {least}{'' if most is None else f' to {most}'}, not {value!r}")
+    return value
 
 
 def _page_size(text: str) -> int:

@@ -69,7 +69,7 @@ def application(store: Store, tokens: Mapping[str, str]) -> web.Application:
     async def set_faults(request: web.Request) -> web.Response:
         wanted = await request.json()
         status = wanted.get("status")
-        if status is not None and not (isinstance(status, int) and 400 <= status <= 599):
+        if set(wanted) - {"status"} or (status is not None and not (type(status) is int and 400 <= status <= 599)):
             return web.Response(status=400, text='Give {"status": 400…599}, or {} for none.')
         faults.clear()
         faults.update({"status": status} if status else {})

@@ -73,16 +73,21 @@ def session(known: Mapping[int, Process], leader: int, started: str) -> list[Pro
 
 def marked(known: Mapping[int, Process], state: Path, part: str | None = None) -> list[int]:
     """Processes that carry the mark of this state folder (and part). Linux only; elsewhere sessions must do."""
+    return carrying(known, f"{MARK}={state}:{part or ''}", whole=part is not None)
+
+
+def carrying(known: Mapping[int, Process], item: str, whole: bool = True) -> list[int]:
+    """Processes whose environment has this `NAME=value`, or one that begins so. Linux only; elsewhere none."""
     if sys.platform != "linux":
         return []
-    wanted = f"{MARK}={state}:".encode() + (part.encode() if part else b"")
+    wanted = item.encode()
     found = []
     for pid in known:
         try:
             environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if any(item == wanted if part else item.startswith(wanted) for item in environment):
+        if any(each == wanted if whole else each.startswith(wanted) for each in environment):
             found.append(pid)
     return found
 

@@ -30,7 +30,6 @@ def test_what_the_readme_says_runs(demo: Checkout) -> None:
     for line in shell(README):
         if line.text not in ELSEWHERE:
             type_in(demo, line)
-    demo.assay("release", "rollback", "weather")  # forward again
 
 
 @pytest.mark.parametrize("section", [title for title, text in sections(TOUR).items() if fences(text, "sh")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -151,6 +152,50 @@ def test_connect_prints_what_a_snowflake_client_needs(assay: Command) -> None:
     found = json.loads(assay("connect", "--json"))
     assert set(found) == {"account", "host", "port", "protocol", "user", "password", "database", "ca_bundle"}
     assert Path(found["ca_bundle"]).exists()
+
+
+def test_a_secret_is_asked_for_at_a_terminal_without_being_shown(assay: Command) -> None:
+    """What is typed is neither echoed nor an argument; a name that nothing reads is refused before the question."""
+    assay("up", "aws")
+    name = "assay/variables/typed"
+    said, status = at_terminal(assay, "s3cret word\n", "secret", "set", name)
+    assert status == 0, said
+    assert said.split() == f"Value of {name}: Created {name}.".split()
+    assert name in assay("secret", "list").split()
+    said, status = at_terminal(assay, "s3cret word\n", "secret", "set", "assay/pods/nobodys")
+    assert status == 1
+    assert "Value of" not in said
+    assert "Nothing reads assay/pods/nobodys: declare it in plugins/assay/secrets/pods.yml first." in " ".join(
+        said.split()
+    )
+    said, status = at_terminal(assay, "\n", "secret", "set", name)
+    assert status == 1
+    assert "is empty" in said
+
+
+def at_terminal(assay: Command, typed: str, *words: str) -> tuple[str, int]:
+    """Run the command with a terminal, and type when it asks. Returns what the terminal showed, and the status."""
+    controller, terminal = pty.openpty()
+    command = subprocess.Popen(
+        [sys.executable, str(assay.root / "assay"), *words], cwd=assay.root, start_new_session=True,
+        stdin=terminal, stdout=terminal, stderr=terminal,
+        env={**os.environ, "ASSAY_STATE": str(assay.state)},
+    )  # fmt: skip
+    os.close(terminal)
+    shown = b""
+    while True:
+        try:
+            read = os.read(controller, 4096)
+        except OSError:  # the last program at the terminal has ended
+            read = b""
+        if not read:
+            break
+        shown += read
+        if b"Value of" in shown and typed and shown.rstrip().endswith(b":"):
+            os.write(controller, typed.encode())
+            typed = ""
+    os.close(controller)
+    return shown.decode(), command.wait(30)
 
 
 def test_state_is_for_its_owner_only(assay: Command) -> None:

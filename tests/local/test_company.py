@@ -87,12 +87,13 @@ GOOD = {
     "assay/variables/limit": "any text",
     "assay/syncs/crm": '{"TOKEN": "t0p"}',
 }
+READERS = {"assay/pods/crm": frozenset({"CRM_TOKEN"}), "assay/syncs/crm": frozenset({"TOKEN"})}
 
 
 def test_a_secret_is_kept_as_the_platform_reads_it(part: Part, endpoints: Callable[..., Endpoints]) -> None:
     where = endpoints(part("aws").start())
     for name, text in GOOD.items():
-        value = company.checked_secret(name, text)
+        value = company.checked_secret(name, text, READERS)
         assert company.set_secret(where, name, value) is True
         assert company.set_secret(where, name, value) is False
         kept = where.aws("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
@@ -112,13 +113,30 @@ def test_a_secret_is_kept_as_the_platform_reads_it(part: Part, endpoints: Callab
         ("assay/syncs/crm", '["t0p"]'),
         ("assay/connections/crm", '{"password": "t0p"}'),
         ("assay/connections/crm", "postgres://user:t0p@host"),
+        ("assay/pods/crn", '{"CRM_TOKEN": "t0p"}'),
+        ("assay/syncs/applied", '{"TOKEN": "t0p"}'),
+        ("assay/pods/crm", '{"CRM_TOKEN": "t0p", "CRM_HOST": "t0p"}'),
+        ("assay/syncs/crm", '{"OTHER": "t0p"}'),
+        ("assay/pods/crm", ""),
+        ("assay/variables/limit", ""),
+        ("assay/connections/crm", ""),
     ],
 )
 def test_a_secret_that_nothing_could_read_is_refused_without_its_value(name: str, text: str) -> None:
     with pytest.raises(CompanyError) as refused:
-        company.checked_secret(name, text)
+        company.checked_secret(name, text, READERS)
     assert "t0p" not in str(refused.value)
     assert name in str(refused.value)
+
+
+def test_what_the_demo_keeps_is_what_its_files_read(root: Path) -> None:
+    """The secrets that `./assay up` makes have the names and keys that pods.yml and the files in airbyte/ ask for."""
+    readers = company.secret_readers(root)
+    assert readers["assay/pods/postgres-company"] == {"PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"}
+    assert readers["assay/syncs/flights_api"] == {"FLIGHTS_API_URL", "FLIGHTS_API_TOKEN"}
+    assert "assay/pods/warehouse-weather-loader" in readers
+    with pytest.raises(CompanyError, match=r"lacks PGDATABASE, PGPASSWORD, PGPORT, PGUSER; its keys are"):
+        company.checked_secret("assay/pods/postgres-company", '{"PGHOST": "t0p"}', readers)
 
 
 def test_parts_fail_on_request_and_work_again(part: Part, endpoints: Callable[..., Endpoints]) -> None:
@@ -127,8 +145,15 @@ def test_parts_fail_on_request_and_work_again(part: Part, endpoints: Callable[..
     assert company.fault(where, "flights_api", {})["times"] == 0
     assert company.fault(where, "inbox", {"status": 500}) == {"status": 500}
     assert company.fault(where, "inbox", {}) == {}
-    with pytest.raises(StateError, match="inbox refused"):
-        company.fault(where, "inbox", {"status": 200})
+    assert company.fault(where, "flights_api", {"rate_limit": 5})["rate_limit"] == 5
+    for wrong in ({"status": 200}, {"status": "500"}, {"status": True}, {"stat": 500}, {"status": 500, "times": 0}):
+        for name in ("inbox", "flights_api"):
+            with pytest.raises(StateError, match=f"{name} refused"):
+                company.fault(where, name, wrong)
+    for wrong in ({"times": 2}, {"rate_limit": -1}, {"rate_limit": "5"}, {"status": 503, "times": "2"}):
+        with pytest.raises(StateError, match=r"flights_api refused .*: (times|rate_limit)"):
+            company.fault(where, "flights_api", wrong)
+    assert company.fault(where, "flights_api", {}) == {"status": None, "times": 0, "rate_limit": 0}
 
 
 @pytest.mark.parametrize(("part_", "body"), [("warehouse", "{}"), ("inbox", "[]"), ("inbox", "stall")])
@@ -146,7 +171,7 @@ def test_a_row_goes_into_the_companys_postgres(part: Part, endpoints: Callable[.
         return True
 
     where = endpoints(part("postgres").start(accepts))
-    company.company_sql(where, "create table cars (name text)")
+    assert company.company_sql(where, "create table cars (name text)") == (["done"], [("CREATE TABLE",)])
     assert company.company_sql(where, "insert into cars values ('a'), ('b')") == (["rows"], [(2,)])
     assert company.company_sql(where, "select name from cars order by 1") == (["name"], [("a",), ("b",)])
     with pytest.raises(StateError, match="Postgres refused: relation"):

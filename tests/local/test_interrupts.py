@@ -7,10 +7,12 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from local.supervisor import process
 
 SLEEPER = """
 import pathlib, signal, sys
@@ -59,6 +61,110 @@ def test_a_signal_says_what_goes_on_and_lets_the_program_clean_up(
         "assay: interrupted. The work goes on: stop it with `./assay down`."
     )
     assert cleaned.read_text() == "cleaned up"
+
+
+LEAVES = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import signal; print('left', flush=True); signal.pause()"],
+                         start_new_session=True, stdout=subprocess.PIPE, text=True)
+child.stdout.readline()
+print(child.pid, flush=True)
+{end}
+"""
+STAYS = "import signal, sys; signal.signal(signal.SIGINT, lambda *_: sys.exit()); signal.pause()"
+KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+CALLS = """
+import pathlib, subprocess, sys
+from local import cli, interrupts
+
+@cli.app.command("wait")
+def wait_() -> None:
+    {body}
+
+sys.argv, program = [sys.argv[0], "wait"], sys.argv[1]
+cli.main()
+"""
+BY_CALL = "interrupts.call([sys.executable, '-c', program], pathlib.Path.cwd(), {})"
+INSIDE = "with interrupts.leaves_nothing(): subprocess.run([sys.executable, '-c', program])"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the environments of processes are read from /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("body", [BY_CALL, INSIDE], ids=["./assay test", "./assay bench"])
+def test_what_an_interrupted_program_leaves_behind_is_ended(
+    body: str, number: signal.Signals, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """As a test that is interrupted after it has started a platform, and before it can stop it."""
+    command = start(CALLS.format(body=body), LEAVES.format(end=STAYS))
+    assert command.stdout
+    left = int(command.stdout.readline())
+    assert process.find(left)
+    command.send_signal(number)
+    assert command.wait(60) == 128 + number
+    assert process.find(left) is None
+
+
+def test_what_a_killed_program_leaves_behind_is_ended(start: Callable[..., subprocess.Popen[str]]) -> None:
+    command = start(CALLS.format(body=BY_CALL), LEAVES.format(end=KILLED))
+    assert command.stdout
+    left = int(command.stdout.readline())
+    assert command.wait(60) == 0
+    assert process.find(left) is None
+
+
+SLOW = """
+import signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+print("ready", flush=True)
+signal.sigwait([signal.SIGINT])
+print("ending", flush=True)
+sys.stdin.readline()
+print("asked again:", signal.SIGINT in signal.sigpending(), flush=True)
+"""
+
+
+def test_a_second_signal_does_not_cut_the_orderly_end(start: Callable[..., subprocess.Popen[str]]) -> None:
+    command = start(CALLS.format(body=BY_CALL), SLOW)
+    assert command.stdout
+    assert command.stdin
+    assert command.stderr
+    assert command.stdout.readline() == "ready\n"
+    command.send_signal(signal.SIGINT)
+    assert command.stdout.readline() == "ending\n"
+    command.send_signal(signal.SIGINT)
+    assert command.stderr.readline() == "assay: still ending in order what was started.\n"
+    command.stdin.write("go on\n")
+    command.stdin.flush()
+    assert command.stdout.readline() == "asked again: False\n"
+    assert command.wait(60) == 130
+
+
+@pytest.fixture
+def start(
+    root: Path, tmp_path: Path, env_python: Callable[[str], Path]
+) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts a command of the platform's environment, in a group of its own."""
+    started = []
+
+    def run(*code: str) -> subprocess.Popen[str]:
+        started.append(
+            subprocess.Popen(
+                [env_python("platform"), "-c", *code],
+                cwd=root,
+                text=True,
+                start_new_session=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": f"{root}:{root / 'plugins'}", "ASSAY_STATE": str(tmp_path)},
+            )
+        )
+        return started[-1]
+
+    yield run
+    for command in started:
+        command.kill()
+        command.communicate()
 
 
 def test_a_signal_that_the_caller_ignores_stays_ignored(root: Path) -> None:

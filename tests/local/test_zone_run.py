@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -87,3 +88,54 @@ def test_an_import_error_is_final_unless_the_file_was_changed_since() -> None:
     Read(changed - timedelta(seconds=5)).wait_for_dag("flights", 1, newer_than=changed)
     with pytest.raises(AirflowError, match=r"Airflow cannot import flights\.py: E: zone\.yml:3: no"):
         Read(changed + timedelta(seconds=5)).wait_for_dag("flights", 1, newer_than=changed)
+
+
+def test_the_class_of_an_import_error_is_left_out() -> None:
+    airflow = Read(datetime.now(UTC))
+    airflow.error["stack_trace"] = "Traceback:\n  x\nassay.errors.ConfigurationError: zones/flights/zone.yml:3: no\n"
+    with pytest.raises(AirflowError, match=r"^Airflow cannot import flights\.py: zones/flights/zone\.yml:3: no$"):
+        airflow.wait_for_dag("flights", 1, newer_than=datetime.now(UTC) - timedelta(seconds=5))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "dags/flights.py",
+        "dags/zones/flights/contracts/flights.odcs.yaml",
+        "dags/config/base/airflow.yml",
+        "dags/manifest.json",
+        "airbyte/connections/flights_api.yaml",
+        "plugins/assay/secrets/pods.yml",
+    ],
+)
+def test_an_import_error_from_before_a_file_that_the_dag_reads_is_out_of_date(changed: str, tmp_path: Path) -> None:
+    long_ago, now = datetime(2020, 1, 1, tzinfo=UTC), datetime.now(UTC)
+    for name in (changed, "dags/flights.py", "dags/zones/weather/zone.yml"):
+        write(tmp_path / name, long_ago)
+    assert zone_run.changed_at(tmp_path, "flights") == long_ago
+    write(tmp_path / changed, now)
+    assert abs(zone_run.changed_at(tmp_path, "flights") - now) < timedelta(milliseconds=1)
+
+
+def test_a_dbt_project_that_is_newer_than_the_manifest_is_named(tmp_path: Path) -> None:
+    at = datetime(2020, 1, 1, tzinfo=UTC)
+    write(tmp_path / "dbt/dbt_project.yml", at)
+    write(tmp_path / "dbt/models/flights/gold/fleet_age.sql", at)
+    assert "`./assay up` makes it" in zone_run.stale_manifest(tmp_path), "there is no manifest"
+    write(tmp_path / "dags/manifest.json", at + timedelta(seconds=1))
+    assert zone_run.stale_manifest(tmp_path) == ""
+    write(tmp_path / "dbt/tests/flights/smoke/rows.sql", at + timedelta(seconds=2))
+    assert "`./assay up` makes it" in zone_run.stale_manifest(tmp_path)
+
+
+def test_a_run_that_publishes_nothing_is_known_by_its_skipped_task() -> None:
+    done = {"task_id": "choose", "state": "success"}
+    assert zone_run.was_skipped([done, {"task_id": "release.publish", "state": "skipped"}])
+    assert not zone_run.was_skipped([done, {"task_id": "release.publish", "state": "success"}])
+    assert not zone_run.was_skipped([done, {"task_id": "gold.fleet_age.run", "state": "skipped"}])
+
+
+def write(path: Path, at: datetime) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.utime(path, (at.timestamp(), at.timestamp()))
