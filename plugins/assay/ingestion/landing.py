@@ -123,6 +123,11 @@ def _list(warehouse: Warehouse, load: Load, folder: Folder) -> list[StagedFile]:
     return staged_files(warehouse.execute(statement), load.names.landing_url)
 
 
+def reader_name() -> str:
+    """The name of the function that reads files as this version does."""
+    return f"read_csv_{_reader()[1]}"
+
+
 @cache
 def _reader() -> tuple[str, str]:
     """The text of the reader, and a fingerprint of what is made of it."""
@@ -137,7 +142,7 @@ class _Copy:
         self._load = load
         self._folder = folder
         self._columns = columns
-        self._reader = load.names.schema(f"landing.read_csv_{_reader()[1]}")
+        self._reader = load.names.schema(f"landing.{reader_name()}")
 
     def run(self, chosen: Sequence[StagedFile]) -> list[Item]:
         """One item for each file, by its path."""

@@ -12,9 +12,11 @@ from assay import settings as environments
 from assay.alerts import Failure, failed, words
 from assay.alerts.posting import run_url, send
 from assay.errors import ConfigurationError
+from assay.leases.tasks import writing
 from assay.retention.housekeeping import tidy
+from assay.retention.releases import tidy_releases
 from assay.settings import Settings
-from assay.warehouse import airflow_warehouse
+from assay.transform.manifest import read_manifest
 from assay.zones import Duty, ZoneNames, load_zone
 from assay.zones.names import PLATFORM_CHAT
 
@@ -45,7 +47,10 @@ def housekeeping(dag_file: str) -> DAG:
 
 
 class TidyOperator(BaseOperator):
-    """Tidies the zone that the task is called after, and returns how much was removed."""
+    """Tidies the zone that the task is called after, and returns how much was removed.
+
+    It holds the zone's lease meanwhile: while a run of the zone writes it waits, and a run waits for it.
+    """
 
     def __init__(self, *, settings: Settings, **kwargs: Any) -> None:
         super().__init__(on_failure_callback=self.failed, **kwargs)
@@ -57,8 +62,11 @@ class TidyOperator(BaseOperator):
         except ConfigurationError as error:
             raise AirflowFailException(str(error)) from error
         names = ZoneNames(self._settings.environment, zone.zone)
-        with airflow_warehouse(names.connection(Duty.LOADER)) as warehouse:
-            return tidy(warehouse, names, zone.keep).summary()
+        manifest = read_manifest(self._settings.manifest, self._settings.dbt.dbt_project_name)
+        with writing(names, Duty.LOADER, context) as warehouse:
+            removed = tidy(warehouse, names, zone.keep).summary()
+        with writing(names, Duty.PUBLISHER, context) as warehouse:
+            return removed | tidy_releases(warehouse, names, zone.keep, manifest)
 
     def failed(self, context: Mapping[str, Any]) -> None:
         """What Airflow calls after the last try."""

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any, TypeVar
 
+from assay.ingestion.landing import reader_name
 from assay.retention.rules import Left, Plan, Record, plan
 from assay.sql import templates
 from assay.warehouse import Row, Warehouse
@@ -20,6 +21,7 @@ render = templates(__file__)
 log = logging.getLogger(__name__)
 
 LOAD_TABLE = re.compile(r"\w+__(L[0-9A-F]{12})")
+READER = re.compile(r"READ_CSV_[0-9A-F]{12}")
 FOLDER = re.compile(r"loads/(?:[^/]+)/(L[0-9A-F]{12})/")
 IDS_AT_ONCE = 500
 
@@ -32,6 +34,7 @@ class Removed:
 
     tables: tuple[str, ...]
     folders: tuple[str, ...]
+    functions: tuple[str, ...]
     quarantined_rows: int
     refused_loads: int
     records: int
@@ -42,6 +45,7 @@ class Removed:
         return {
             "load_tables": len(self.tables),
             "folders": len(self.folders),
+            "functions": len(self.functions),
             "quarantined_rows": self.quarantined_rows,
             "refused_loads": self.refused_loads,
             "records": self.records,
@@ -65,7 +69,7 @@ class _Housekeeping:
         self._keep = keep
 
     def run(self, now: datetime | None) -> Removed:
-        moment = now or _plain(self._run("now")[0]["now"])
+        moment = now or plain(self._run("now")[0]["now"])
         found = self._run("tables", database=self._names.database)
         decided = plan(self._records(), self._tables(found), self._folders(), self._keep, moment)
         for table in decided.tables:
@@ -74,12 +78,13 @@ class _Housekeeping:
         for folder in decided.folders:
             self._run("remove_folder", stage=self._names.stage, folder=folder)
             log.info("Files below %s are removed.", folder)
+        functions = self._forget_readers()
         quarantines = {row["table_name"] for row in found if row["table_schema"] == "QUARANTINE"}
         quarantined = self._forget_quarantine(decided.over, quarantines)
         self._forget_records(decided)
         self._compact(decided.compacted)
         removed = Removed(
-            decided.tables, decided.folders, quarantined, len(decided.over), len(decided.records),
+            decided.tables, decided.folders, functions, quarantined, len(decided.over), len(decided.records),
             len(decided.compacted),
         )  # fmt: skip
         log.info("%s: removed %s.", self._names.zone, removed.summary())
@@ -106,16 +111,27 @@ class _Housekeeping:
         for row in rows:
             match = LOAD_TABLE.fullmatch(row["table_name"])
             if match and row["table_schema"] == "LANDING":
-                yield Left(row["table_name"], match[1], _plain(row["created"]))
+                yield Left(row["table_name"], match[1], plain(row["created"]))
 
     def _folders(self) -> list[Left]:
         """The folders below `loads/`, each with its newest file's time."""
         since: dict[str, datetime] = {}
         for row in self._run("folders", stage=self._names.stage):
             if match := FOLDER.search(row["name"]):
-                written = _plain(parsedate_to_datetime(row["last_modified"]))
+                written = plain(parsedate_to_datetime(row["last_modified"]))
                 since[match[0]] = max(written, since.get(match[0], written))
         return [Left(name, name.rstrip("/").rpartition("/")[2], time) for name, time in since.items()]
+
+    def _forget_readers(self) -> tuple[str, ...]:
+        """Drop the functions that read files as earlier versions of the platform did. The present one, if it is
+        dropped by a housekeeping of an earlier version, is made again by the next landing."""
+        landing = self._names.schema("landing")
+        found = [str(row["name"]) for row in self._run("functions", schema=landing)]
+        old = sorted(name for name in found if READER.fullmatch(name) and name != reader_name().upper())
+        for name in old:
+            self._run("drop_function", function=f"{landing}.{name}")
+            log.info("Function %s is dropped.", name)
+        return tuple(old)
 
     def _forget_quarantine(self, over: Sequence[Record], existing: set[str]) -> int:
         by_table: dict[str, list[str]] = defaultdict(list)
@@ -124,19 +140,19 @@ class _Housekeeping:
         count = 0
         for table, loads in by_table.items():
             if table.upper() in existing:
-                for batch in _batches(loads):
+                for batch in batches(loads):
                     deleted = self._run("forget_quarantine", quarantine=self._names.quarantine(table), loads=batch)
                     count += int(next(iter(deleted[0].values()))) if deleted else 0
         return count
 
     def _forget_records(self, decided: Plan) -> None:
         register = self._names.register
-        for batch in _batches([record.load_id for record in decided.over]):
+        for batch in batches([record.load_id for record in decided.over]):
             with self._warehouse.transaction():
                 for statement in ("forget_verdicts", "forget_items"):
                     self._run(statement, register=register, loads=batch)
                 self._run("forget_loads", register=register, loads=batch, approved=False)
-        for batch in _batches([record.load_id for record in decided.records]):
+        for batch in batches([record.load_id for record in decided.records]):
             self._run("forget_repeats", register=register, loads=batch)
 
     def _compact(self, records: Sequence[Record]) -> None:
@@ -144,7 +160,7 @@ class _Housekeeping:
         for record in records:
             by_source[record.source].append(record)
         for source, loads in by_source.items():
-            for batch in _batches(loads):
+            for batch in batches(loads):
                 self._compact_batch(source, batch)
 
     def _compact_batch(self, source: str, batch: Sequence[Record]) -> None:
@@ -167,14 +183,14 @@ class _Housekeeping:
         return self._warehouse.execute(render(statement, **names), bind)
 
 
-def _plain(time: datetime) -> datetime:
+def plain(time: datetime) -> datetime:
     """In UTC, without saying so."""
     from datetime import UTC
 
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
-def _batches(things: Sequence[T]) -> Iterator[list[T]]:
+def batches(things: Sequence[T]) -> Iterator[list[T]]:
     remaining = iter(things)
     while batch := list(islice(remaining, IDS_AT_ONCE)):
         yield batch

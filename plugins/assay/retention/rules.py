@@ -4,10 +4,11 @@ A source's newest record stays, and so does the newest approved one: approval go
 its source has had another that does not just repeat it; until then it stands, with its table and its quarantine rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from assay.releases.register import Release, Status
 from assay.zones import Keep
 
 UNRECORDED = timedelta(days=1)
@@ -90,6 +91,28 @@ def plan(records: Sequence[Record], tables: Iterable[Left], folders: Iterable[Le
             if each.status == "approved" and not each.empty and old(each.ended, keep.ledger)
         ),
     )  # fmt: skip
+
+
+def releases_over(
+    releases: Sequence[Release], kept: Collection[str | None], length: timedelta, now: datetime
+) -> list[str]:
+    """The releases that ended so long ago. Never one of `kept` (what is live, and what a rollback goes back to), an
+    open candidate and what that was cut from, the newest, nor any release of a run that one of these is of: a run that
+    is tried again counts its releases."""
+    open_ = [each for each in releases if each.status is Status.CANDIDATE]
+    needed = {each for each in kept if each} | {each.release_id for each in open_} | {each.replaces for each in open_}
+    if releases:
+        needed.add(max(releases, key=lambda each: (each.created_at, each.release_id)).release_id)
+
+    def stays(release: Release) -> bool:
+        return (
+            release.release_id in needed
+            or release.status is Status.PUBLISHED
+            or (release.ended_at or release.created_at) > now - length
+        )
+
+    runs = {each.run_id for each in releases if stays(each)}
+    return [each.release_id for each in releases if each.run_id not in runs]
 
 
 def _newest(records: Iterable[Record]) -> dict[str, Record]:

@@ -158,7 +158,8 @@ class Keep(Model):
     )
     ledger: Duration = Field(
         default=timedelta(days=400),
-        description="Records of approved loads with their check results. Which files were approved stays known.",
+        description="Records of approved loads with their check results, and of releases that ended. Which files were "
+        "approved stays known.",
     )
 
     @model_validator(mode="after")

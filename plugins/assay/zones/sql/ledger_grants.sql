@@ -6,8 +6,8 @@ grant usage on schema {{ ledger }} to role {{ role }};
 grant select, insert, update, delete on table {{ ledger }}.{{ table }} to role {{ loader }};
 {% endfor %}
 grant select on table {{ ledger }}.LOADS to role {{ publisher }};
-grant select, insert, update on table {{ ledger }}.RELEASES to role {{ publisher }};
-grant select, insert on table {{ ledger }}.RELEASE_EVENTS to role {{ publisher }};
+grant select, insert, update, delete on table {{ ledger }}.RELEASES to role {{ publisher }};
+grant select, insert, delete on table {{ ledger }}.RELEASE_EVENTS to role {{ publisher }};
 grant select, insert on table {{ ledger }}.NODE_RESULTS to role {{ transformer }};
 grant select, delete on table {{ ledger }}.NODE_RESULTS to role {{ publisher }};
 {% for role in [loader, transformer, publisher] %}

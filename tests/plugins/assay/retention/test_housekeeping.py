@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assay.contracts.approval import ContractBreach
-from assay.ingestion.landing import Folder, Landed, land_files
+from assay.ingestion.landing import Folder, Landed, land_files, reader_name
 from assay.retention import Removed, tidy
 from assay.warehouse import Row
 from assay.zones import Keep
@@ -185,6 +185,21 @@ def test_files_of_old_loads_go_and_what_others_dropped_stays(weather: ZoneOnTria
     assert after(weather, hours=20).folders == ()
     assert len(after(weather, days=5).folders) == 3
     assert keys(weather) == [f"weather/{path(1)}"]
+
+
+def test_readers_of_earlier_versions_go_and_the_present_one_stays(weather: ZoneOnTrial) -> None:
+    weather.drop(path(1), file(rows(1)))
+    weather.land("run-1")
+    schema = weather.names.schema("landing")
+    for name in ("read_csv_0123456789ab", "read_csv_by_hand"):
+        weather.warehouse.execute(
+            f"create function {schema}.{name}(url varchar, name varchar, options varchar) returns varchar "
+            "language python runtime_version = '3.11' handler = 'report' as $$def report(*_): return ''$$"
+        )
+    assert after(weather, minutes=1).functions == ("READ_CSV_0123456789AB",)
+    assert after(weather, minutes=1).functions == ()
+    left = {row["name"] for row in weather.warehouse.execute(f"show user functions in schema {schema}")}
+    assert left == {reader_name().upper(), "READ_CSV_BY_HAND"}
 
 
 class Stopped(BaseException):

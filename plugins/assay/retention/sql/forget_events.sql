@@ -1,0 +1,6 @@
+{# Of releases that are gone, and of those that an interrupted removal has left without one. #}
+delete from {{ register }}.release_events
+where
+    zone = %(zone)s
+    and happened_at <= %(before)s::timestamp_ntz
+    and release_id not in (select release_id from {{ register }}.releases where zone = %(zone)s)

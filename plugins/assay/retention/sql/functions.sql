@@ -1,0 +1,1 @@
+show user functions in schema {{ schema }}
