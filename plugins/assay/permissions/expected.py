@@ -125,6 +125,7 @@ class Expected:
         if grant.on.kind == "SCHEMA":
             if grant.privilege.startswith("CREATE "):
                 return to == gold.transformer and rest[0] == CANDIDATE
-            return grant.privilege == "USAGE" and (to in own or to in gold.readers)
+            opened = rest[0] == GOLD and (to in own or to in gold.readers)  # what is not live is closed
+            return grant.privilege == "USAGE" and (opened or (to == gold.transformer and rest[0] == CANDIDATE))
         readable = grant.on.kind in ("TABLE", "VIEW") and grant.privilege == "SELECT"
         return readable and (to in own or rest[-1] in gold.readers.get(to, ()))

@@ -13,12 +13,14 @@ from assay.alerts import Failure, failed, words
 from assay.alerts.posting import run_url, send
 from assay.errors import ConfigurationError
 from assay.leases.tasks import writing
+from assay.releases.verbs import Releases
 from assay.retention.housekeeping import tidy
 from assay.retention.releases import tidy_releases
 from assay.settings import Settings
 from assay.transform.manifest import read_manifest
 from assay.zones import Duty, ZoneNames, load_zone
 from assay.zones.names import PLATFORM_CHAT
+from assay.zones.reader import readers_today
 
 SCHEDULE = "40 3 * * *"
 RUNBOOK = "docs/housekeeping.md"
@@ -57,8 +59,9 @@ class TidyOperator(BaseOperator):
         self._settings = settings
 
     def execute(self, context: Context) -> dict[str, Any]:
+        zones = self._settings.dags_folder / "zones"
         try:
-            zone = load_zone(self._settings.dags_folder / "zones" / self.task_id)
+            zone = load_zone(zones / self.task_id)
         except ConfigurationError as error:
             raise AirflowFailException(str(error)) from error
         names = ZoneNames(self._settings.environment, zone.zone)
@@ -66,7 +69,8 @@ class TidyOperator(BaseOperator):
         with writing(names, Duty.LOADER, context) as warehouse:
             removed = tidy(warehouse, names, zone.keep).summary()
         with writing(names, Duty.PUBLISHER, context) as warehouse:
-            return removed | tidy_releases(warehouse, names, zone.keep, manifest)
+            releases = Releases(warehouse, names, lambda: readers_today(zones, names))
+            return removed | tidy_releases(releases, warehouse, names, zone.keep, manifest)
 
     def failed(self, context: Mapping[str, Any]) -> None:
         """What Airflow calls after the last try."""

@@ -22,7 +22,12 @@ log = logging.getLogger(__name__)
 
 
 def tidy_releases(
-    warehouse: Warehouse, names: ZoneNames, keep: Keep, manifest: Mapping[str, Any], now: datetime | None = None
+    releases: Releases,
+    warehouse: Warehouse,
+    names: ZoneNames,
+    keep: Keep,
+    manifest: Mapping[str, Any],
+    now: datetime | None = None,
 ) -> dict[str, int]:
     """Remove what is older than `keep` says, and return how much of each kind.
 
@@ -36,7 +41,6 @@ def tidy_releases(
 
     moment = now or plain(run("now")[0]["now"])
     before = {"before": (moment - keep.ledger).isoformat()}
-    releases = Releases(warehouse, names)
     decided = releases.decided()
     over = releases_over(releases.history(), {decided.live, decided.previous}, keep.ledger, moment)
     zone, removed = {"zone": names.zone}, {"releases": 0, "release_events": 0, "node_results": 0, "test_tables": 0}

@@ -119,7 +119,9 @@ def privileges() -> list[Hand]:
         one("usage", "schema local_flights.bronze", "local_reader"),
         one("create table", "schema local_flights.gold", "local_flights_transformer"),
         one("create table", "schema local_flights.ledger", "local_flights_loader"),
-        one("usage", "schema local_platform.register", "local_reader"),
+        one("usage", "schema local_weather.ledger", "local_reader"),
+        one("usage", "schema local_weather.gold_previous", "local_weather_analyst"),
+        one("usage", "schema local_weather.gold_next", "local_flights_transformer"),
         one("usage", "schema local_flights.gold", "local_weather_analyst"),
         lost("usage", "schema local_flights.quarantine", "local_flights_owner"),
         one("delete", "table local_flights.ledger.release_state", "local_flights_publisher"),
@@ -142,7 +144,10 @@ def privileges() -> list[Hand]:
             "revoke update on all tables in schema local_flights.ledger from role local_reader",
             tuple(
                 f"role LOCAL_READER: UPDATE on table LOCAL_FLIGHTS.LEDGER.{table}{UNKNOWN}"
-                for table in ("NODE_RESULTS", "RELEASE_STATE", "RUN_LEASE")
+                for table in (
+                    "LOADS", "LOAD_FILES", "NODE_RESULTS", "RELEASES", "RELEASE_EVENTS", "RELEASE_STATE", "RUN_LEASE",
+                    "VERDICTS",
+                )
             ),
         ),
     ]  # fmt: skip

@@ -16,6 +16,7 @@ from airflow.sdk.exceptions import AirflowRescheduleException
 from assay.leases import RunLease, ZoneIsTaken
 from assay.leases.tasks import held_as, run_of
 from assay.releases.register import Release, Status
+from assay.releases.verbs import Releases
 from assay.retention import Removed
 from assay.retention.dag import TidyOperator
 from assay.retention.releases import tidy_releases
@@ -83,10 +84,11 @@ def test_releases_events_and_results_are_bounded_and_a_rollback_still_works(gold
         return {row["release_id"] for row in rows}
 
     before = gold.statuses(), events()
-    assert tidy_releases(gold.publisher, names, KEEP, MANIFEST, now)["releases"] == 0
+    releases = Releases(gold.publisher, names, gold.readers)
+    assert tidy_releases(releases, gold.publisher, names, KEEP, MANIFEST, now)["releases"] == 0
     assert (gold.statuses(), events()) == before
     later = now + timedelta(days=41)
-    removed = tidy_releases(gold.publisher, names, KEEP, MANIFEST, later)
+    removed = tidy_releases(releases, gold.publisher, names, KEEP, MANIFEST, later)
     assert (removed["releases"], removed["test_tables"]) == (4, 1)
     left = admin.execute(
         f"select table_name from {names.database}.information_schema.tables where table_schema = 'QUARANTINE'"
@@ -96,7 +98,7 @@ def test_releases_events_and_results_are_bounded_and_a_rollback_still_works(gold
     assert len(events()) == 3
     nodes = admin.execute(f"select node_id, invocation_id from {names.ledger}.node_results")
     assert [(row["node_id"], row["invocation_id"]) for row in nodes] == [("model.assay.kept", "c")]
-    again = tidy_releases(gold.publisher, names, KEEP, MANIFEST, later)
+    again = tidy_releases(releases, gold.publisher, names, KEEP, MANIFEST, later)
     assert set(again.values()) == {0}
     assert gold.releases().rollback("wrong", "anna", "op").run_id == "run4"
     assert gold.hours() == [4]
