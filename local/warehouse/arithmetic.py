@@ -8,7 +8,7 @@ first.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import duckdb
 from sqlglot import exp
@@ -24,6 +24,7 @@ _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "US
 _SCOPES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
 _KINDS = (exp.Div, exp.Anonymous)
 _DONE = "divided"
+_PLAIN = {exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.DOUBLE, exp.DType.BIGINT}
 
 
 def divide(tree: exp.Expr, connection: duckdb.DuckDBPyConnection) -> exp.Expr:
@@ -31,7 +32,11 @@ def divide(tree: exp.Expr, connection: duckdb.DuckDBPyConnection) -> exp.Expr:
     holder = exp.Paren(this=tree)
     while waiting := [node for node in holder.find_all(*_KINDS) if _is_waiting(node)]:
         ready = [node for node in waiting if not any(_is_waiting(n) for n in node.find_all(*_KINDS) if n is not node)]
-        _replace(max(ready, key=_urgency), connection)
+        first = max(ready, key=_urgency)
+        scope = _scope_of(first)
+        beside = [node for node in ready if node is not first and _scope_of(node) is scope]
+        for node, kinds in _kinds([first, *beside], connection):
+            _replace(node, kinds)
     divided: exp.Expr = holder.this
     divided.pop()
     return divided
@@ -62,20 +67,52 @@ def _is_waiting(node: exp.Expr) -> bool:
     return isinstance(node, exp.Div) or (node.name in ("avg", KEPT_DATE) and bool(node.meta.get(INTERNAL)))
 
 
-def _replace(node: exp.Expr, connection: duckdb.DuckDBPyConnection) -> None:
+def _kinds(nodes: Sequence[exp.Expr], connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[exp.Expr, list[str]]]:
+    """The nodes of one scope with the types of their operands: of all by one question where DuckDB can answer it, else
+    of the first alone, whose name another may use."""
+    known = [[_written(operand) for operand in _operands(node)] for node in nodes]
+    asked = [(node, kinds) for node, kinds in zip(nodes, known, strict=True) if None in kinds]
+    if len(asked) < len(nodes):  # what is known goes first: it may be what others wait for
+        yield from ((node, [k for k in kinds if k]) for node, kinds in zip(nodes, known, strict=True) if all(kinds))
+        return
+    if len(nodes) > 1:
+        try:
+            found = iter(_types_at(nodes[0], [each for node in nodes for each in _operands(node)], connection))
+        except (duckdb.Error, NotImplementedError):
+            nodes = nodes[:1]
+        else:
+            yield from ((node, [next(found) for _ in _operands(node)]) for node in nodes)
+            return
+    yield nodes[0], _types_at(nodes[0], _operands(nodes[0]), connection)
+
+
+def _operands(node: exp.Expr) -> list[exp.Expr]:
+    """What a node's result depends on the types of."""
     if isinstance(node, exp.Div):
-        left, right = node.this, node.expression
-        kinds = _types_at(node, [left, right], connection)
-        node.replace(_quotient(left.copy(), right.copy(), kinds))
+        return [node.this, node.expression]
+    of = node.expressions[0]
+    return [of.expressions[0] if isinstance(of, exp.Distinct) else of]
+
+
+def _written(operand: exp.Expr) -> str | None:
+    """The type that an operand's own text gives it, or None."""
+    while isinstance(operand, exp.Paren):
+        operand = operand.this
+    if isinstance(operand, exp.Cast) and operand.to.this in _PLAIN:
+        return str(operand.to.sql(dialect="duckdb"))
+    return "INTEGER_LITERAL" if isinstance(operand, exp.Literal) and operand.is_int else None
+
+
+def _replace(node: exp.Expr, kinds: list[str]) -> None:
+    kind = kinds[0]
+    if isinstance(node, exp.Div):
+        node.replace(_quotient(node.this.copy(), node.expression.copy(), kinds))
         return
     if node.name == KEPT_DATE:
-        original, moved = node.expressions
-        kind = _types_at(node, [original], connection)[0]
+        moved = node.expressions[1]
         node.replace(exp.cast(moved.copy(), "DATE") if kind == "DATE" else exp.paren(moved.copy()))
         return
     of = node.expressions[0]
-    plain = of.expressions[0] if isinstance(of, exp.Distinct) else of
-    kind = _types_at(node, [plain], connection)[0]
     if kind == "DOUBLE" or kind == "FLOAT":
         node.meta[_DONE] = True
         return
@@ -150,19 +187,20 @@ def _types_at(node: exp.Expr, operands: Sequence[exp.Expr], connection: duckdb.D
     raise NotImplementedError(f"a division where this one stands: {node.sql(dialect='snowflake')[:100]}")
 
 
-def _probes(node: exp.Expr, operands: Sequence[exp.Expr]) -> list[exp.Expr]:
+def _probes(node: exp.Expr, operands: Sequence[exp.Expr]) -> Iterator[exp.Expr]:
+    """Queries that select the operands, the likeliest first; each is made when the one before was not understood."""
     named = [exp.alias_(operand.copy(), f"operand_{i}") for i, operand in enumerate(operands)]
     scope = _scope_of(node)
     if scope is None:
-        return [exp.Select(expressions=named)]
-    found = []
+        yield exp.Select(expressions=named)
+        return
     for bare in (_rows(scope, named), _groups(scope, named)):
         if bare is None:
             continue
         made: exp.Expr = bare
         around = scope
         while True:
-            found.append(_with_ctes(made, around))
+            yield _with_ctes(made, around)
             outer = _scope_of(around)
             if outer is None:
                 break
@@ -174,7 +212,6 @@ def _probes(node: exp.Expr, operands: Sequence[exp.Expr]) -> list[exp.Expr]:
             if wrapped is None:
                 break
             made, around = wrapped, outer
-    return found
 
 
 def _only(probe: exp.Expr, i: int) -> exp.Expr:
