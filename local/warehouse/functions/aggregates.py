@@ -11,7 +11,9 @@ from .calls import Function, call, duckdb, literal, text
 FUNCTIONS: dict[str, Function] = {
     "AVG": duckdb("avg", 1),
     "MODE": duckdb("mode", 1),
-    "COUNT_IF": duckdb("count_if", 1),
+    "COUNT_IF": Function(
+        1, 1, lambda given: call("count", exp.Case(ifs=[exp.If(this=given[0], true=literal(1))]))
+    ),  # 0 of nulls
     "BOOLAND_AGG": duckdb("bool_and", 1),
     "BOOLOR_AGG": duckdb("bool_or", 1),
     "MIN_BY": duckdb("arg_min", 2),

@@ -75,6 +75,9 @@ CREATE OR REPLACE MACRO sf_numeral(x) AS trim(CASE
     WHEN typeof(x) = 'JSON' AND json_type(TRY_CAST(TRY_CAST(x AS VARCHAR) AS JSON)) = 'BOOLEAN'
         THEN CASE TRY_CAST(x AS VARCHAR) WHEN 'true' THEN '1' ELSE '0' END
     WHEN typeof(x) = 'JSON' THEN TRY_CAST(TRY_CAST(x AS VARCHAR) AS JSON) ->> '$'
+    -- From 2^53 on a DOUBLE is a whole number, of which its text has 17 digits only.
+    WHEN typeof(x) IN ('DOUBLE', 'FLOAT') AND abs(TRY_CAST(x AS DOUBLE)) BETWEEN 9007199254740992 AND 9e37
+        THEN TRY_CAST(TRY_CAST(TRY_CAST(x AS DOUBLE) AS DECIMAL(38, 0)) AS VARCHAR)
     ELSE TRY_CAST(x AS VARCHAR) END);
 CREATE OR REPLACE MACRO sf_double(x) AS
     CASE WHEN sf_is_text(x) THEN CAST(sf_numeral(x) AS DOUBLE) ELSE CAST(x AS DOUBLE) END;
