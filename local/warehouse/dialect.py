@@ -30,7 +30,7 @@ SYNTAX: tuple[type[exp.Expr], ...] = (
     exp.Cast, exp.TryCast, exp.Case, exp.If, exp.And, exp.Or, exp.Xor, exp.Array, exp.Struct, exp.Exists, exp.Extract,
     exp.StrPosition, exp.GroupConcat, exp.JSONObject, exp.JSONExtract, exp.RegexpLike, exp.CurrentDate, exp.CurrentTime,
     exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp, exp.CurrentUser, exp.CurrentRole, exp.JSONPath, exp.Any,
-    exp.All, exp.StarMap,
+    exp.All, exp.StarMap, exp.ToBoolean,
 )  # fmt: skip
 """What sqlglot counts among functions and is written without a function's name, or is one of `SPECIAL`."""
 

@@ -63,6 +63,7 @@ _SHAPES: dict[type[exp.Expr], Callable[[exp.Expr], object]] = {
     exp.DPipe: _piped,
     exp.Mod: lambda node: node.replace(macro("sf_mod", node.this, node.expression)),
     exp.Literal: lambda node: _replace(node, numbers.literal_number),
+    exp.ToBoolean: lambda node: _replace(node, _boolean),  # what sqlglot makes of TRY_CAST(… AS BOOLEAN)
     exp.GroupConcat: aggregates.listed,
     exp.ArrayAgg: aggregates.gathered,
     exp.CurrentDate: lambda node: node.replace(call("today")),
@@ -72,6 +73,10 @@ _SHAPES: dict[type[exp.Expr], Callable[[exp.Expr], object]] = {
     exp.Localtime: lambda node: node.replace(call("sf_current_time")),
 }
 """What has a grammar of its own in Snowflake, and how it is replaced."""
+
+
+def _boolean(node: exp.Expr) -> exp.Expr:
+    return macro("sf_try_boolean" if node.args.get("safe") else "sf_boolean", node.this)
 
 
 def _replace(node: exp.Expr, make: Callable[..., exp.Expr]) -> None:
