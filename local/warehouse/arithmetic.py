@@ -174,6 +174,8 @@ def _types_at(node: exp.Expr, operands: Sequence[exp.Expr], connection: duckdb.D
     """The types of expressions that stand at a node: of rows, of groups, or of rows of a query around it."""
     failure: duckdb.Error | None = None
     for probe in _probes(node, operands):
+        for kept in reversed([n for n in probe.find_all(exp.Anonymous) if n.name == KEPT_DATE]):
+            kept.replace(exp.paren(kept.expressions[1].copy()))  # others that wait, such as in a join
         for placeholder in list(probe.find_all(exp.Placeholder, exp.Parameter)):
             placeholder.replace(exp.null())
         try:
