@@ -55,7 +55,7 @@ class BenchError(Exception):
 
 
 def run(endpoints: Endpoints, console: Console) -> None:
-    """Everything. Needs a platform that is up and furnished; lives the demo's first days if there is no data yet."""
+    """Everything. Needs a platform that is up and provisioned; lives the demo's first days if there is no data yet."""
     if sys.platform != "linux":
         raise BenchError("Measuring CPU and memory of process trees needs Linux's /proc.")
     if World(endpoints).today is None:

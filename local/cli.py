@@ -333,7 +333,7 @@ def _mount_platform_commands(layout: Layout) -> None:
 
 
 def _start(layout: Layout, names: list[str]) -> list[client.Row]:
-    """Brings parts up. When that means all, the platform is furnished too: secrets, bucket, databases, images."""
+    """Brings parts up. When that means all, the platform is provisioned too: secrets, bucket, databases, images."""
     rows = client.up(layout, names, _progress)
     if not names:
         if new := set(zone_names(layout)) - set(Endpoints(layout).credentials["inbox"]):
@@ -343,7 +343,7 @@ def _start(layout: Layout, names: list[str]) -> list[client.Row]:
             )
         trust_bundle(layout)
         provision = import_module("local.provision")
-        provision.Provision(Endpoints(layout), lambda step: err.print(f"furnishing: {step}")).run()
+        provision.Provision(Endpoints(layout), lambda step: err.print(f"provisioning: {step}")).run()
     return rows
 
 

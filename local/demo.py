@@ -26,7 +26,7 @@ class DemoError(Exception):
 
 
 def run(endpoints: Endpoints, console: Console) -> None:
-    """Needs a platform that is up and furnished. Raises DemoError when a zone's run fails."""
+    """Needs a platform that is up and provisioned. Raises DemoError when a zone's run fails."""
     began = time.monotonic()
     world, airflow = World(endpoints), Airflow(endpoints)
     days = world.next_days(1 if world.today else FIRST_DAYS)

@@ -1,4 +1,4 @@
-"""Furnishes a started platform: secrets, bucket, warehouse, source systems, Airbyte, images.
+"""Provisions a started platform: secrets, bucket, warehouse, source systems, Airbyte, images.
 
 What Terraform and Ansible do for an environment in the cloud. Safe to run again: it completes what is missing and
 changes nothing else.
@@ -61,7 +61,7 @@ class Provision:
             ("the landing bucket", self._bucket),
             ("databases, roles and grants in the embedded warehouse", self._warehouse),
             ("who may do what in the warehouse", self._permissions),
-            ("the company's airports and planes", World(self._endpoints).furnish),
+            ("the company's airports and planes", World(self._endpoints).provision),
             ("Airbyte's sources, destinations and connections", self._airbyte),
             ("secrets for pods", self._pod_secrets),
             ("the pools that tasks may ask for", self._pools),

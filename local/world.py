@@ -82,7 +82,7 @@ class World:
             timeout=60,
         ).raise_for_status()
 
-    def furnish(self) -> None:
+    def provision(self) -> None:
         """Fills the company's Postgres server with its airports and planes, once."""
         import psycopg
 

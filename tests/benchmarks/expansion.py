@@ -47,13 +47,13 @@ def measure(layout: Layout, say: Callable[[str], None], tries: int = TRIES) -> d
     for models in SIZES:
         say(f"tasks of {models} models, {tries} times with each of {', '.join(TOOLS)}")
         with tempfile.TemporaryDirectory(prefix="assay-expand-") as folder:
-            furnish(Path(folder), models, layout.root / "dags")
+            provision(Path(folder), models, layout.root / "dags")
             rounds = [{tool: expand(layout, tool, Path(folder)) for tool in TOOLS} for _ in range(tries)]
         sizes[str(models)] = {tool: medians([each[tool] for each in rounds]) for tool in TOOLS}
     return {"aims": AIMS, "tries": tries, "models": sizes, "ratios": ratios(sizes)}
 
 
-def furnish(folder: Path, models: int, dags: Path) -> None:
+def provision(folder: Path, models: int, dags: Path) -> None:
     """A project of so many models, as each of the tools wants it."""
     full = big_manifest(models)
     plan = graph(full, ZONE)

@@ -92,7 +92,7 @@ def warehouse(layout: Layout) -> Iterator[Warehouse]:
         )
     try:
         _await(f"https://127.0.0.1:{port}/health", layout, process, log)
-        _furnish(layout, port, logins)
+        _provision(layout, port, logins)
         role = NAMES.role(Duty.TRANSFORMER)
         yield Warehouse(
             {
@@ -123,7 +123,7 @@ def _await(url: str, layout: Layout, process: subprocess.Popen[bytes], log: Path
     raise NoWarehouse(f"The embedded warehouse did not start: {log.read_text()[-1000:]}")
 
 
-def _furnish(layout: Layout, port: int, logins: dict[str, dict[str, dict[str, str]]]) -> None:
+def _provision(layout: Layout, port: int, logins: dict[str, dict[str, dict[str, str]]]) -> None:
     tls.trust_bundle(layout)
     import snowflake.connector  # reads the trust settings above when it is imported
 

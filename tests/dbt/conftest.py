@@ -144,7 +144,7 @@ def warehouse(layout: Layout, warehouse_port: int, env_python: Callable[[str], P
         wait_until_healthy(f"https://127.0.0.1:{warehouse_port}/health", layout, process)
         tls.trust_bundle(layout)
         warehouse = Warehouse(layout, warehouse_port)
-        furnish(warehouse)
+        provision(warehouse)
         yield warehouse
     finally:
         process.terminate()
@@ -162,7 +162,7 @@ def wait_until_healthy(url: str, layout: Layout, process: subprocess.Popen[bytes
     raise AssertionError(f"the warehouse did not start:\n{(layout.state / 'warehouse.log').read_text()}")
 
 
-def furnish(warehouse: Warehouse) -> None:
+def provision(warehouse: Warehouse) -> None:
     zones = load_zones(warehouse.layout.root / "dags" / "zones")
     keys = {user: pair["public_key"] for user, pair in warehouse.logins["service_users"].items()}
     with warehouse.connect() as connection:

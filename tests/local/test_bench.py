@@ -192,7 +192,7 @@ def test_what_a_program_used_is_the_kernels_count_and_a_failure_is_what_it_said(
 @pytest.mark.wide
 def test_a_project_is_expanded_by_every_tool_and_shown_beside_its_aims(root: Path, tmp_path: Path) -> None:
     layout = Layout(root=root, state=root / ".assay")
-    expansion.furnish(tmp_path, 10, root / "dags")
+    expansion.provision(tmp_path, 10, root / "dags")
     found = {tool: expansion.expand(layout, tool, tmp_path) for tool in expansion.TOOLS}
     assert found["ours"]["tasks"] == found["floor"]["tasks"] > 20
     assert found["ours"]["edges"] == found["floor"]["edges"]

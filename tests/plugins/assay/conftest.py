@@ -1,4 +1,4 @@
-"""What tests of the platform's code share: the repository's zones, and an embedded warehouse furnished for them."""
+"""What tests of the platform's code share: the repository's zones, and an embedded warehouse provisioned for them."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class Account:
 
 
 @dataclass
-class Furnished:
+class Provisioned:
     """The zones' databases, roles and users under a name that no other test uses."""
 
     account: Account
@@ -208,28 +208,28 @@ def account(
 
 
 @pytest.fixture
-def furnished(account: Account, zones: list[Zone]) -> Furnished:
-    return furnish(account, zones)
+def provisioned(account: Account, zones: list[Zone]) -> Provisioned:
+    return provision(account, zones)
 
 
-def furnish(account: Account, zones: list[Zone]) -> Furnished:
+def provision(account: Account, zones: list[Zone]) -> Provisioned:
     """What Terraform makes in an account for these zones, made by the same statements as on one machine."""
-    found = Furnished(account, f"t{next(_environments)}", zones)
+    found = Provisioned(account, f"t{next(_environments)}", zones)
     admin = account.admin()
     for statement in all_statements(found):
         admin.execute(statement)
     return found
 
 
-def all_statements(furnished: Furnished) -> list[str]:
-    public = serialization.load_pem_private_key(furnished.account.pem.encode(), None).public_key()
+def all_statements(provisioned: Provisioned) -> list[str]:
+    public = serialization.load_pem_private_key(provisioned.account.pem.encode(), None).public_key()
     der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     key = base64.b64encode(der).decode()
-    users = {furnished.names(zone.zone).role(duty): key for zone in furnished.zones for duty in Duty}
+    users = {provisioned.names(zone.zone).role(duty): key for zone in provisioned.zones for duty in Duty}
     return [
         statement
-        for zone in furnished.zones
-        for statement in grants.statements(zone, furnished.environment, furnished.zones, users)
+        for zone in provisioned.zones
+        for statement in grants.statements(zone, provisioned.environment, provisioned.zones, users)
     ]
 
 

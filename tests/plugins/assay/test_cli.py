@@ -26,8 +26,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def gold(furnished: Any) -> GoldZone:
-    return GoldZone(furnished)
+def gold(provisioned: Any) -> GoldZone:
+    return GoldZone(provisioned)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def assay(root: Path, aws: dict[str, str]) -> Run:
 def environment(gold: GoldZone, aws: dict[str, str]) -> Iterator[dict[str, str]]:
     """An environment whose Secrets Manager holds the publisher's connection."""
     manager = secrets_manager(aws)
-    connection = gold.furnished.account.airflow_connection(gold.names, Duty.PUBLISHER)
+    connection = gold.provisioned.account.airflow_connection(gold.names, Duty.PUBLISHER)
     key = connection_key(gold.names.connection(Duty.PUBLISHER))
     manager.create_secret(Name=key, SecretString=json.dumps(connection))
     yield {"ASSAY_ENV": gold.names.environment}

@@ -189,7 +189,12 @@ CASES = [
     zone("an image without a tag", "image: assay/loader", "image: assay/lodr", '"assay/lodr" has no tag'),
     zone("an image with a space", "image: assay/loader", 'image: "assay loader"', "image is"),
     zone("no command", "command: [export-postgres, planes]", "command: []", "command must have at least 1 entries"),
-    zone("a character that no program takes", "command: [export-postgres, planes]", 'command: ["x\\0"]', "has the control character"),
+    zone(
+        "a character that no program takes",
+        "command: [export-postgres, planes]",
+        'command: ["x\\0"]',
+        "has the control character",
+    ),
     zone("a line end in a name", "owner: flight-operations@example.com", 'owner: "a\\u2028b"', "signs that cannot"),
     zone("a runbook that is not there", "runbook: docs/runbooks/zone.md", "runbook: docs/zone.md", "no file of this"),
     zone("a runbook outside of the repository", "docs/runbooks/zone.md", "../zone.md", "runbook is"),

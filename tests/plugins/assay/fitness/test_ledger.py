@@ -9,7 +9,7 @@ from assay.fitness.graph import checked_graph
 from assay.fitness.ledger import prune, read_approvals, read_results
 from assay.warehouse import WarehouseError
 from assay.zones import Duty
-from tests.plugins.assay.conftest import Furnished
+from tests.plugins.assay.conftest import Provisioned
 from tests.plugins.assay.transform.manifests import Project
 
 pytestmark = pytest.mark.core
@@ -17,10 +17,10 @@ pytestmark = pytest.mark.core
 ZONE = "weather"
 
 
-def write(furnished: Furnished, *rows: tuple[str, str, str, int], checksum: str = "sum") -> None:
+def write(provisioned: Provisioned, *rows: tuple[str, str, str, int], checksum: str = "sum") -> None:
     """Node, status, invocation and minute of each row, as dbt's hooks write them."""
-    names = furnished.names(ZONE)
-    transformer = furnished.as_duty(ZONE, Duty.TRANSFORMER)
+    names = provisioned.names(ZONE)
+    transformer = provisioned.as_duty(ZONE, Duty.TRANSFORMER)
     for node, status, invocation, minute in rows:
         transformer.execute(
             f"insert into {names.ledger}.node_results select '{node}', '{status}', '{invocation}', 'run1', 'c0ffee', "
@@ -28,9 +28,9 @@ def write(furnished: Furnished, *rows: tuple[str, str, str, int], checksum: str 
         )
 
 
-def test_an_invocations_rows_are_one_attempt(furnished: Furnished) -> None:
-    write(furnished, ("m", "started", "a", 1), ("m", "success", "a", 2), ("m", "started", "b", 3))
-    found = read_results(furnished.as_duty(ZONE, Duty.PUBLISHER), furnished.names(ZONE))
+def test_an_invocations_rows_are_one_attempt(provisioned: Provisioned) -> None:
+    write(provisioned, ("m", "started", "a", 1), ("m", "success", "a", 2), ("m", "started", "b", 3))
+    found = read_results(provisioned.as_duty(ZONE, Duty.PUBLISHER), provisioned.names(ZONE))
     assert [(each.invocation, each.status, each.started_at.minute, each.failures) for each in found] == [
         ("a", "success", 1, 3),
         ("b", None, 3, 3),
@@ -38,19 +38,19 @@ def test_an_invocations_rows_are_one_attempt(furnished: Furnished) -> None:
     assert (found[0].run_id, found[0].checksum) == ("run1", "sum")
 
 
-def test_pruning_keeps_what_decides(furnished: Furnished) -> None:
+def test_pruning_keeps_what_decides(provisioned: Provisioned) -> None:
     project = Project()
     gold = project.model("m", "weather/gold")
     project.test("t", [gold], "weather")
     graph = checked_graph(project.manifest, ZONE)
     test = "test.assay.t"
     write(
-        furnished,
+        provisioned,
         (gold, "started", "a", 1), (gold, "success", "a", 2), (test, "started", "b", 3), (test, "fail", "b", 4),
         (gold, "started", "c", 5), (gold, "success", "c", 6), (test, "started", "d", 7), (test, "pass", "d", 8),
         (test, "started", "e", 9), (gold, "started", "f", 10), (gold, "skipped", "f", 11), checksum="",
     )  # fmt: skip
-    publisher, names = furnished.as_duty(ZONE, Duty.PUBLISHER), furnished.names(ZONE)
+    publisher, names = provisioned.as_duty(ZONE, Duty.PUBLISHER), provisioned.names(ZONE)
     before = unfit(graph, read_results(publisher, names), {})
     prune(publisher, names)
     after = read_results(publisher, names)
@@ -60,17 +60,17 @@ def test_pruning_keeps_what_decides(furnished: Furnished) -> None:
     assert read_results(publisher, names) == after
 
 
-def test_nobody_but_dbts_own_login_writes_results(furnished: Furnished) -> None:
-    names = furnished.names(ZONE)
+def test_nobody_but_dbts_own_login_writes_results(provisioned: Provisioned) -> None:
+    names = provisioned.names(ZONE)
     for duty in (Duty.LOADER, Duty.TRANSFORMER):
         with pytest.raises(WarehouseError):
-            furnished.as_duty(ZONE, duty).execute(f"delete from {names.ledger}.node_results")
+            provisioned.as_duty(ZONE, duty).execute(f"delete from {names.ledger}.node_results")
     with pytest.raises(WarehouseError):
-        furnished.as_duty(ZONE, Duty.LOADER).execute(f"select * from {names.ledger}.node_results")
+        provisioned.as_duty(ZONE, Duty.LOADER).execute(f"select * from {names.ledger}.node_results")
 
 
-def test_approvals_are_those_that_changed_rows(furnished: Furnished) -> None:
-    names, admin = furnished.names(ZONE), furnished.account.admin()
+def test_approvals_are_those_that_changed_rows(provisioned: Provisioned) -> None:
+    names, admin = provisioned.names(ZONE), provisioned.account.admin()
     for load, status, rows, minute in (("L1", "approved", 5, 1), ("L2", "approved", 0, 2), ("L3", "refused", 5, 3)):
         admin.execute(
             f"insert into {names.register}.loads (load_id, zone, source, table_name, run_id, branch, status, "
@@ -78,5 +78,5 @@ def test_approvals_are_those_that_changed_rows(furnished: Furnished) -> None:
             f"'{ZONE}', 'files', 'weather', 'r', 'b', '{status}', 5, {rows}, 0, false, "
             f"'2026-01-01'::timestamp_ntz, '2026-01-01 00:{minute:02d}:00'::timestamp_ntz"
         )
-    found = read_approvals(furnished.as_duty(ZONE, Duty.PUBLISHER), names)
+    found = read_approvals(provisioned.as_duty(ZONE, Duty.PUBLISHER), names)
     assert {table: approved.minute for table, approved in found.items()} == {"SRC_WEATHER": 1}

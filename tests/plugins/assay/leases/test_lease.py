@@ -12,7 +12,7 @@ from assay import settings as environments
 from assay.leases import LASTS, LeaseLost, RunLease, ZoneIsTaken
 from assay.warehouse import Warehouse
 from assay.zones import Duty, Zone
-from tests.plugins.assay.conftest import Account, Furnished, furnish
+from tests.plugins.assay.conftest import Account, Provisioned, provision
 
 pytestmark = pytest.mark.core
 
@@ -20,13 +20,13 @@ ZONE = "weather"
 
 
 @pytest.fixture
-def furnished(account: Account, zones: list[Zone]) -> Furnished:
-    return furnish(account, [zone for zone in zones if zone.zone == ZONE])
+def provisioned(account: Account, zones: list[Zone]) -> Provisioned:
+    return provision(account, [zone for zone in zones if zone.zone == ZONE])
 
 
 @pytest.fixture
-def login(furnished: Furnished) -> Callable[[], Warehouse]:
-    return lambda: furnished.as_duty(ZONE, Duty.LOADER)
+def login(provisioned: Provisioned) -> Callable[[], Warehouse]:
+    return lambda: provisioned.as_duty(ZONE, Duty.LOADER)
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def running() -> set[str]:
 
 
 @pytest.fixture
-def lease(furnished: Furnished, running: set[str]) -> Callable[[str], RunLease]:
-    return lambda run_id: RunLease(furnished.names(ZONE), run_id, running.__contains__)
+def lease(provisioned: Provisioned, running: set[str]) -> Callable[[str], RunLease]:
+    return lambda run_id: RunLease(provisioned.names(ZONE), run_id, running.__contains__)
 
 
 def test_a_second_run_waits_as_long_as_the_first_is_running(
@@ -57,19 +57,19 @@ def test_a_second_run_waits_as_long_as_the_first_is_running(
 
 
 def test_a_lease_ends_by_itself_where_airflow_does_not_answer_for_it(
-    furnished: Furnished, login: Callable[[], Warehouse], lease: Callable[[str], RunLease], running: set[str]
+    provisioned: Provisioned, login: Callable[[], Warehouse], lease: Callable[[str], RunLease], running: set[str]
 ) -> None:
     running |= {"run1", "run2"}
     warehouse = login()
     lease("run1").take(warehouse)
-    warehouse.execute(f"update {furnished.names(ZONE).ledger}.run_lease set ends_at = sysdate()")
+    warehouse.execute(f"update {provisioned.names(ZONE).ledger}.run_lease set ends_at = sysdate()")
     lease("run2").take(warehouse)
 
 
 def test_what_a_run_writes_after_another_took_over_is_undone(
-    furnished: Furnished, login: Callable[[], Warehouse], lease: Callable[[str], RunLease], running: set[str]
+    provisioned: Provisioned, login: Callable[[], Warehouse], lease: Callable[[str], RunLease], running: set[str]
 ) -> None:
-    table = furnished.names(ZONE).schema("landing.rows")
+    table = provisioned.names(ZONE).schema("landing.rows")
     late, warehouse = login(), login()
     lease("run1").take(late)
     late.execute(f"create table {table} (run varchar)")

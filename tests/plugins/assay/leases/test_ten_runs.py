@@ -14,7 +14,7 @@ from assay.releases.verbs import ReleaseRefused, Releases
 from assay.warehouse import WarehouseError
 from assay.zones import Duty, Zone
 from assay.zones.readers import GoldReaders, gold_readers
-from tests.plugins.assay.conftest import Account, furnish
+from tests.plugins.assay.conftest import Account, provision
 
 pytestmark = pytest.mark.core
 
@@ -29,17 +29,17 @@ class Killed(Exception):
 def test_ten_runs_at_once_publish_whole_candidates_one_after_another(
     account: Account, zones: list[Zone], seed: int
 ) -> None:
-    furnished = furnish(account, [zone for zone in zones if zone.zone == ZONE])
-    names, zone = furnished.names(ZONE), furnished.zone(ZONE)
+    provisioned = provision(account, [zone for zone in zones if zone.zone == ZONE])
+    names, zone = provisioned.names(ZONE), provisioned.zone(ZONE)
     running, chance, errors = {f"run{number}" for number in range(RUNS)}, random.Random(seed), []
     dies_at = {run: chance.choice((None, None, 1, 2, 3)) for run in sorted(running)}
     logins = {
-        run: (furnished.as_duty(ZONE, Duty.PUBLISHER), furnished.as_duty(ZONE, Duty.TRANSFORMER)) for run in dies_at
+        run: (provisioned.as_duty(ZONE, Duty.PUBLISHER), provisioned.as_duty(ZONE, Duty.TRANSFORMER)) for run in dies_at
     }
     together, ended = threading.Barrier(RUNS), threading.Condition()
 
     def today() -> GoldReaders:
-        return gold_readers(zone, furnished.environment, furnished.zones)
+        return gold_readers(zone, provisioned.environment, provisioned.zones)
 
     def attempt(run: str) -> None:
         publisher, transformer = logins[run]

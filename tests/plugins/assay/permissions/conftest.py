@@ -19,7 +19,7 @@ from assay.permissions import Plan, Spec, apply, drift_dag, load, login, plan, r
 from assay.warehouse import ConnectionWarehouse, Row
 from assay.zones import Zone
 from tests.plugins.assay.alerts.inbox import Inbox, running
-from tests.plugins.assay.conftest import Account, Furnished, all_statements, running_account
+from tests.plugins.assay.conftest import Account, Provisioned, all_statements, running_account
 from tests.plugins.assay.permissions.cases import whole
 
 numbers = count(1)
@@ -36,12 +36,12 @@ def public_key(account: Account) -> str:
 class Company:
     """One environment's zones, and its DAG folder with the roles.yml that tests write."""
 
-    furnished: Furnished
+    provisioned: Provisioned
     dags: Path
 
     @property
     def environment(self) -> str:
-        return self.furnished.environment
+        return self.provisioned.environment
 
     @property
     def file(self) -> Path:
@@ -54,11 +54,11 @@ class Company:
 
     @property
     def spec(self) -> Spec:
-        return load(self.file, [zone.zone for zone in self.furnished.zones], self.environment)
+        return load(self.file, [zone.zone for zone in self.provisioned.zones], self.environment)
 
     @property
     def manager(self) -> ConnectionWarehouse:
-        return self.furnished.account.service(login.NAME)
+        return self.provisioned.account.service(login.NAME)
 
     def plan(self) -> Plan:
         return plan(self.spec, read(self.manager, self.spec))
@@ -68,14 +68,14 @@ class Company:
 
     def admin(self, *statements: str) -> list[Row]:
         """What somebody does by hand."""
-        connection, rows = self.furnished.account.admin(), []
+        connection, rows = self.provisioned.account.admin(), []
         for statement in statements:
             rows = connection.execute(statement.replace("local_", f"{self.environment}_"))
         return rows
 
     def airflow_connection(self) -> dict[str, Any]:
         """The manager's login, in the JSON form in which Secrets Manager holds it."""
-        account = self.furnished.account
+        account = self.provisioned.account
         return {
             "conn_type": "snowflake",
             "login": login.NAME,
@@ -95,8 +95,8 @@ NEEDED = ("create ", "grant role", "grant usage")
 """What there has to be of zones before anybody is given their roles."""
 
 
-def furnish(account: Account, environment: str, zones: list[Zone], *, whole: bool = False) -> Furnished:
-    found = Furnished(account, environment, zones)
+def provision(account: Account, environment: str, zones: list[Zone], *, whole: bool = False) -> Provisioned:
+    found = Provisioned(account, environment, zones)
     admin = account.admin()
     for statement in (*all_statements(found), *login.statements(public_key(account))):
         if whole or statement.startswith(NEEDED) or login.NAME in statement:
@@ -107,20 +107,20 @@ def furnish(account: Account, environment: str, zones: list[Zone], *, whole: boo
 @pytest.fixture
 def company(account: Account, zones: list[Zone], tmp_path: Path) -> Company:
     """An environment of the test's own, in which nobody has anything yet."""
-    return Company(furnish(account, f"p{next(numbers)}", zones), tmp_path / "dags")
+    return Company(provision(account, f"p{next(numbers)}", zones), tmp_path / "dags")
 
 
 @pytest.fixture(scope="session")
 def here(
     zones: list[Zone], tmp_path_factory: pytest.TempPathFactory, root: Path, env_python: Callable[[str], Path]
-) -> Iterator[Furnished]:
+) -> Iterator[Provisioned]:
     """An account of its own, as an environment has one, with all that Terraform makes."""
     with running_account(tmp_path_factory.mktemp("permissions"), root, env_python("warehouse")) as account:
-        yield furnish(account, "local", zones, whole=True)
+        yield provision(account, "local", zones, whole=True)
 
 
 @pytest.fixture
-def local(here: Furnished, root: Path, tmp_path: Path) -> Company:
+def local(here: Provisioned, root: Path, tmp_path: Path) -> Company:
     """This machine's environment with the repository's own files, applied."""
     shutil.copytree(root / "dags" / "config", tmp_path / "dags" / "config")
     shutil.copytree(root / "dags" / "zones", tmp_path / "dags" / "zones")

@@ -26,7 +26,7 @@ def posted(inbox: Inbox) -> list[str]:
 
 
 def hands(local: Company) -> list[Hand]:
-    return everything(public_key(local.furnished.account))
+    return everything(public_key(local.provisioned.account))
 
 
 @pytest.mark.core
@@ -131,7 +131,9 @@ def test_repair_does_not_interrupt_a_reader(local: Company) -> None:
         "grant role local_weather_owner to user anna_keller",
     )
     try:
-        reader = local.furnished.account.connect("anna_keller", password="only-for-tests", role="LOCAL_FLIGHTS_ANALYST")
+        reader = local.provisioned.account.connect(
+            "anna_keller", password="only-for-tests", role="LOCAL_FLIGHTS_ANALYST"
+        )
         watched = Watched(local, reader)
         done = apply(watched, local.spec)
         assert len(done.revokes) == 2

@@ -15,7 +15,7 @@ def found(local: Company) -> list[str]:
 
 
 def test_releases_and_rollbacks_are_no_difference(local: Company) -> None:
-    gold = GoldZone(local.furnished)
+    gold = GoldZone(local.provisioned)
     for run, hours in (("one", (1,)), ("two", (1, 2)), ("three", (1, 2, 3))):
         candidate = gold.begin(run)
         gold.build(*hours)
@@ -27,8 +27,8 @@ def test_releases_and_rollbacks_are_no_difference(local: Company) -> None:
 
 
 def test_what_a_run_makes_in_the_zones_schemas_is_no_difference(local: Company) -> None:
-    loader = local.furnished.as_duty("weather", Duty.LOADER)
-    transformer = local.furnished.as_duty("weather", Duty.TRANSFORMER)
+    loader = local.provisioned.as_duty("weather", Duty.LOADER)
+    transformer = local.provisioned.as_duty("weather", Duty.TRANSFORMER)
     for statement in (
         "create table local_weather.landing.hourly__l1 (a int)",
         "create table local_weather.quarantine.hourly (a int)",

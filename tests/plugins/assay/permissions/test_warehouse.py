@@ -127,7 +127,7 @@ def test_a_person_can_do_what_the_line_says_and_no_more(company: Company) -> Non
     company.write(FILE)
     company.apply()
     company.admin("alter user local_lena set password = 'only-for-tests'")
-    lena = company.furnished.account.connect(f"{company.environment}_lena", password="only-for-tests")
+    lena = company.provisioned.account.connect(f"{company.environment}_lena", password="only-for-tests")
     (row,) = lena.execute("select current_role() as role, current_warehouse() as warehouse")
     assert row == {
         "role": f"{company.environment}_READERS".upper(), "warehouse": f"{company.environment}_FLIGHTS_WH".upper(),

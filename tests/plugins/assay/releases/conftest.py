@@ -13,7 +13,7 @@ from assay.releases.verbs import Releases
 from assay.warehouse import Row, Warehouse
 from assay.zones import Duty, Zone
 from assay.zones.readers import GoldReaders, gold_readers
-from tests.plugins.assay.conftest import Account, Furnished, furnish
+from tests.plugins.assay.conftest import Account, Provisioned, provision
 
 ZONE = "weather"
 
@@ -67,12 +67,12 @@ class Interrupted:
 class GoldZone:
     """The weather zone, with the steps of its pipeline that concern releases."""
 
-    def __init__(self, furnished: Furnished) -> None:
-        self.furnished = furnished
-        self.names = furnished.names(ZONE)
-        self.zone = furnished.zone(ZONE)
-        self.publisher = furnished.as_duty(ZONE, Duty.PUBLISHER)
-        self.transformer = furnished.as_duty(ZONE, Duty.TRANSFORMER)
+    def __init__(self, provisioned: Provisioned) -> None:
+        self.provisioned = provisioned
+        self.names = provisioned.names(ZONE)
+        self.zone = provisioned.zone(ZONE)
+        self.publisher = provisioned.as_duty(ZONE, Duty.PUBLISHER)
+        self.transformer = provisioned.as_duty(ZONE, Duty.TRANSFORMER)
 
     def releases(self, cut_before: int | None = None, *, rights: bool = False) -> Releases:
         return self.verbs(self.login(cut_before, rights=rights))
@@ -82,7 +82,7 @@ class GoldZone:
 
     def readers(self) -> GoldReaders:
         """Today's."""
-        return gold_readers(self.zone, self.names.environment, self.furnished.zones)
+        return gold_readers(self.zone, self.names.environment, self.provisioned.zones)
 
     def login(self, cut_before: int | None = None, *, rights: bool = False) -> Warehouse:
         return self.publisher if cut_before is None else Interrupted(self.publisher, cut_before, rights=rights)
@@ -127,10 +127,10 @@ class GoldZone:
 @pytest.fixture
 def gold(account: Account, zones: list[Zone]) -> GoldZone:
     """In an account where no other zone reads from it."""
-    return GoldZone(furnish(account, [zone for zone in zones if zone.zone == ZONE]))
+    return GoldZone(provision(account, [zone for zone in zones if zone.zone == ZONE]))
 
 
 @pytest.fixture
-def read_gold(furnished: Furnished) -> GoldZone:
+def read_gold(provisioned: Provisioned) -> GoldZone:
     """In an account where other zones do."""
-    return GoldZone(furnished)
+    return GoldZone(provisioned)

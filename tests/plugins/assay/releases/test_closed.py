@@ -11,7 +11,7 @@ from assay.warehouse import Warehouse, WarehouseError
 from assay.zones import Duty, Zone
 from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
 from assay.zones.readers import gold_readers
-from tests.plugins.assay.conftest import Account, furnish
+from tests.plugins.assay.conftest import Account, provision
 from tests.plugins.assay.releases.conftest import Cut, GoldZone
 
 pytestmark = pytest.mark.core
@@ -25,11 +25,11 @@ class People:
     """Everybody who reads the zone's gold at some time, and one who never may."""
 
     def __init__(self, gold: GoldZone) -> None:
-        furnished, names = gold.furnished, gold.names
+        provisioned, names = gold.provisioned, gold.names
         self.gold = gold
-        self.analyst = furnished.as_role(names.zone, names.analyst)
-        self.reader = furnished.as_duty("flights", Duty.TRANSFORMER)
-        self.loader = furnished.as_duty(names.zone, Duty.LOADER)
+        self.analyst = provisioned.as_role(names.zone, names.analyst)
+        self.reader = provisioned.as_duty("flights", Duty.TRANSFORMER)
+        self.loader = provisioned.as_duty(names.zone, Duty.LOADER)
         self.logins = {
             "analyst": self.analyst, "transformer": gold.transformer, "reader": self.reader, "loader": self.loader,
         }  # fmt: skip
@@ -48,10 +48,10 @@ class People:
         roles = {
             "analyst": names.analyst,
             "transformer": names.role(Duty.TRANSFORMER),
-            "reader": self.gold.furnished.names("flights").role(Duty.TRANSFORMER),
+            "reader": self.gold.provisioned.names("flights").role(Duty.TRANSFORMER),
             "loader": names.role(Duty.LOADER),
         }
-        tables = gold_readers(self.gold.zone, self.gold.names.environment, self.gold.furnished.zones).tables
+        tables = gold_readers(self.gold.zone, self.gold.names.environment, self.gold.provisioned.zones).tables
         return {
             (who, GOLD, table) for who, role in roles.items() if role in tables
             for table in (TABLES if tables[role] is None else tables[role] or ())
@@ -68,7 +68,7 @@ def may_read(login: Warehouse, table: str) -> bool:
 
 @pytest.fixture
 def people(account: Account, zones: list[Zone]) -> People:
-    return People(GoldZone(furnish(account, zones)))
+    return People(GoldZone(provision(account, zones)))
 
 
 def withdraw(gold: GoldZone, *published: str) -> None:
@@ -112,11 +112,11 @@ def test_a_table_that_an_older_release_lacks_stops_no_rollback(people: People) -
     gold.build(2)
     gold.transformer.execute(f"create table {gold.names.schema(CANDIDATE)}.newer as select 1 as a")
     withdraw(gold, "hourly_weather", "newer")
-    reads = next(zone for zone in gold.furnished.zones if zone.zone == "flights").reads[0]
-    flights = gold.furnished.zone("flights").model_copy(
+    reads = next(zone for zone in gold.provisioned.zones if zone.zone == "flights").reads[0]
+    flights = gold.provisioned.zone("flights").model_copy(
         update={"reads": [reads.model_copy(update={"tables": ["hourly_weather", "newer"]})]}
     )
-    gold.furnished.zones = [flights, *(zone for zone in gold.furnished.zones if zone.zone != "flights")]
+    gold.provisioned.zones = [flights, *(zone for zone in gold.provisioned.zones if zone.zone != "flights")]
     gold.publish(gold.releases().history()[0], "run2")
     newer = f"{gold.names.schema(GOLD)}.newer"
     assert may_read(people.reader, newer)
@@ -128,7 +128,7 @@ def test_what_was_granted_by_hand_on_a_schema_that_is_not_live_goes_with_the_nex
     gold = people.gold
     gold.release("run1", 1)
     gold.release("run2", 2)
-    admin, role = gold.furnished.account.admin(), gold.names.role(Duty.LOADER)
+    admin, role = gold.provisioned.account.admin(), gold.names.role(Duty.LOADER)
     for schema in (GOLD, PREVIOUS):
         admin.execute(f"grant usage on schema {gold.names.schema(schema)} to role {role}")
         admin.execute(f"grant select on all tables in schema {gold.names.schema(schema)} to role {role}")

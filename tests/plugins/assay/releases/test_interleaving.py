@@ -56,7 +56,7 @@ class Race:
 
     def forked(self, *verbs: Callable[[Warehouse], Any]) -> list[Forked]:
         """The verbs in processes of their own, each with a login that it makes itself."""
-        account, names = self.gold.furnished.account, self.gold.names
+        account, names = self.gold.provisioned.account, self.gold.names
         return [
             Forked(verb.__name__, lambda: account.fresh(names.role(Duty.PUBLISHER)), verb, str(account.bundle))
             for verb in verbs
@@ -89,7 +89,7 @@ class Race:
 
 @pytest.fixture
 def race(gold: GoldZone) -> Callable[[], Race]:
-    logins: list[Warehouse] = [gold.furnished.as_duty(ZONE, Duty.PUBLISHER) for _ in range(2)]
+    logins: list[Warehouse] = [gold.provisioned.as_duty(ZONE, Duty.PUBLISHER) for _ in range(2)]
     rows = {gold.release(f"start{hour}", hour).release_id: [hour] for hour in (-1001, -1002)}
     return lambda: Race(gold, logins, rows)
 

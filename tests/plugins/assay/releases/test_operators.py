@@ -85,7 +85,7 @@ def settings(
     shutil.copytree(root / "dags", tmp_path / "dags", ignore=shutil.ignore_patterns("manifest.json", "__pycache__"))
     (tmp_path / "dags" / "manifest.json").write_text(json.dumps(project.manifest))
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
-    connection = gold.furnished.account.airflow_connection(gold.names, Duty.PUBLISHER)
+    connection = gold.provisioned.account.airflow_connection(gold.names, Duty.PUBLISHER)
     monkeypatch.setenv(f"AIRFLOW_CONN_{gold.names.connection(Duty.PUBLISHER)}".upper(), json.dumps(connection))
     found = environments.load(tmp_path / "dags", "local")
     return found.model_copy(update={"environment": gold.names.environment})

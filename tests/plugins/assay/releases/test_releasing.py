@@ -23,7 +23,7 @@ def test_what_is_built_in_the_candidate_is_unseen_until_it_is_published(gold: Go
     gold.release("run1", 1)
     candidate = gold.begin("run2")
     gold.build(1, 2)
-    analyst = gold.furnished.as_role(gold.names.zone, gold.names.analyst)
+    analyst = gold.provisioned.as_role(gold.names.zone, gold.names.analyst)
     assert gold.hours(analyst) == [1]
     with pytest.raises(WarehouseError):
         gold.hours(analyst, "GOLD_NEXT")
@@ -152,7 +152,7 @@ def test_what_was_published_is_out_of_the_transformers_hands(gold: GoldZone) -> 
 
 
 def test_another_zone_reads_what_is_published_and_nothing_else_after_every_release(read_gold: GoldZone) -> None:
-    flights = read_gold.furnished.as_duty("flights", Duty.TRANSFORMER)
+    flights = read_gold.provisioned.as_duty("flights", Duty.TRANSFORMER)
     for run_id, hours in (("run1", [1]), ("run2", [1, 2])):
         read_gold.release(run_id, *hours)
         assert read_gold.hours(flights) == hours
@@ -164,10 +164,10 @@ def test_another_zone_reads_what_is_published_and_nothing_else_after_every_relea
 
 def test_another_zone_loses_what_is_no_longer_published(read_gold: GoldZone) -> None:
     read_gold.release("run1", 1)
-    flights = read_gold.furnished.as_duty("flights", Duty.TRANSFORMER)
+    flights = read_gold.provisioned.as_duty("flights", Duty.TRANSFORMER)
     read_gold.zone = read_gold.zone.model_copy(update={"publishes": []})
-    others = [zone for zone in read_gold.furnished.zones if zone.zone != read_gold.zone.zone]
-    read_gold.furnished.zones = [read_gold.zone, *others]
+    others = [zone for zone in read_gold.provisioned.zones if zone.zone != read_gold.zone.zone]
+    read_gold.provisioned.zones = [read_gold.zone, *others]
     read_gold.release("run2", 2)
     with pytest.raises(WarehouseError):
         read_gold.hours(flights)
@@ -175,7 +175,7 @@ def test_another_zone_loses_what_is_no_longer_published(read_gold: GoldZone) -> 
 
 def test_a_reader_who_never_stops_sees_whole_releases_and_no_error(gold: GoldZone) -> None:
     gold.release("run0", 0, 1000)
-    analyst = gold.furnished.as_role(gold.names.zone, gold.names.analyst)
+    analyst = gold.provisioned.as_role(gold.names.zone, gold.names.analyst)
     seen: list[list[int]] = []
     errors: list[Exception] = []
     stop = threading.Event()

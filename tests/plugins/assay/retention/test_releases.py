@@ -69,7 +69,7 @@ def test_releases_events_and_results_are_bounded_and_a_rollback_still_works(gold
     for number in range(6):
         gold.release(f"run{number}", number)
     gold.begin("open")
-    names, admin = gold.names, gold.furnished.account.admin()
+    names, admin = gold.names, gold.provisioned.account.admin()
     for node, invocation in (("model.assay.gone", "a"), ("model.assay.kept", "b"), ("model.assay.kept", "c")):
         gold.transformer.execute(
             f"insert into {names.ledger}.node_results select '{node}', 'success', '{invocation}', 'run1', 'c0ffee', "
@@ -111,7 +111,7 @@ def test_a_run_and_housekeeping_exclude_each_other(gold: GoldZone) -> None:
         return RunLease(gold.names, held_as(dag_id, run_id), lambda holder: run_of(holder, "weather") in running)
 
     housekeeping, run = lease("platform_housekeeping", "scheduled__1"), lease("weather", "run1")
-    publisher, loader = gold.publisher, gold.furnished.as_duty("weather", Duty.LOADER)
+    publisher, loader = gold.publisher, gold.provisioned.as_duty("weather", Duty.LOADER)
     run.take(publisher)
     refuses(housekeeping, loader)
     running.remove(("weather", "run1"))
@@ -144,7 +144,7 @@ def test_the_task_waits_for_a_run_and_gives_the_lease_back(
 
     @contextmanager
     def login(connection_id: str) -> Iterator[Warehouse]:
-        yield gold.furnished.as_duty("weather", Duty(connection_id.rpartition("_")[2]))
+        yield gold.provisioned.as_duty("weather", Duty(connection_id.rpartition("_")[2]))
 
     def holder() -> Any:
         rows = gold.publisher.execute(

@@ -6,15 +6,15 @@ import pytest
 
 from assay.warehouse import Warehouse, WarehouseError
 from assay.zones import Duty, Zone
-from tests.plugins.assay.conftest import Account, Furnished, all_statements, furnish
+from tests.plugins.assay.conftest import Account, Provisioned, all_statements, provision
 
 pytestmark = pytest.mark.core
 
 
 @pytest.fixture(scope="module")
-def furnished(account: Account, zones: list[Zone]) -> Furnished:
+def provisioned(account: Account, zones: list[Zone]) -> Provisioned:
     """Shared: each test here makes things of names that no other uses."""
-    return furnish(account, zones)
+    return provision(account, zones)
 
 
 def refused(login: Warehouse, statement: str) -> bool:
@@ -25,33 +25,33 @@ def refused(login: Warehouse, statement: str) -> bool:
     return False
 
 
-def test_the_statements_can_run_again(furnished: Furnished) -> None:
-    admin = furnished.account.admin()
-    for statement in all_statements(furnished):
+def test_the_statements_can_run_again(provisioned: Provisioned) -> None:
+    admin = provisioned.account.admin()
+    for statement in all_statements(provisioned):
         admin.execute(statement)
 
 
-def test_every_service_user_logs_in_with_its_key_into_its_role(furnished: Furnished) -> None:
+def test_every_service_user_logs_in_with_its_key_into_its_role(provisioned: Provisioned) -> None:
     for duty in Duty:
-        (row,) = furnished.as_duty("flights", duty).execute("select current_user() as u, current_role() as r")
-        assert set(row.values()) == {furnished.names("flights").role(duty)}
+        (row,) = provisioned.as_duty("flights", duty).execute("select current_user() as u, current_role() as r")
+        assert set(row.values()) == {provisioned.names("flights").role(duty)}
 
 
-def test_the_loader_writes_landing_bronze_and_quarantine_and_sees_nothing_after_that(furnished: Furnished) -> None:
-    names = furnished.names("flights")
-    loader = furnished.as_duty("flights", Duty.LOADER)
+def test_the_loader_writes_landing_bronze_and_quarantine_and_sees_nothing_after_that(provisioned: Provisioned) -> None:
+    names = provisioned.names("flights")
+    loader = provisioned.as_duty("flights", Duty.LOADER)
     for schema in ("LANDING", "QUARANTINE", "BRONZE"):
         loader.execute(f"create table {names.schema(schema)}.src_planes as select 1 as seats")
     for schema in ("SILVER", "GOLD", "GOLD_NEXT", "GOLD_PREVIOUS"):
         assert refused(loader, f"create table {names.schema(schema)}.planes (seats int)"), schema
-        furnished.account.admin().execute(f"create table {names.schema(schema)}.secret (a int)")
+        provisioned.account.admin().execute(f"create table {names.schema(schema)}.secret (a int)")
         assert refused(loader, f"select * from {names.schema(schema)}.secret"), schema
 
 
-def test_the_transformer_reads_what_was_approved_and_never_what_was_landed(furnished: Furnished) -> None:
-    names = furnished.names("flights")
-    loader = furnished.as_duty("flights", Duty.LOADER)
-    transformer = furnished.as_duty("flights", Duty.TRANSFORMER)
+def test_the_transformer_reads_what_was_approved_and_never_what_was_landed(provisioned: Provisioned) -> None:
+    names = provisioned.names("flights")
+    loader = provisioned.as_duty("flights", Duty.LOADER)
+    transformer = provisioned.as_duty("flights", Duty.TRANSFORMER)
     loader.execute(f"create table {names.approved('wings')} as select 1 as seats")
     loader.execute(f"create table {names.schema('LANDING')}.wings as select 1 as seats")
     assert transformer.execute(f"select seats from {names.approved('wings')}") == [{"seats": 1}]
@@ -63,46 +63,46 @@ def test_the_transformer_reads_what_was_approved_and_never_what_was_landed(furni
         transformer.execute(f"create sequence {names.schema(schema)}.wings_key")
 
 
-def test_only_the_publisher_touches_live_gold_and_the_register_of_releases(furnished: Furnished) -> None:
-    names = furnished.names("flights")
+def test_only_the_publisher_touches_live_gold_and_the_register_of_releases(provisioned: Provisioned) -> None:
+    names = provisioned.names("flights")
     swap = f"alter schema {names.schema('GOLD')} swap with {names.schema('GOLD_PREVIOUS')}"
     forge = f"update {names.register}.releases set status = 'published'"
     for duty in (Duty.LOADER, Duty.TRANSFORMER):
-        login = furnished.as_duty("flights", duty)
+        login = provisioned.as_duty("flights", duty)
         assert refused(login, swap), duty
         assert refused(login, forge), duty
-    publisher = furnished.as_duty("flights", Duty.PUBLISHER)
+    publisher = provisioned.as_duty("flights", Duty.PUBLISHER)
     publisher.execute(swap)
     publisher.execute(forge)
 
 
-def test_the_loader_writes_the_registers_of_loads_and_nobody_else_of_the_zone_does(furnished: Furnished) -> None:
-    register = furnished.names("flights").register
+def test_the_loader_writes_the_registers_of_loads_and_nobody_else_of_the_zone_does(provisioned: Provisioned) -> None:
+    register = provisioned.names("flights").register
     statement = f"delete from {register}.loads where load_id = 'L0'"
-    furnished.as_duty("flights", Duty.LOADER).execute(statement)
-    assert refused(furnished.as_duty("flights", Duty.TRANSFORMER), statement)
-    assert refused(furnished.as_duty("flights", Duty.PUBLISHER), statement)
+    provisioned.as_duty("flights", Duty.LOADER).execute(statement)
+    assert refused(provisioned.as_duty("flights", Duty.TRANSFORMER), statement)
+    assert refused(provisioned.as_duty("flights", Duty.PUBLISHER), statement)
 
 
 @pytest.mark.parametrize("duty", list(Duty))
-def test_a_zone_cannot_enter_another_zone(furnished: Furnished, duty: Duty) -> None:
-    other = furnished.names("flights")
-    admin = furnished.account.admin()
-    login = furnished.as_duty("weather", duty)
+def test_a_zone_cannot_enter_another_zone(provisioned: Provisioned, duty: Duty) -> None:
+    other = provisioned.names("flights")
+    admin = provisioned.account.admin()
+    login = provisioned.as_duty("weather", duty)
     for schema in ("LANDING", "QUARANTINE", "BRONZE", "SILVER", "GOLD"):
         admin.execute(f"create table if not exists {other.schema(schema)}.t_{duty} (a int)")
         assert refused(login, f"select * from {other.schema(schema)}.t_{duty}"), schema
         assert refused(login, f"create table {other.schema(schema)}.mine (a int)"), schema
 
 
-def test_the_analyst_reads_gold_alone_and_the_owner_reads_quarantine_too(furnished: Furnished) -> None:
-    names = furnished.names("flights")
-    loader = furnished.as_duty("flights", Duty.LOADER)
+def test_the_analyst_reads_gold_alone_and_the_owner_reads_quarantine_too(provisioned: Provisioned) -> None:
+    names = provisioned.names("flights")
+    loader = provisioned.as_duty("flights", Duty.LOADER)
     loader.execute(f"create table {names.quarantine('tails')} as select 1 as seats")
     loader.execute(f"create table {names.schema('LANDING')}.tails as select 1 as seats")
     loader.execute(f"create table {names.approved('tails')} as select 1 as seats")
-    analyst = furnished.as_role("flights", names.analyst)
-    owner = furnished.as_role("flights", names.owner)
+    analyst = provisioned.as_role("flights", names.analyst)
+    owner = provisioned.as_role("flights", names.owner)
     assert owner.execute(f"select seats from {names.quarantine('tails')}") == [{"seats": 1}]
     assert refused(analyst, f"select * from {names.quarantine('tails')}")
     for login in (analyst, owner):
@@ -110,10 +110,10 @@ def test_the_analyst_reads_gold_alone_and_the_owner_reads_quarantine_too(furnish
         assert refused(login, f"select * from {names.approved('tails')}")
 
 
-def test_no_role_of_another_zone_writes_or_reads_a_ledger(furnished: Furnished) -> None:
-    register = furnished.names("flights").register
+def test_no_role_of_another_zone_writes_or_reads_a_ledger(provisioned: Provisioned) -> None:
+    register = provisioned.names("flights").register
     for duty in Duty:
-        login = furnished.as_duty("weather", duty)
+        login = provisioned.as_duty("weather", duty)
         for statement in (
             f"insert into {register}.loads (load_id, zone) values ('L0', 'flights')",
             f"update {register}.releases set status = 'published'",
@@ -124,15 +124,15 @@ def test_no_role_of_another_zone_writes_or_reads_a_ledger(furnished: Furnished) 
 
 
 def test_a_zone_that_reads_from_another_sees_which_release_was_live_and_nothing_else_of_its_ledger(
-    furnished: Furnished,
+    provisioned: Provisioned,
 ) -> None:
-    weather = furnished.names("weather")
-    furnished.as_duty("weather", Duty.PUBLISHER).execute(
+    weather = provisioned.names("weather")
+    provisioned.as_duty("weather", Duty.PUBLISHER).execute(
         f"insert into {weather.register}.release_events (zone, release_id, event, happened_at) "
         "select 'weather', 'R1', column1, sysdate() from values ('candidate'), ('published')"
     )
-    reader = furnished.as_duty("flights", Duty.PUBLISHER)
+    reader = provisioned.as_duty("flights", Duty.PUBLISHER)
     assert len(reader.execute(f"select zone, release_id from {weather.register}.published")) == 1
     assert refused(reader, f"select * from {weather.register}.release_events")
-    assert refused(furnished.as_duty("flights", Duty.LOADER), f"select * from {weather.register}.published")
-    assert refused(furnished.as_duty("weather", Duty.LOADER), f"select * from {weather.register}.published")
+    assert refused(provisioned.as_duty("flights", Duty.LOADER), f"select * from {weather.register}.published")
+    assert refused(provisioned.as_duty("weather", Duty.LOADER), f"select * from {weather.register}.published")

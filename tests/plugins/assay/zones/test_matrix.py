@@ -20,7 +20,7 @@ from assay.warehouse import Warehouse, WarehouseError
 from assay.zones import Duty, Zone
 from assay.zones.names import SCHEMAS
 from assay.zones.readers import GoldReaders, gold_readers
-from tests.plugins.assay.conftest import Account, Furnished, furnish
+from tests.plugins.assay.conftest import Account, Provisioned, provision
 
 pytestmark = pytest.mark.core
 
@@ -82,11 +82,11 @@ class Attempt:
 class Matrix:
     """Four zones, of which two read from `weather`. Each has released twice and builds a third release."""
 
-    def __init__(self, furnished: Furnished) -> None:
-        self.furnished = furnished
-        admin = furnished.account.admin()
-        for zone in furnished.zones:
-            names = furnished.names(zone.zone)
+    def __init__(self, provisioned: Provisioned) -> None:
+        self.provisioned = provisioned
+        admin = provisioned.account.admin()
+        for zone in provisioned.zones:
+            names = provisioned.names(zone.zone)
             for schema in ("LANDING", "QUARANTINE", "BRONZE", "SILVER"):
                 admin.execute(f"create table {names.schema(schema)}.thing (a int)")
             self.release(names.zone, "run1")
@@ -94,35 +94,35 @@ class Matrix:
             self.releases(names.zone).begin("run3", None, "test")
         self.roles = {
             (zone.zone, name): self.login(zone.zone, name)
-            for zone in furnished.zones for name in (*(duty.name for duty in Duty), "ANALYST", "OWNER")
+            for zone in provisioned.zones for name in (*(duty.name for duty in Duty), "ANALYST", "OWNER")
         }  # fmt: skip
 
     def releases(self, zone: str) -> Releases:
-        furnished = self.furnished
+        provisioned = self.provisioned
 
         def today() -> GoldReaders:
-            return gold_readers(furnished.zone(zone), furnished.environment, furnished.zones)
+            return gold_readers(provisioned.zone(zone), provisioned.environment, provisioned.zones)
 
-        return Releases(furnished.as_duty(zone, Duty.PUBLISHER), furnished.names(zone), today)
+        return Releases(provisioned.as_duty(zone, Duty.PUBLISHER), provisioned.names(zone), today)
 
     def release(self, zone: str, run: str) -> None:
         releases = self.releases(zone)
         candidate = releases.begin(run, None, "test")
-        transformer = self.furnished.as_duty(zone, Duty.TRANSFORMER)
-        for table in tables_of("GOLD", self.furnished.zone(zone)):
+        transformer = self.provisioned.as_duty(zone, Duty.TRANSFORMER)
+        for table in tables_of("GOLD", self.provisioned.zone(zone)):
             transformer.execute(
-                f"create or replace table {self.furnished.names(zone).schema('GOLD_NEXT')}.{table} copy grants as "
+                f"create or replace table {self.provisioned.names(zone).schema('GOLD_NEXT')}.{table} copy grants as "
                 "select 1 as a"
             )
         releases.publish(candidate.release_id, run, "test")
 
     def login(self, zone: str, role: str) -> Warehouse:
         if role in Duty.__members__:
-            return self.furnished.as_duty(zone, Duty[role])
-        return self.furnished.as_role(zone, f"{self.furnished.names(zone).database}_{role}")
+            return self.provisioned.as_duty(zone, Duty[role])
+        return self.provisioned.as_role(zone, f"{self.provisioned.names(zone).database}_{role}")
 
     def attempts(self) -> Iterator[Attempt]:
-        for (zone, role), of, schema in product(self.roles, self.furnished.zones, SCHEMAS):
+        for (zone, role), of, schema in product(self.roles, self.provisioned.zones, SCHEMAS):
             for table, verb in product(tables_of(schema, of), HARMLESS):
                 yield Attempt(zone, role, schema, table, verb, of.zone)
 
@@ -138,9 +138,9 @@ class Matrix:
         if schema == "LEDGER" and own:
             return LEDGERS[attempt.table].get(role, "")
         if schema == "GOLD":
-            of = self.furnished.zone(attempt.of)
-            tables = gold_readers(of, self.furnished.environment, self.furnished.zones).tables
-            database = self.furnished.names(attempt.zone).database
+            of = self.provisioned.zone(attempt.of)
+            tables = gold_readers(of, self.provisioned.environment, self.provisioned.zones).tables
+            database = self.provisioned.names(attempt.zone).database
             held = [f"{database}_{each}" for each in (role, INHERITED.get(role, role))]
             may = [tables[each] is None or attempt.table in tables[each] for each in held if each in tables]
             return everything if own and role == "PUBLISHER" else "s" if any(may) else ""
@@ -183,11 +183,11 @@ def matrix(account: Account, zones: list[Zone]) -> Matrix:
         weather.model_copy(update={"zone": "tides", "publishes": ["levels"], "reads": reads}),
         weather.model_copy(update={"zone": "roads", "publishes": []}),
     ]
-    return Matrix(furnish(account, [*zones, *more]))
+    return Matrix(provision(account, [*zones, *more]))
 
 
 def statement_of(attempt: Attempt, matrix: Matrix) -> str:
-    names = matrix.furnished.names(attempt.of)
+    names = matrix.provisioned.names(attempt.of)
     column = {"LOAD_FILES": "load_id", "NODE_RESULTS": "node_id"}.get(
         attempt.table, "zone" if attempt.schema == "LEDGER" else "a"
     )
@@ -216,14 +216,14 @@ def test_a_zone_changes_nothing_of_another(matrix: Matrix) -> None:
     every = [
         (Attempt(zone, role, schema, tables_of(schema, of)[0], verb, of.zone), Attempt(
             zone, role, schema, tables_of(schema, of)[0], "select", of.zone))
-        for (zone, role), of, schema, verb in product(matrix.roles, matrix.furnished.zones, SCHEMAS, OUTSIDE)
+        for (zone, role), of, schema, verb in product(matrix.roles, matrix.provisioned.zones, SCHEMAS, OUTSIDE)
         if zone != of.zone
     ]  # fmt: skip
     assert len(every) + len(list(matrix.attempts())) > 15_000
     for attempt, reading in every if SAMPLE is None else random.Random(8).sample(every, SAMPLE):
         if matrix.may(reading) and attempt.verb in ("describe", "clone", "create as"):
             continue
-        names, own = matrix.furnished.names(attempt.of), matrix.furnished.names(attempt.zone)
+        names, own = matrix.provisioned.names(attempt.of), matrix.provisioned.names(attempt.zone)
         schema = names.schema(attempt.schema)
         statement = STATEMENTS[attempt.verb].format(
             table=f"{schema}.{attempt.table}", schema=schema, database=names.database, own=own.schema("BRONZE"),
@@ -235,7 +235,7 @@ def test_a_zone_changes_nothing_of_another(matrix: Matrix) -> None:
 def test_metadata_shows_a_role_nothing_of_a_zone_that_it_may_not_enter(matrix: Matrix) -> None:
     entered = set(product(("flights", "tides"), ("TRANSFORMER", "PUBLISHER")))  # they read from weather
     for (zone, role), login in matrix.roles.items():
-        for of in matrix.furnished.zones:
-            database = matrix.furnished.names(of.zone).database
+        for of in matrix.provisioned.zones:
+            database = matrix.provisioned.names(of.zone).database
             sees = {row["name"] for row in login.execute("show databases")}
             assert (database in sees) == (zone == of.zone or ((zone, role) in entered and of.zone == "weather"))
