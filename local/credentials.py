@@ -43,7 +43,7 @@ def load(path: Path) -> Credentials:
     known: Credentials | None = files.read_json(path)
     if known is None:
         raise files.StateError("This installation has no credentials yet: run `./assay up` first.")
-    return known
+    return known | {"aws": _by_identity(known.get("aws", {}))}
 
 
 def service_users(zones: Sequence[str]) -> list[str]:
@@ -76,10 +76,14 @@ def _completed(known: Credentials, zones: Sequence[str]) -> Credentials:
     }  # fmt: skip
 
 
+def _by_identity(known: dict[str, Any]) -> dict[str, Any]:
+    """Installations of an earlier version had one key for all; commands use it until `./assay up` makes the others."""
+    return {"administrator": known} if "access_key_id" in known else known
+
+
 def _aws(known: dict[str, Any], zones: Sequence[str]) -> dict[str, Any]:
-    """An access key for each identity. Installations of an earlier version had one for all: its owner administers."""
-    if "access_key_id" in known:
-        known = {"administrator": known}
+    """An access key for each identity."""
+    known = _by_identity(known)
     made = {"access_key_id": _access_key_id, "secret_access_key": _password}
     return known | {name: known.get(name) or {key: make() for key, make in made.items()} for name in principals(zones)}
 

@@ -43,6 +43,7 @@ def secrets_of(value: Any) -> set[str]:
 def test_the_one_key_of_an_earlier_version_is_the_root_users(tmp_path: Path) -> None:
     earlier = {"access_key_id": "AKIAEARLIER", "secret_access_key": "kept"}
     (tmp_path / "c.json").write_text(json.dumps({"aws": earlier}))
+    assert credentials.load(tmp_path / "c.json")["aws"] == {"administrator": earlier}
     found = credentials.ensure(tmp_path / "c.json", ["flights"])["aws"]
     assert found["administrator"] == earlier
     assert set(found) == {"administrator", "airflow", "external-secrets", "snowflake", "pods-flights"}

@@ -10,9 +10,9 @@ from typing import Any
 from airflow.sdk import DAG, BaseOperator, Context
 
 from assay import settings as environments
-from assay.alerts import Failure, failed, words
 from assay.alerts.message import fresh_again, not_fresh
-from assay.alerts.posting import Variables, dag_url, run_url, send
+from assay.alerts.platform import post_platform_failure
+from assay.alerts.posting import Variables, dag_url, send
 from assay.contracts import Contract, load_contract
 from assay.contracts.ages import read_ages
 from assay.errors import ConfigurationError
@@ -21,7 +21,6 @@ from assay.settings import Settings
 from assay.sql import templates
 from assay.warehouse import Warehouse, airflow_warehouse
 from assay.zones import Duty, ZoneNames, load_zone
-from assay.zones.names import PLATFORM_CHAT
 
 SCHEDULE = "20 * * * *"
 RUNBOOK = "docs/runbooks/zone.md"
@@ -113,20 +112,8 @@ class AskOperator(BaseOperator):
 
     def failed(self, context: Mapping[str, Any]) -> None:
         """What Airflow calls after the last try. Posts the first time, until the zone could be asked again."""
-        ti = context["ti"]
         store = Variables()
         if store.get(self._broken) is not None:
             return
-        store.set(self._broken, str(ti.run_id))
-        failure = Failure(
-            zone="freshness",
-            environment=self._settings.environment,
-            owner="the platform",
-            run_id=ti.run_id,
-            what=words.of_exception(context.get("exception")),
-            run_url=run_url(ti.dag_id, ti.run_id),
-            runbook=self._settings.alerts.page_of(RUNBOOK),
-            task=ti.task_id,
-            log_url=ti.log_url,
-        )
-        send(PLATFORM_CHAT, failed(failure))
+        store.set(self._broken, str(context["ti"].run_id))
+        post_platform_failure("freshness", self._settings, RUNBOOK, context)

@@ -9,8 +9,7 @@ from airflow.sdk import DAG, BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException
 
 from assay import settings as environments
-from assay.alerts import Failure, failed, words
-from assay.alerts.posting import run_url, send
+from assay.alerts.platform import post_platform_failure
 from assay.errors import ConfigurationError
 from assay.leases.tasks import writing
 from assay.releases.verbs import Releases
@@ -19,7 +18,6 @@ from assay.retention.releases import tidy_releases
 from assay.settings import Settings
 from assay.transform.manifest import read_manifest
 from assay.zones import Duty, ZoneNames, load_zone
-from assay.zones.names import PLATFORM_CHAT
 from assay.zones.reader import readers_today
 
 SCHEDULE = "40 3 * * *"
@@ -74,16 +72,4 @@ class TidyOperator(BaseOperator):
 
     def failed(self, context: Mapping[str, Any]) -> None:
         """What Airflow calls after the last try."""
-        ti = context["ti"]
-        failure = Failure(
-            zone="housekeeping",
-            environment=self._settings.environment,
-            owner="the platform",
-            run_id=ti.run_id,
-            what=words.of_exception(context.get("exception")),
-            run_url=run_url(ti.dag_id, ti.run_id),
-            runbook=self._settings.alerts.page_of(RUNBOOK),
-            task=ti.task_id,
-            log_url=ti.log_url,
-        )
-        send(PLATFORM_CHAT, failed(failure))
+        post_platform_failure("housekeeping", self._settings, RUNBOOK, context)

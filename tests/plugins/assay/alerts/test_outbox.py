@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -15,27 +14,9 @@ from assay.alerts.delivery import Answer
 from assay.alerts.message import Message
 from assay.alerts.outbox import AGAIN, CLAIM, KEEP, MOST, Outbox
 from tests.plugins.assay.alerts.inbox import Inbox
+from tests.plugins.assay.kept import Kept
 
 CHAT = "chat_flights"
-
-
-@dataclass
-class Kept:
-    """What outlives every process."""
-
-    values: dict[str, str] = field(default_factory=dict)
-
-    def keys(self, prefix: str) -> Sequence[str]:
-        return [key for key in self.values if key.startswith(prefix)]
-
-    def get(self, key: str) -> str | None:
-        return self.values.get(key)
-
-    def set(self, key: str, value: str) -> None:
-        self.values[key] = value
-
-    def delete(self, key: str) -> None:
-        self.values.pop(key, None)
 
 
 class Clock:

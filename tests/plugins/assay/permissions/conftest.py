@@ -20,6 +20,7 @@ from assay.warehouse import ConnectionWarehouse, Row
 from assay.zones import Zone
 from tests.plugins.assay.alerts.inbox import Inbox, running
 from tests.plugins.assay.conftest import Account, Provisioned, all_statements, running_account
+from tests.plugins.assay.kept import Kept
 from tests.plugins.assay.permissions.cases import whole
 
 numbers = count(1)
@@ -127,25 +128,6 @@ def local(here: Provisioned, root: Path, tmp_path: Path) -> Company:
     found = Company(here, tmp_path / "dags")
     found.apply()
     return found
-
-
-class Kept:
-    """Airflow's variables, for the one task that these tests run."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, str] = {}
-
-    def keys(self, prefix: str) -> list[str]:
-        return [key for key in self.values if key.startswith(prefix)]
-
-    def get(self, key: str) -> str | None:
-        return self.values.get(key)
-
-    def set(self, key: str, value: str) -> None:
-        self.values[key] = value
-
-    def delete(self, key: str) -> None:
-        self.values.pop(key, None)
 
 
 CONTEXT: Any = {"ti": SimpleNamespace(dag_id="platform_permissions", run_id="scheduled__1")}

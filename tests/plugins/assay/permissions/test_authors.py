@@ -10,7 +10,7 @@ import pytest
 from assay.permissions.authors import Statement, author
 from assay.permissions.drift import Difference
 from assay.permissions.standing import Standing
-from tests.plugins.assay.permissions.conftest import Kept
+from tests.plugins.assay.kept import Kept
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

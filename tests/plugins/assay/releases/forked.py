@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
@@ -73,26 +73,17 @@ class Forked(Stepped):
         return self._pipe.recv()
 
 
-class _Asking:
+class _Asking(ConnectionWarehouse):
     """The child's login: says each statement before it runs it, and waits until it may."""
 
-    def __init__(self, pipe: Connection, inner: ConnectionWarehouse) -> None:
-        self._pipe, self._inner = pipe, inner
+    def __init__(self, pipe: Connection, connection: Any) -> None:
+        super().__init__(connection)
+        self._pipe = pipe
 
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
         self._pipe.send(("next", sql))
         self._pipe.recv()
-        return self._inner.execute(sql, params)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self.execute("begin")
-        try:
-            yield
-        except BaseException:
-            self.execute("rollback")
-            raise
-        self.execute("commit")
+        return super().execute(sql, params)
 
 
 def _child(pipe: Connection, connect: Callable[[], Any], verb: Callable[[Warehouse], Release]) -> NoReturn:
@@ -101,7 +92,7 @@ def _child(pipe: Connection, connect: Callable[[], Any], verb: Callable[[Warehou
             rest = connection.rest
             pipe.send((rest.server_url, rest.token))
             try:
-                outcome: Release | ReleaseRefused = verb(_Asking(pipe, ConnectionWarehouse(connection)))
+                outcome: Release | ReleaseRefused = verb(_Asking(pipe, connection))
             except ReleaseRefused as refused:
                 outcome = refused
         pipe.send(("ended", outcome))
