@@ -100,10 +100,10 @@ class Checkout:
     def count(self, table: str, where: str = "true") -> int:
         return int(self.sql(f"select count(*) as n from {table} where {where}")[0]["N"])
 
-    def run_zone(self, zone: str, seconds: float = 600) -> Run:
-        """Triggers the zone and waits until its run has ended, well or not."""
+    def run_zone(self, zone: str, seconds: float = 600, **form: object) -> Run:
+        """Trigger the zone with what the form says, and wait until its run has ended, well or not."""
         airflow = self.airflow
-        return airflow.wait_for_run(zone, airflow.trigger(zone), seconds)
+        return airflow.wait_for_run(zone, airflow.trigger(zone, form), seconds)
 
     def succeeded(self, run: Run) -> Run:
         """The run, if it went well. If not, the test fails with what its tasks have said."""
