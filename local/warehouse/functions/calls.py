@@ -88,7 +88,9 @@ def on_texts(name: str, least: int, most: int = -1, *, texts: int = 9, gives_tex
 
 
 def constant(argument: exp.Expr, function: str, what: str) -> str:
-    """The text of a literal argument; anything else is refused by name."""
+    """The text of a literal argument, or of literals put together; anything else is refused by name."""
+    if isinstance(argument, exp.DPipe):
+        return constant(argument.this, function, what) + constant(argument.expression, function, what)
     if isinstance(argument, exp.Literal | exp.RawString):
         return str(argument.this)
     raise NotImplementedError(f"{function} with {what} that is not a literal")

@@ -6,10 +6,11 @@ import re
 
 _ELEMENTS = {
     "YYYY": "%Y", "YY": "%y", "MMMM": "%B", "MON": "%b", "MM": "%m", "DD": "%d", "DY": "%a", "HH24": "%H",
+    "UTC": "UTC",  # stands for itself, as dbt-snowflake's catalog writes it
     "HH12": "%I", "AM": "%p", "PM": "%p", "MI": "%M", "SS": "%S", "FF3": "%g", "FF6": "%f", "FF9": "%n",
 }  # fmt: skip
 _TOKEN = re.compile(
-    r'"([^"]*)"|YYYY|MMMM|MON|HH24|HH12|TZHTZM|TZH:TZM|YY|MM|DD|DY|AM|PM|MI|SS|FF[0-9]?|TZH|TZM|TZD', re.IGNORECASE
+    r'"([^"]*)"|UTC|YYYY|MMMM|MON|HH24|HH12|TZHTZM|TZH:TZM|YY|MM|DD|DY|AM|PM|MI|SS|FF[0-9]?|TZH|TZM|TZD', re.IGNORECASE
 )
 
 

@@ -154,6 +154,7 @@ CASES: Cases = {
         ("'2024-01-02'::date = '2024-01-02'", True),
     ],
     F + "to_char": [
+        ("to_char('2013-04-05 01:02:03'::timestamp, 'YYYY-MM-DD HH24:MI' || 'UTC')", "2013-04-05 01:02UTC"),
         ("to_char('2013-04-05 01:02:03'::timestamp, 'MM/DD/YYYY, HH24:MI:SS')", "04/05/2013, 01:02:03"),
         ("to_char('2013-04-05'::date, 'YYYY-MON-DD')", "2013-Apr-05"),
         ("to_char('2013-04-05 13:02:03'::timestamp, 'HH12:MI AM')", "01:02 PM"),
