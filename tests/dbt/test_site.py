@@ -14,6 +14,7 @@ from assay.errors import ConfigurationError
 from assay.transform import site
 
 from .conftest import ZONES, Pod, Warehouse, connection_environment
+from .test_modelling import WEATHER
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def login(warehouse: Warehouse, zone: str) -> dict[str, str]:
 
 def test_the_site_shows_every_zone_as_its_readers_see_it(pod: Pod, warehouse: Warehouse, dbt: Dbt, root: Path) -> None:
     warehouse.cut_candidate("weather")
-    built = pod("weather", "run", "--select", "path:models/weather")
+    built = pod("weather", "build", "--exclude", "tag:smoke", "--select", *WEATHER)
     assert built.code == 0, built.output
     warehouse.publish("weather")
     html, catalog = site.make(dbt, root / "dbt", {zone: partial(login, warehouse, zone) for zone in ZONES})
