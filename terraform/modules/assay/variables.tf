@@ -8,7 +8,7 @@ variable "environment" {
 }
 
 variable "repository" {
-  description = "The checkout: zones, declared secrets and the registers' tables are read from it."
+  description = "The checkout: zones, declared secrets and the ledgers' tables are read from it."
   type        = string
 }
 

@@ -12,17 +12,9 @@ variables {
   }
   platform = {
     database            = "DEV_PLATFORM"
-    register            = "\"DEV_PLATFORM\".\"REGISTER\""
     storage_integration = "ASSAY_DEV_LANDING"
     network_policy      = "ASSAY_DEV_SERVICES"
     zone_tag            = "\"DEV_PLATFORM\".\"GOVERNANCE\".\"ZONE\""
-    register_tables = {
-      LOADS          = "\"DEV_PLATFORM\".\"REGISTER\".\"LOADS\""
-      LOAD_FILES     = "\"DEV_PLATFORM\".\"REGISTER\".\"LOAD_FILES\""
-      VERDICTS       = "\"DEV_PLATFORM\".\"REGISTER\".\"VERDICTS\""
-      RELEASES       = "\"DEV_PLATFORM\".\"REGISTER\".\"RELEASES\""
-      RELEASE_EVENTS = "\"DEV_PLATFORM\".\"REGISTER\".\"RELEASE_EVENTS\""
-    }
   }
 }
 
@@ -47,6 +39,10 @@ run "a_zones_ledger_is_made_by_the_platforms_own_statements" {
   assert {
     condition     = snowflake_execute.ledger_column["LEASES.EXPIRES"].execute == "alter table \"DEV_HARBOUR\".\"LEDGER\".leases add column if not exists expires timestamp_ntz"
     error_message = "A column of a later version is not added."
+  }
+  assert {
+    condition     = alltrue([for each in snowflake_execute.ledger : each.revert == "select 1"])
+    error_message = "Taking a ledger out of the code must not drop it."
   }
 }
 
