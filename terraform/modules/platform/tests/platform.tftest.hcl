@@ -2,9 +2,9 @@ variables {
   environment      = "dev"
   landing_url      = "s3://assay-dev-landing/"
   landing_role_arn = "arn:aws:iam::111111111111:role/assay-dev-snowflake-landing"
-  retention_days = 1
-  network        = { endpoint_ids = ["vpce-0example"], people_cidrs = ["203.0.113.0/24"] }
-  single_sign_on = { issuer = "https://login.example.com", url = "https://login.example.com/saml", certificate = "public", domains = ["example.com"] }
+  retention_days   = 1
+  network          = { endpoint_ids = ["vpce-0example"], people_cidrs = ["203.0.113.0/24"] }
+  single_sign_on   = { issuer = "https://login.example.com", url = "https://login.example.com/saml", certificate = "public", domains = ["example.com"] }
 }
 
 run "programs_come_through_the_private_link_only" {
