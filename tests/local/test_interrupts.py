@@ -23,6 +23,12 @@ finally:
     pathlib.Path(sys.argv[1]).write_text("cleaned up")
 """
 
+
+def heed_interrupts() -> None:
+    """Undo what a child inherits where the tests were started in the background: there SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 COMMAND = """
 import pathlib, sys
 from local import cli, interrupts
@@ -47,6 +53,7 @@ def test_a_signal_says_what_goes_on_and_lets_the_program_clean_up(
     command = subprocess.Popen(
         [env_python("platform"), "-c", code, "wait", SLEEPER, str(cleaned)],
         cwd=root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        preexec_fn=heed_interrupts,
         env={**os.environ, "PYTHONPATH": f"{root}:{root / 'plugins'}", "ASSAY_STATE": str(tmp_path)},
     )  # fmt: skip
     assert command.stdout
@@ -153,6 +160,7 @@ def start(
                 cwd=root,
                 text=True,
                 start_new_session=True,
+                preexec_fn=heed_interrupts,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -164,7 +172,10 @@ def start(
     yield run
     for command in started:
         command.kill()
-        command.communicate()
+        command.wait()
+        for stream in (command.stdin, command.stdout, command.stderr):  # a program left behind may hold the other end
+            assert stream
+            stream.close()
 
 
 def test_a_signal_that_the_caller_ignores_stays_ignored(root: Path) -> None:
