@@ -29,8 +29,8 @@ LEDGERS = {
     "LOADS": {"LOADER": "siud", "PUBLISHER": "s"},
     "LOAD_FILES": {"LOADER": "siud"},
     "VERDICTS": {"LOADER": "siud"},
-    "RELEASES": {"PUBLISHER": "siu"},
-    "RELEASE_EVENTS": {"PUBLISHER": "si"},
+    "RELEASES": {"PUBLISHER": "siud"},
+    "RELEASE_EVENTS": {"PUBLISHER": "sid"},
     "NODE_RESULTS": {"TRANSFORMER": "si", "PUBLISHER": "sid"},
     "RUN_LEASE": {"LOADER": "siu", "TRANSFORMER": "siu", "PUBLISHER": "siu"},
     "RELEASE_STATE": {"PUBLISHER": "siu"},
@@ -123,7 +123,7 @@ class Matrix:
 
     def attempts(self) -> Iterator[Attempt]:
         for (zone, role), of, schema in product(self.roles, self.provisioned.zones, SCHEMAS):
-            for table, verb in product(tables_of(schema, of), HARMLESS):
+            for table, verb in product(tables_of(schema, of), sorted(HARMLESS)):
                 yield Attempt(zone, role, schema, table, verb, of.zone)
 
     def may(self, attempt: Attempt) -> bool:
