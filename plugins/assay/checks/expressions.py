@@ -6,17 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
-from itertools import pairwise
 
 from sqlglot import exp, parse
 from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.tokenizer_core import TokenType
 
-from assay.checks import expression_rules
-from assay.checks.functions import BEFORE_PARENTHESIS, FUNCTIONS
+from assay.checks import calls, expression_rules
 
 TABLE = "candidate"
 DIALECT = "snowflake"
@@ -51,10 +49,9 @@ def day(text: str, columns: Columns) -> Iterator[str]:
 def query(text: str, columns: Columns) -> Iterator[str]:
     """What is wrong with a query that returns one number about the rows in `candidate`."""
     try:
-        statement = _one(text)
+        statement = _one(text, columns)
         if not isinstance(statement, exp.Select):
             raise _Wrong("must be one select that returns a number")
-        _check_functions(text)
         made = {each.alias_or_name.lower() for each in statement.find_all(exp.CTE)}
         for table in statement.find_all(exp.Table):
             if table.name.lower() not in {TABLE, *made} or table.args.get("db"):
@@ -78,8 +75,7 @@ def query(text: str, columns: Columns) -> Iterator[str]:
 
 def _tried(text: str, columns: Columns, wanted: tuple[str, ...], called: str) -> Iterator[str]:
     try:
-        expression = _one(text)
-        _check_functions(text)
+        expression = _one(text, columns)
         if not isinstance(expression, exp.Condition) or expression.find(exp.Query):
             raise _Wrong(f"must be {called}, of the row's own columns, and no query")
         for aggregate in expression.find_all(exp.AggFunc):
@@ -94,13 +90,14 @@ def _tried(text: str, columns: Columns, wanted: tuple[str, ...], called: str) ->
         yield str(problem)
 
 
-def _one(text: str) -> exp.Expr:
+def _one(text: str, columns: Columns) -> exp.Expr:
     """The one statement or expression in `text`."""
     if not text.strip():
         raise _Wrong("is empty; write it")
     if any(mark in text for mark in ("{{", "{%", "{#")):
         raise _Wrong("holds template marks; it is run as it is written")
     try:
+        _check_functions(text, columns)
         found = [each for each in parse(text, read=DIALECT) if each is not None]
     except SqlglotError as error:
         raise _Wrong(f"is no SQL of Snowflake: {_first(error)}") from error
@@ -121,22 +118,22 @@ def _has_comment(text: str) -> bool:
     return any(token.comments for token in Snowflake().tokenize(text))
 
 
-def _check_functions(text: str) -> None:
-    tokens = Snowflake().tokenize(text)
-    for token, following in pairwise(tokens):
-        if following.token_type is TokenType.L_PAREN and _is_word(token):
-            name = token.text.lower()
-            if name not in FUNCTIONS and name not in BEFORE_PARENTHESIS:
-                near = get_close_matches(name, FUNCTIONS, n=1)
-                hint = f'did you mean "{near[0]}"?' if near else "plugins/assay/checks/functions.py has the list"
-                raise _Wrong(f'calls "{token.text}", which is not a function that may be called here ({hint})')
+def _check_functions(text: str, columns: Columns) -> None:
+    for problem in calls.wrong(text, lambda argument: _kind_of(argument, columns)):
+        raise _Wrong(problem)
 
 
-def _is_word(token: Token) -> bool:
-    return (
-        token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER)
-        and token.text.replace("_", "a").replace("$", "a").isalnum()
-    )
+def _kind_of(argument: str, columns: Columns) -> str | None:
+    """What kind of value a part of an expression is; None where it cannot be known by itself."""
+    tokens = Snowflake().tokenize(argument)
+    if tokens and tokens[0].token_type is TokenType.DISTINCT:
+        argument = argument[tokens[0].end + 1 :]
+    try:
+        (expression,) = parse(argument, read=DIALECT)
+        assert expression is not None
+        return _kind(_typed(exp.select(exp.alias_(expression, "one")).from_(TABLE), columns).selects[0])
+    except (SqlglotError, ValueError, AssertionError, _Wrong):
+        return None
 
 
 def _typed(statement: exp.Select, columns: Columns) -> exp.Select:

@@ -1,0 +1,108 @@
+"""Calls of functions in a contract's SQL: as many arguments as Snowflake documents, and of its kinds, or refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.checks import expressions
+from assay.checks.functions import FUNCTIONS
+
+pytestmark = pytest.mark.core
+
+COLUMNS = {"number": "number(38, 0)", "word": "varchar", "time": "timestamp_ntz", "day": "date", "flag": "boolean"}
+RIGHT = {"n": "number", "t": "time", "b": "flag", "u": "'day'", "a": "word"}
+WRONG = {"n": ("word", "flag", "time", "'x'"), "t": ("word", "number", "flag", "'noon'"), "b": ("word", "number"),
+         "u": ("'fortnight'",)}  # fmt: skip
+NOT_OF_ONE_ROW = frozenset((
+    "any_value", "approx_count_distinct", "array_agg", "avg", "corr", "count", "count_if", "covar_pop", "covar_samp",
+    "listagg", "max", "max_by", "median", "min", "min_by", "mode", "percentile_cont", "percentile_disc", "stddev",
+    "stddev_pop", "stddev_samp", "sum", "var_pop", "var_samp", "variance", "dense_rank", "first_value", "lag",
+    "last_value", "lead", "ntile", "percent_rank", "rank", "row_number",
+))  # fmt: skip
+"""Aggregates, and what needs a window: of these only what is refused is asked here."""
+SPELLED_OTHERWISE = frozenset({"cast", "try_cast", "collate"})
+
+
+def said(name: str, arguments: list[str]) -> list[str]:
+    return list(expressions.condition(f"{name}({', '.join(arguments)}) is not null", COLUMNS))
+
+
+def letters(name: str) -> tuple[list[str], list[str]]:
+    needed, _, more = FUNCTIONS[name].partition("|")
+    return list(needed), [letter for letter in more if letter != "*"]
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_wrong_number_of_arguments_is_refused(name: str) -> None:
+    needed, more = letters(name)
+    if needed:
+        assert said(name, [RIGHT[letter] for letter in needed[:-1]]) != []
+    if "*" not in FUNCTIONS[name]:
+        assert said(name, [RIGHT[letter] for letter in [*needed, *more, "a"]]) != []
+
+
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - SPELLED_OTHERWISE))
+def test_an_argument_of_another_kind_is_refused(name: str) -> None:
+    needed, more = letters(name)
+    every = [*needed, *more]
+    for at, letter in enumerate(every):
+        for other in WRONG.get(letter, ()):
+            given = [RIGHT[each] for each in every]
+            given[at] = other
+            assert said(name, given) != [], given
+
+
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - NOT_OF_ONE_ROW - SPELLED_OTHERWISE))
+def test_the_arguments_that_snowflake_documents_are_accepted(name: str) -> None:
+    needed, more = letters(name)
+    for count in range(len(more) + 1):
+        given = [RIGHT[letter] for letter in [*needed, *more[:count]]]
+        assert [each for each in said(name, given) if f"calls {name}" in each or "no SQL" in each] == [], given
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "extract(year from time) > 2000",
+        "date_part(year, time) > 2000",
+        "position('a' in word) > 0",
+        "position('a', word) > 0",
+        "iff(number > 1, (number + 1), abs(-number)) > 0",
+        "coalesce(word, concat(word, ', ('), ')') = 'x'",
+        "datediff(day, '2013-01-01', time) >= 0",
+        "cast(number as number(5, 0)) = number",
+        "try_cast(word as number(5, 2)) > 1",
+        "row_number() over (partition by word order by number) = 1",
+        "lag(number, 1, 0) over (order by time) < number",
+        "split(word, ',')[0] is not null and upper(split_part(word, ',', 1)) = 'A'",
+        "left(word, 2) in ('ab', 'cd') and not (flag or (number between 1 and 2))",
+    ],
+)
+def test_what_is_right_is_accepted(right: str) -> None:
+    assert list(expressions.condition(right, COLUMNS)) == []
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "select count(*) from candidate",
+        "select count(distinct word, number) from candidate",
+        "select sum(iff(flag, 1, 0)) / nullif(count(*), 0) from candidate",
+        "with x as (select round(number) as n from candidate) select max(round(n, 2)) from x",
+        "select count(distinct iff(length(word) > 2, upper(word), null)) from candidate",
+    ],
+)
+def test_a_right_query_is_accepted(right: str) -> None:
+    assert list(expressions.query(right, COLUMNS)) == []
+
+
+@pytest.mark.parametrize("outer", ["{}", "not ({})", "iff({}, true, false)"])
+@pytest.mark.parametrize("inner", ["iff(flag)", "nvl(flag)"])
+def test_it_is_found_however_deep(outer: str, inner: str) -> None:
+    (problem,) = expressions.condition(outer.format(inner), COLUMNS)
+    assert "with 1 argument" in problem
+
+
+@pytest.mark.parametrize("wrong", ['"abs"(number) > 1', "abs(, number) > 1", "nvl(number,) > 1"])
+def test_other_shapes_of_calls_are_refused(wrong: str) -> None:
+    assert list(expressions.condition(wrong, COLUMNS)) != []
