@@ -63,8 +63,8 @@ def _of_source(
             f'{key}.connection "{source.connection}" puts "{connection.prefix}" before its tables, where its stream is '
             "not looked for; remove prefix from the connection"
         )
-    if source.day is not None and contract is not None:
-        columns = {column.name: column.type.stored for column in contract.columns} | OF_AIRBYTE
+    if source.day is not None and contract is not None:  # asked of Airbyte's table, whose names are not always ours
+        columns = {column.source: column.type.stored for column in contract.columns} | OF_AIRBYTE
         for problem in expressions.day(source.day, columns):
             yield say(f"{key}.day {problem}")
 
