@@ -67,6 +67,7 @@ def record(task_instance: Any, state: str) -> None:
             task_id=task_instance.task_id,
             run_id=task_instance.run_id,
             map_index=task_instance.map_index,
+            serialize=False,  # as the API stores what a task pushes: a task pulls the value itself, not its JSON text
             session=session,
         )
 

@@ -12,10 +12,11 @@ from assay.alerts.message import Failure, Message, failed, recovered, released
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
 
+    from assay.alerts.zone_alerts import ZoneAlerts
     from assay.settings import Settings
     from assay.zones import Zone
 
-__all__ = ["Failure", "Message", "announce", "callbacks", "failed", "recovered", "released"]
+__all__ = ["Failure", "Message", "alerts_of", "announce", "callbacks", "failed", "recovered", "released"]
 
 
 def callbacks(zone: "Zone", settings: "Settings") -> dict[str, Any]:
@@ -23,15 +24,20 @@ def callbacks(zone: "Zone", settings: "Settings") -> dict[str, Any]:
 
     `default_args` are the environment's own, with what every task needs added.
     """
-    from assay.alerts.zone_alerts import ZoneAlerts
-
-    alerts = ZoneAlerts(zone, settings.environment, settings.alerts.page_of(zone.runbook))
+    alerts = alerts_of(zone, settings)
     default_args: Mapping[str, Any] = settings.dag["default_args"]
     return {
         "default_args": {**default_args, "on_failure_callback": alerts.task_failed},
         "on_failure_callback": alerts.run_failed,
         "on_success_callback": alerts.run_succeeded,
     }
+
+
+def alerts_of(zone: "Zone", settings: "Settings") -> "ZoneAlerts":
+    """The callbacks of the zone's DAG."""
+    from assay.alerts.zone_alerts import ZoneAlerts
+
+    return ZoneAlerts(zone, settings.environment, settings.alerts.page_of(zone.runbook))
 
 
 def announce(zone: "Zone", settings: "Settings") -> "BaseOperator":

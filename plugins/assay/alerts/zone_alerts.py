@@ -84,6 +84,12 @@ class ZoneAlerts:
             return
         self._post_failure(mine, self._recalled(mine) or [cause])
 
+    def overridden(self, context: Context, sentences: Mapping[str, str]) -> None:
+        """Keep for the closing message of a run that fails which tasks a person had set to a state, by task."""
+        for task, sentence in sentences.items():
+            failure = replace(self._failure_of_run(_run_id(context), sentence), task=task)
+            causes.keep(self._zone.zone, Cause(failure, _cleared(context), causes.identity_of(failure)))
+
     def run_failed(self, context: Context) -> None:
         """A run ended as failed. Posts every cause in one closing message, unless all of them have been posted."""
         run_id, cleared = _run_id(context), _cleared(context)

@@ -9,6 +9,7 @@ from airflow.sdk import BaseOperator, Connection, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from assay import overrides
+from assay.alerts import alerts_of
 from assay.assets import gold_of
 from assay.fitness.graph import checked_graph_of
 from assay.leases.tasks import lease_of, writing
@@ -143,7 +144,10 @@ class PublishOperator(ReleaseOperator):
 
 
 class RefuseOperator(ReleaseOperator):
-    """Closes the candidate of a run in which something failed."""
+    """Closes the candidate of a run in which something failed.
+
+    The reason in the release ledger and the run's closing message name each task that was set to a state by hand.
+    """
 
     def execute(self, context: Context) -> None:
         run_id, states = context["run_id"], states_of(context)
@@ -152,10 +156,12 @@ class RefuseOperator(ReleaseOperator):
                 f"{self._candidate_task_id} has not ended yet; its candidate is refused once it has."
             )
         failed = sorted(task for task, state in states.items() if state == "failed")
+        by_hand = overrides.read(context["ti"], (task for task, state in states.items() if state in PASSED_BY))
+        alerts_of(self._zone, self._settings).overridden(context, {each.task: each.sentence for each in by_hand})
         # Also when another run writes in the zone by now: it is this run's own candidate that is closed.
         with airflow_warehouse(self._names.connection(Duty.PUBLISHER)) as warehouse:
-            reason = f"Failed: {', '.join(failed) or 'unknown'}."
-            release = self._releases_on(warehouse).refuse(run_id, reason, ACTOR)
+            reason = [f"Failed: {', '.join(failed) or 'unknown'}.", *(each.sentence for each in by_hand)]
+            release = self._releases_on(warehouse).refuse(run_id, "\n".join(reason), ACTOR)
         if release is None:
             log.info("This run has no open candidate: nothing is refused.")
         else:

@@ -22,6 +22,8 @@ from airflow.sdk.exceptions import (
 
 from assay import overrides
 from assay import settings as environments
+from assay.alerts import causes
+from assay.alerts.causes import Cause
 from assay.releases import candidate, publish, refuse
 from assay.releases.rollback_dag import publishing, rollback
 from assay.transform import choose
@@ -190,6 +192,25 @@ def test_a_failed_run_closes_its_candidate_and_names_what_failed(gold: GoldZone,
     tasks["refuse"].execute(context("run1", ti))
     (release,) = gold.releases().history()
     assert (release.status, release.reason) == ("refused", "Failed: gold.daily.test.")
+
+
+def test_a_failed_run_names_in_its_ledger_and_its_closing_message_who_set_tasks_by_hand(
+    gold: GoldZone, tasks: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Cause] = []
+    monkeypatch.setattr(causes, "keep", lambda zone, cause: kept.append(cause))
+    ti = TaskInstance()
+    tasks["candidate"].execute(context("run1", ti))
+    ti.states = {"release.candidate": "success", "silver.hours.test": "skipped", "gold.daily.run": "failed"}
+    ti.set_by_hand = {
+        "silver.hours.test": {"state": "skipped", "by": "anna", "at": "2026-11-28 05:00:00"},
+        "gold.daily.run": {"state": "success", "by": "anna", "at": "2026-11-28 04:00:00"},  # it has failed since
+    }
+    tasks["refuse"].execute(context("run1", ti))
+    sentence = "Task silver.hours.test was set to skipped by hand, by anna at 2026-11-28 05:00:00 UTC."
+    (release,) = gold.releases().history()
+    assert (release.status, release.reason) == ("refused", f"Failed: gold.daily.run.\n{sentence}")
+    assert [(cause.task, cause.failure.what) for cause in kept] == [("silver.hours.test", sentence)]
 
 
 def test_a_candidate_that_is_still_being_made_is_refused_later(gold: GoldZone, tasks: dict[str, Any]) -> None:
