@@ -234,6 +234,8 @@ def failing_test(demo: Checkout) -> Iterator[None]:
     """A test of silver fails, on rows of a day that is not released yet."""
     rule = demo.root / RULE
     demo.world.live(demo.world.next_days(1))
+    demo.succeeded(demo.run_zone(ZONE))  # so that there is a release to go back to
+    demo.world.live(demo.world.next_days(1))
     rule.write_text(FAILING)
     try:
         demo.assay("up")  # makes the dbt image again, with the new test in it
