@@ -29,6 +29,8 @@ ZONE = "weather"
 EVERY_MINUTE = "* * * * *"
 ALL_END = 1200
 """Seconds in which ten runs have ended, one after another."""
+TASK_PROCESS = re.compile(rb"airflow worker -- ([0-9a-f-]{36})\b")
+"""What Airflow calls the process that runs a task: by the id of the task instance."""
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 MARKER = re.compile(r"gold_next\._release as\s+select .*'([^']*)' as run_id", re.DOTALL)
 WRITES = re.compile(r"(create|insert|merge|delete|update|truncate|alter|drop)\b")
@@ -61,15 +63,21 @@ def expected(demo: Checkout) -> dict[str, int]:
     return {day: weather_by_day()[day] for day in demo.days()}
 
 
-def kill_task_processes(demo: Checkout, zone: str = ZONE) -> int:
+def kill_task_processes(demo: Checkout) -> int:
     """kill -9 of every process that runs a task of the zone, as on a worker that is lost; returns how many."""
+    running = {
+        task["id"]
+        for run in runs_of(demo).values()
+        if run["state"] == "running"
+        for task in demo.airflow.tasks(ZONE, run["dag_run_id"])
+    }
     found = 0
     for pid in processes_of(demo.root):
         try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes()
+            title = TASK_PROCESS.match(Path(f"/proc/{pid}/cmdline").read_bytes())
         except FileNotFoundError:
             continue
-        if b"task" in words and f"{zone}".encode() in words:
+        if title and title[1].decode() in running:
             os.kill(pid, signal.SIGKILL)
             found += 1
     return found
@@ -197,10 +205,7 @@ def test_ten_runs_started_at_once_in_every_way_with_kills(demo: Checkout, every_
     assert demo.gold_by_day(ZONE) == expected(demo)
     source = "LOCAL_WEATHER.BRONZE.SRC_WEATHER"
     assert demo.count(source) == sum(expected(demo).values())
-    releases = demo.sql(
-        "select release_id, run_id, status from LOCAL_WEATHER.LEDGER.RELEASES "
-        "order by created_at"
-    )
+    releases = demo.sql("select release_id, run_id, status from LOCAL_WEATHER.LEDGER.RELEASES order by created_at")
     assert [row["RELEASE_ID"] for row in releases if row["STATUS"] == "published"] == [live(demo)]
     assert not [row for row in releases if row["STATUS"] == "candidate"]
     writers = writers_of_candidates(demo)
@@ -276,7 +281,7 @@ def test_no_way_round_a_failed_test_makes_anything_untested_live(demo: Checkout,
         refused(clear(demo, whole.run_id, cleared, include_downstream=True))
         by_whom = f"Task {TEST} was set to {state} by hand, by {person} at "
         assert by_whom in newest_reason(demo)
-        demo.until(lambda: any(by_whom in text for text in demo.messages(ZONE)[:-posted]), 60, f"a message: {by_whom}")
+        wait_for_message(demo, by_whom, posted)
     mark(demo, whole.run_id, "release.publish")
     assert (live(demo), demo.gold_by_day(ZONE)) == (released, gold)
 
@@ -292,9 +297,12 @@ def test_no_way_round_a_failed_test_makes_anything_untested_live(demo: Checkout,
     assert demo.gold_by_day(ZONE) == expected(demo)
 
 
+def wait_for_message(demo: Checkout, text: str, before: int) -> None:
+    """Until one of the zone's messages after the first `before` holds the text."""
+    demo.until(lambda: any(text in message for message in demo.messages(ZONE)[:-before]), 60, f"a message: {text}")
+
+
 def newest_reason(demo: Checkout) -> str:
     """Why the zone's newest release is refused, as the release ledger says."""
-    rows = demo.sql(
-        "select reason from LOCAL_WEATHER.LEDGER.RELEASES order by created_at desc limit 1"
-    )
+    rows = demo.sql("select reason from LOCAL_WEATHER.LEDGER.RELEASES order by created_at desc limit 1")
     return str(rows[0]["REASON"])
