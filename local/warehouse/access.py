@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 from . import errors
 from .catalog import Catalog, Database, Object, Schema, Securable
 
 ACCOUNT = 0
-ADMIN_ROLES = frozenset({"ACCOUNTADMIN", "SYSADMIN"})
 ALL_PRIVILEGES: dict[str, tuple[str, ...]] = {
-    "ACCOUNT": ("CREATE DATABASE", "CREATE WAREHOUSE", "CREATE ROLE", "CREATE USER", "MANAGE GRANTS"),
+    "ACCOUNT": (
+        "CREATE DATABASE", "CREATE WAREHOUSE", "CREATE ROLE", "CREATE USER", "CREATE INTEGRATION", "MANAGE GRANTS",
+    ),
     "DATABASE": ("USAGE", "CREATE SCHEMA", "MODIFY", "MONITOR"),
     "SCHEMA": (
-        "USAGE",
-        "MODIFY",
-        "MONITOR",
-        "CREATE TABLE",
-        "CREATE VIEW",
-        "CREATE SEQUENCE",
-        "CREATE STAGE",
-        "CREATE FILE FORMAT",
-        "CREATE FUNCTION",
+        "USAGE", "MODIFY", "MONITOR", "CREATE TABLE", "CREATE VIEW", "CREATE SEQUENCE", "CREATE STAGE",
+        "CREATE FILE FORMAT", "CREATE FUNCTION",
     ),
     "TABLE": ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES"),
     "VIEW": ("SELECT", "REFERENCES"),
@@ -30,7 +25,9 @@ ALL_PRIVILEGES: dict[str, tuple[str, ...]] = {
     "FILE FORMAT": ("USAGE",),
     "FUNCTION": ("USAGE",),
     "WAREHOUSE": ("USAGE", "OPERATE", "MODIFY", "MONITOR"),
-}
+    "INTEGRATION": ("USAGE",),
+}  # fmt: skip
+"""What ALL stands for, and what can be granted one by one."""
 
 
 def kind_of(thing: Securable) -> str:
@@ -38,48 +35,84 @@ def kind_of(thing: Securable) -> str:
     return thing.kind if isinstance(thing, Object) else type(thing).__name__.upper()
 
 
-class Access:
-    """What one role, with all it inherits, may do in one snapshot."""
+def managed_by(catalog: Catalog, thing: Securable) -> Schema | None:
+    """The managed access schema that the thing is in, if it is in one."""
+    if isinstance(thing, Object):
+        schema = catalog.by_id(Schema, thing.schema)
+        return schema if schema.managed else None
+    return None
 
-    def __init__(self, catalog: Catalog, role: str) -> None:
+
+class Access:
+    """What a session's roles, with all that they inherit, may do in one snapshot.
+
+    ``secondary`` roles add what they may, except that only the primary role creates anything.
+    """
+
+    def __init__(self, catalog: Catalog, role: str, secondary: Iterable[str] = ()) -> None:
         self.catalog = catalog
         self.role = role
-        self.roles = catalog.inherited(role)
-        self.admin = not ADMIN_ROLES.isdisjoint(self.roles)
+        self.primary = catalog.inherited(role)
+        self.roles = self.primary.union(*map(catalog.inherited, secondary))
+        self.admin = "ACCOUNTADMIN" in self.roles
 
     @cached_property
     def manages(self) -> bool:
         """Whether it grants as if it owned everything, and therefore sees everything."""
         return self.may_on_account("MANAGE GRANTS", "SECURITYADMIN")
 
+    def _roles_for(self, privilege: str) -> frozenset[str]:
+        return self.primary if privilege.startswith("CREATE ") else self.roles
+
     def owns(self, thing: Securable) -> bool:
-        return self.admin or thing.owner in self.roles
+        return thing.owner in self.roles
 
     def may(self, privilege: str, thing: Securable) -> bool:
-        if self.owns(thing):
+        roles = self._roles_for(privilege)
+        if thing.owner in roles:
             return True
-        return any(g.privilege == privilege and g.role in self.roles for g in self.catalog.grants_on(thing.id))
+        return any(g.privilege == privilege and g.role in roles for g in self.catalog.grants_on(thing.id))
 
-    def may_on_account(self, privilege: str, *roles: str) -> bool:
+    def may_on_account(self, privilege: str, *system_roles: str) -> bool:
         """Account privileges come by grant, or with one of the system's own roles."""
-        if "ACCOUNTADMIN" in self.roles or not self.roles.isdisjoint(roles):
+        roles = self._roles_for(privilege)
+        if "ACCOUNTADMIN" in roles or not roles.isdisjoint(system_roles):
             return True
-        return any(g.privilege == privilege and g.role in self.roles for g in self.catalog.grants_on(ACCOUNT))
+        return any(g.privilege == privilege and g.role in roles for g in self.catalog.grants_on(ACCOUNT))
 
-    def may_grant(self, privilege: str, thing: Securable) -> bool:
-        """Owners may, as may whoever manages grants or was given the privilege with the grant option."""
-        if self.owns(thing) or self.may_on_account("MANAGE GRANTS", "SECURITYADMIN"):
-            return True
-        return any(
-            g.privilege == privilege and g.grant_option and g.role in self.roles
-            for g in self.catalog.grants_on(thing.id)
-        )
+    def need(self, privilege: str, *system_roles: str) -> None:
+        """Raise unless the role has the account privilege."""
+        if not self.may_on_account(privilege, *system_roles):
+            raise errors.denied("account", "ASSAY")
+
+    def decides(self, thing: Securable) -> bool:
+        """Whether grants on the thing are this role's to give, as its owner or as that of its managed schema."""
+        return (managed_by(self.catalog, thing) or thing).owner in self.roles
+
+    def grantor(self, privilege: str, thing: Securable) -> str | None:
+        """The role in whose name the privilege would be granted, or None where it may not be.
+
+        It is the owner's, or one that was given the privilege with the grant option, or the owner's once more for who
+        manages grants. In a managed access schema the schema's owner decides, and the grant option counts for nothing.
+        """
+        schema = managed_by(self.catalog, thing)
+        if self.decides(thing):
+            return (schema or thing).owner
+        if schema is None:
+            for grant in self.catalog.grants_on(thing.id):
+                if grant.privilege == privilege and grant.grant_option and grant.role in self.roles:
+                    return grant.role
+        return thing.owner if self.manages else None
 
     def sees(self, thing: Securable) -> bool:
         """Whether the thing is there at all for this role: it owns it, has been given something on it, or manages."""
         if self.manages:
             return True
-        if self.owns(thing) or any(g.role in self.roles for g in self.catalog.grants_on(thing.id)):
+        if (
+            self.owns(thing)
+            or self.decides(thing)
+            or any(g.role in self.roles for g in self.catalog.grants_on(thing.id))
+        ):
             visible = True
         else:
             visible = False

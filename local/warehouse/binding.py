@@ -227,7 +227,7 @@ _SESSION_FUNCTIONS: dict[str, Callable[[Session], str | None]] = {
     "CURRENT_SESSION": lambda s: str(s.number),
     "CURRENT_VERSION": lambda s: fs.SERVER_VERSION,
     "CURRENT_CLIENT": lambda s: None,
-    "CURRENT_SECONDARY_ROLES": lambda s: '{"roles":"","value":""}',
+    "CURRENT_SECONDARY_ROLES": lambda s: s.secondary_roles_text(),
     "CURRENT_TRANSACTION": lambda s: str(s.number) if s.in_transaction else None,
     "LAST_QUERY_ID": lambda s: s.last_query_id,
 }

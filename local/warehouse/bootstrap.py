@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .catalog import Draft, Membership, Role, User, Warehouse
 from .logins import hash_password, password_matches
-from .statements.security import SYSTEM_ROLES
+from .statements.roles import SYSTEM_ROLES
 from .store import Store
 
 DEFAULT_WAREHOUSE = "COMPUTE_WH"

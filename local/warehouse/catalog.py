@@ -36,6 +36,7 @@ class Schema:
     created: float
     comment: str = ""
     transient: bool = False
+    managed: bool = False  # WITH MANAGED ACCESS: its owner grants what is in it, and the owners of that do not
 
     @property
     def key(self) -> str:
@@ -121,6 +122,24 @@ class Warehouse:
 
 
 @dataclass(frozen=True)
+class Integration:
+    """A storage integration: the folders of a bucket that stages may name, without credentials of their own."""
+
+    id: int
+    name: str
+    owner: str
+    created: float
+    role_arn: str
+    locations: tuple[str, ...]
+    enabled: bool = True
+    comment: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"integration/{self.id}"
+
+
+@dataclass(frozen=True)
 class Grant:
     """``privilege`` on the thing numbered ``on`` (0 is the account itself), to a role."""
 
@@ -169,8 +188,8 @@ class Membership:
         return f"member/{self.role}/{self.to_kind}/{self.to_name}"
 
 
-Entity = Database | Schema | Object | Role | User | Warehouse | Grant | FutureGrant | Membership
-Securable = Database | Schema | Object | Warehouse
+Entity = Database | Schema | Object | Role | User | Warehouse | Integration | Grant | FutureGrant | Membership
+Securable = Database | Schema | Object | Warehouse | Integration
 ENTITIES: dict[str, type[Entity]] = {
     "database": Database,
     "schema": Schema,
@@ -178,6 +197,7 @@ ENTITIES: dict[str, type[Entity]] = {
     "role": Role,
     "user": User,
     "warehouse": Warehouse,
+    "integration": Integration,
     "grant": Grant,
     "future": FutureGrant,
     "member": Membership,
@@ -253,7 +273,8 @@ class Catalog:
 
     def securables(self) -> list[Securable]:
         """Everything that has an owner and can be granted on."""
-        return [*self.all(Database), *self.all(Schema), *self.all(Object), *self.all(Warehouse)]
+        account: list[Securable] = [*self.all(Database), *self.all(Warehouse), *self.all(Integration)]
+        return [*account, *self.all(Schema), *self.all(Object)]
 
     def database(self, name: str) -> Database | None:
         return self._named(Database, name)
@@ -273,6 +294,9 @@ class Catalog:
 
     def warehouse(self, name: str) -> Warehouse | None:
         return self._named(Warehouse, name)
+
+    def integration(self, name: str) -> Integration | None:
+        return self._named(Integration, name)
 
     def schemas_in(self, database: int) -> Collection[Schema]:
         return self._group(Schema, database)
@@ -332,7 +356,7 @@ def _name(entity: Entity) -> Hashable:
             return Schema, entity.database, entity.name
         case Object():
             return Object, entity.schema, namespace(entity.kind), entity.name
-        case Database() | Role() | User() | Warehouse():
+        case Database() | Role() | User() | Warehouse() | Integration():
             return type(entity), entity.name
     return entity.key
 

@@ -30,8 +30,12 @@ def create_object(
     transient: bool = False,
     comment: str = "",
     copy_grants: bool = False,
+    copied: Object | None = None,
 ) -> Object:
-    """Enter a new object in the catalog, replacing one of that name if asked. DuckDB's part is the caller's."""
+    """Enter a new object in the catalog, replacing one of that name if asked. DuckDB's part is the caller's.
+
+    ``copy_grants`` takes those of what is replaced, or else of what is ``copied``, in place of future grants.
+    """
     catalog = draft.base
     access = session.access(catalog)
     access.require(f"CREATE {kind}", schema)
@@ -50,9 +54,10 @@ def create_object(
         access.require("OWNERSHIP", replaced)
         forget(draft, replaced)
         draft.last.append(partial(drop_stored, session, replaced))
-    made = grant_at_birth(draft, made, catalog.future_grants(schema, kind))
-    if copy_grants and replaced is not None:
-        draft.put(*(replace(grant, on=made.id) for grant in catalog.grants_on(replaced.id)))
+    if copy_grants and (original := replaced or copied) is not None:
+        draft.put(*(replace(grant, on=made.id) for grant in catalog.grants_on(original.id)))
+    else:
+        made = grant_at_birth(draft, made, catalog.future_grants(schema, kind))
     draft.put(made)
     return made
 

@@ -16,16 +16,19 @@ from sqlglot import exp
 from . import dialect, errors, results
 from .results import Result
 from .session import Session
-from .statements import copying, databases, functions, objects, rows, security, settings, show, stages, tables
+from .statements import by_words, databases, objects, rows, settings, tables
 from .store import Query
 from .words import Words
 
 _COMMENTS = re.compile(r"\s*(?:(?:--|//)[^\n]*(?:\n|$)|/\*.*?\*/|;)\s*|\s+", re.DOTALL)
 _SECRET = re.compile(r"(\bPASSWORD\s*=\s*)'(?:[^']|'')*'", re.IGNORECASE)
+_CLONE_WITH_GRANTS = re.compile(r"\bCLONE\s+(\S+)\s+COPY\s+GRANTS\s*;?\s*\Z", re.IGNORECASE)
+"""The end of CREATE TABLE … CLONE … COPY GRANTS, which sqlglot reads only in another order."""
+
 _WORDS_ONLY = {
     "GRANT", "REVOKE", "SHOW", "LIST", "LS", "REMOVE", "RM", "GET", "PUT", "CALL", "UNDROP", "UNSET", "COPY",
 }  # fmt: skip
-_SECURITY = ("USER", "ROLE", "WAREHOUSE")
+_SECURITY = ("USER", "ROLE", "WAREHOUSE", "STORAGE", "INTEGRATION")
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,12 @@ def _is_ours(head: list[str]) -> bool:
     if head[0] == "ALTER":
         kinds = (*_SECURITY, "SCHEMA", "DATABASE", "SESSION", "STAGE", "SEQUENCE", "FILE")
     if head[0] in ("DESC", "DESCRIBE"):
-        kinds = ("USER", "STAGE", "WAREHOUSE", "FILE", "SCHEMA", "DATABASE")
+        kinds = (*_SECURITY, "STAGE", "FILE", "SCHEMA", "DATABASE")
     if head[0] == "CREATE" and rest[:1] == ["TEMPORARY"] and rest[1:2] in (["STAGE"], ["FILE"]):
         return True
     if head[0] == "CREATE":
-        kinds = (*_SECURITY, "STAGE", "FILE", "FUNCTION")
+        kinds = (*_SECURITY, "STAGE", "FILE", "FUNCTION", "SCHEMA")
+        rest = rest[1:] if rest[:2] == ["TRANSIENT", "SCHEMA"] else rest
     if head[0] == "DROP":
         kinds = (*_SECURITY, "FUNCTION")
     return bool(rest) and rest[0] in kinds
@@ -75,7 +79,7 @@ def parse(sql: str) -> Parsed:
         raise errors.SqlError("Empty SQL statement.", code=900, state="42601")
     if _is_ours(head):
         return Parsed(sql[start:], None)
-    trees = dialect.parse(sql[start:])
+    trees = dialect.parse(_CLONE_WITH_GRANTS.sub(r"COPY GRANTS CLONE \1", sql[start:]))
     if len(trees) != 1:
         raise errors.SqlError(
             f"Actual statement count {len(trees)} did not match the desired statement count 1.", code=8, state="0A000"
@@ -159,7 +163,7 @@ def _remembered(
 def _dispatch(session: Session, parsed: Parsed, params: list[Any] | None, batch: Sequence[Sequence[Any]]) -> Result:
     tree = parsed.tree
     if tree is None:
-        return _by_words(session, Words(parsed.text))
+        return by_words.run(session, Words(parsed.text))
     if batch:
         if not isinstance(tree, exp.Insert):
             raise errors.unsupported("array binding for anything but INSERT")
@@ -206,8 +210,6 @@ def _create(session: Session, tree: exp.Create, text: str, params: list[Any] | N
         return objects.create_view(session, tree, text)
     if kind == "SEQUENCE":
         return objects.create_sequence(session, tree)
-    if kind == "SCHEMA":
-        return databases.create_schema(session, tree)
     if kind == "DATABASE":
         return databases.create_database(session, tree)
     raise errors.unsupported(f"CREATE {kind}")
@@ -239,71 +241,3 @@ _PLAIN: dict[type[exp.Expr], Callable[..., Result]] = {
     exp.Commit: lambda session, tree: _transaction(session, "COMMIT"),
     exp.Rollback: lambda session, tree: _transaction(session, "ROLLBACK"),
 }
-
-
-def _by_words(session: Session, words: Words) -> Result:
-    verb = words.word()
-    if verb in ("GRANT", "REVOKE"):
-        return security.grant_or_revoke(session, words, verb == "GRANT")
-    if verb == "SHOW":
-        return show.show(session, words)
-    if verb in ("LIST", "LS"):
-        return stages.list_stage(session, words)
-    if verb in ("REMOVE", "RM"):
-        return stages.remove_files(session, words)
-    if verb == "COPY":
-        return copying.copy_into(session, words)
-    if verb == "UNSET":
-        return settings.unset_variable(session, words)
-    if verb == "ALTER" and words.take("SESSION"):
-        return settings.alter_session(session, words)
-    if verb in ("DESC", "DESCRIBE"):
-        if words.take("STAGE"):
-            return stages.describe_stage(session, words)
-        if words.take("USER"):
-            return security.describe_user(session, words)
-        raise errors.unsupported(f"DESCRIBE {words.word()}")
-    replacing = verb == "CREATE" and words.take("OR REPLACE")
-    temporary = verb == "CREATE" and (words.take("TEMPORARY") or words.take("TEMP"))
-    kind = words.take_one("USER", "ROLE", "WAREHOUSE", "STAGE", "FILE FORMAT", "FUNCTION", "SCHEMA", "DATABASE")
-    if temporary:
-        raise errors.unsupported(f"CREATE TEMPORARY {kind}")
-    match verb, kind:
-        case "CREATE", "USER":
-            return security.create_user(session, words, replacing)
-        case "CREATE", "ROLE":
-            return security.create_role(session, words, replacing)
-        case "CREATE", "WAREHOUSE":
-            return security.create_warehouse(session, words, replacing)
-        case "CREATE", "STAGE" | "FILE FORMAT":
-            return stages.create(session, words, str(kind), replacing)
-        case "CREATE", "FUNCTION":
-            return functions.create(session, words, replacing)
-        case "DROP", "FUNCTION":
-            return functions.drop(session, words)
-        case "ALTER", "USER":
-            return security.alter_user(session, words)
-        case "ALTER", "WAREHOUSE":
-            return security.alter_warehouse(session, words)
-        case "ALTER", "SCHEMA" | "DATABASE":
-            return _alter_home(session, words, str(kind))
-        case "DROP", "USER":
-            return security.drop_user(session, words)
-        case "DROP", "ROLE":
-            return security.drop_role(session, words)
-        case "DROP", "WAREHOUSE":
-            return security.drop_warehouse(session, words)
-    raise errors.unsupported(f"{verb} {kind or ''}".strip())
-
-
-def _alter_home(session: Session, words: Words, kind: str) -> Result:
-    words.take("IF EXISTS")
-    path = words.path()
-    action = words.take_one("SWAP WITH", "RENAME TO")
-    if action is None or (action == "SWAP WITH" and kind == "DATABASE"):
-        raise errors.unsupported(f"ALTER {kind} with anything but {'SWAP WITH and ' * (kind == 'SCHEMA')}RENAME TO")
-    other = words.path()
-    words.end()
-    if kind == "DATABASE":
-        return databases.rename_database(session, path[0], other[0])
-    return databases.alter_schema(session, path, action.split()[0], other)

@@ -88,6 +88,8 @@ class FileFormat:
                     raise errors.unsupported(f"{name} = {text} (only {_FIXED[name][0]})")
             else:
                 raise errors.invalid(f"invalid parameter '{name}' of a file format")
+        if found.get("parse_header") and found.get("skip_header"):
+            raise errors.invalid("SKIP_HEADER is not supported with PARSE_HEADER = TRUE")
         return cls(**found)
 
 

@@ -134,6 +134,7 @@ class Server:
             raise errors.SqlError(f"Authenticator {authenticator} is not supported here.", code=390190, state="08001")
         role = _name(query.get("roleName") or "")
         session = Session(self.store, user.name, "PUBLIC")
+        session.secondary_roles = None if user.secondary_roles else frozenset()
         if role:
             try:
                 settings.use_role(session, role)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 import time
 from collections import OrderedDict
@@ -38,7 +39,7 @@ class Session:
         self.number = next(_numbers)
         self.user = user
         self.role = role
-        self.secondary_roles = False
+        self.secondary_roles: frozenset[str] | None = frozenset()  # None: ALL that the user is granted by now
         self.database: str | None = None
         self.schema: str | None = None
         self.warehouse: str | None = None
@@ -60,7 +61,17 @@ class Session:
         return self.store.catalog
 
     def access(self, catalog: Catalog | None = None) -> Access:
-        return Access(catalog or self.catalog, self.role)
+        catalog = catalog or self.catalog
+        granted = catalog.roles_of_user(self.user)
+        chosen = granted if self.secondary_roles is None else self.secondary_roles & granted
+        return Access(catalog, self.role, chosen)
+
+    def secondary_roles_text(self) -> str:
+        """What CURRENT_SECONDARY_ROLES() gives."""
+        if self.secondary_roles is not None:
+            return '{"roles":"","value":""}'
+        roles = sorted(self.catalog.roles_of_user(self.user) - {self.role, "PUBLIC"})
+        return json.dumps({"roles": ",".join(roles), "value": "ALL"}, separators=(",", ":"))
 
     # -- transactions ------------------------------------------------------------------------------------------
     #

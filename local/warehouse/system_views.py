@@ -78,8 +78,8 @@ def row_counts(session: Session) -> dict[str, int]:
 def _schemata(view: View) -> Rows:
     for s in view.schemas():
         yield [
-            view.database.name, s.name, s.owner, "YES" if s.transient else "NO", "NO", 1, time(s.created),
-            time(s.created), s.comment or None, "ROLE",
+            view.database.name, s.name, s.owner, "YES" if s.transient else "NO", "YES" if s.managed else "NO", 1,
+            time(s.created), time(s.created), s.comment or None, "ROLE",
         ]  # fmt: skip
     yield [view.database.name, "INFORMATION_SCHEMA", None, "NO", "NO", 1, time(0), time(0), None, None]
 

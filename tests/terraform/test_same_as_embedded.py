@@ -18,6 +18,11 @@ from tests.terraform.workspace import ENVIRONMENTS
 Fact = tuple[str, ...]
 
 CREATES = re.compile(r"create (database|schema|role|user|warehouse|stage|table) if not exists (\S+)(.*)", re.S | re.I)
+INTEGRATES = re.compile(
+    r"create storage integration if not exists (\S+) type = external_stage storage_provider = 'S3'\s+enabled = true "
+    r"storage_aws_role_arn = '(.+?)'\s+storage_allowed_locations = \('(.+?)'\)$",
+    re.I,
+)
 SHOWS = re.compile(r"create view if not exists (\S+) (.+)", re.S | re.I)
 ADDS_COLUMN = re.compile(r"alter table (\S+) add column if not exists (\w+) (.+)", re.S | re.I)
 GRANTS_ROLE = re.compile(r"grant role (\S+) to (role|user) (\S+)", re.I)
@@ -28,6 +33,8 @@ GRANTS = re.compile(rf"grant (.+?) on ({THINGS}) (\S+) to role (\S+)", re.I)
 
 def facts_of_sql(statement: str) -> set[Fact]:
     """A statement as what is true after it; raises on one that is not understood, so that none is passed over."""
+    if match := INTEGRATES.match(statement):
+        return {("integration", match[1], re.sub(r":\d{12}:", ":account:", match[2]), match[3])}
     if match := CREATES.fullmatch(statement):
         kind, name, rest = match[1].lower(), match[2].upper(), match[3]
         if kind == "stage":
@@ -68,6 +75,11 @@ def facts_of_change(kind: str, after: dict[str, Any]) -> set[Fact]:
             return {("database", after["name"])}
         case "snowflake_schema":
             return {("schema", f"{after['database']}.{after['name']}")} if after["name"] != "GOVERNANCE" else set()
+        case "snowflake_storage_integration_aws":
+            assert (after["storage_provider"], after["enabled"]) == ("S3", True)
+            arn = re.sub(r":\d{12}:", ":account:", after["storage_aws_role_arn"])
+            (location,) = after["storage_allowed_locations"]
+            return {("integration", after["name"], arn, location)}
         case "snowflake_account_role":
             return {("role", after["name"])}
         case "snowflake_warehouse":

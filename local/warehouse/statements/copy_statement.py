@@ -66,7 +66,7 @@ def parse_copy(words: Words) -> Copy:
         format=_format_options(options.pop("FILE_FORMAT", {})),
         on_error=str(options.pop("ON_ERROR", "ABORT_STATEMENT")).upper(),
         force=flag("FORCE"),
-        truncate=flag("TRUNCATECOLUMNS"),
+        truncate=flag("TRUNCATECOLUMNS") or str(options.pop("ENFORCE_LENGTH", "TRUE")).upper() == "FALSE",
         by_name=str(options.pop("MATCH_BY_COLUMN_NAME", "NONE")).upper(),
         metadata={k: v.upper() for k, v in options.pop("INCLUDE_METADATA", {}).items()},
         only_failed=flag("RETURN_FAILED_ONLY"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,6 +158,10 @@ def _new(session: Session, copy: Copy, target: Target, files: Sequence[StagedFil
 
 
 def _load(session: Session, copy: Copy, target: Target, file: StagedFile, parsed: Parsed) -> Loaded:
+    if (twice := _named_twice(copy, parsed)) is not None:
+        parsed = Parsed(
+            failure=f"The embedded warehouse does not support files that name the column '{twice}' twice (line 1)"
+        )
     done = Loaded(file, parsed=parsed.parsed, errors=list(parsed.errors), failure=parsed.failure, lines=parsed.lines)
     if parsed.records:
         sources = _sources(copy, target, parsed)
@@ -179,6 +183,22 @@ def _load(session: Session, copy: Copy, target: Target, file: StagedFile, parsed
     return done
 
 
+def _named_twice(copy: Copy, parsed: Parsed) -> str | None:
+    """A name that stands for two of the file's columns, where columns are matched by name."""
+    if copy.by_name == "NONE":
+        return None
+    seen: set[str] = set()
+    for name in map(_folding(copy), parsed.names):
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def _folding(copy: Copy) -> Callable[[str], str]:
+    return str.upper if copy.by_name == "CASE_INSENSITIVE" else str
+
+
 def _sources(copy: Copy, target: Target, parsed: Parsed) -> list[tuple[Column, str | None]]:
     """For each column to load, the parsed column it comes from (None: nothing in the file has its name)."""
     if target.format.type == "JSON" and copy.by_name == "NONE":
@@ -189,7 +209,7 @@ def _sources(copy: Copy, target: Target, parsed: Parsed) -> list[tuple[Column, s
         return [(column, f"s{place - 1}") for column, place in zip(target.loaded, copy.places, strict=True)]
     if copy.by_name == "NONE":
         return [(column, f"s{i}") for i, column in enumerate(target.loaded)]
-    fold = str.upper if copy.by_name == "CASE_INSENSITIVE" else str
+    fold = _folding(copy)
     places: dict[str, int] = {}
     for i, name in enumerate(parsed.names):
         places.setdefault(fold(name), i)

@@ -15,19 +15,23 @@ from ..names import Names, Parts, parts_of
 from ..results import Result
 from ..session import Session
 from ..store import DATA
+from ..words import Words
 from .tables import copy_table
+
+_HARMLESS_OPTIONS = {"COMMENT", "DATA_RETENTION_TIME_IN_DAYS", "MAX_DATA_EXTENSION_TIME_IN_DAYS"}
 
 
 def create_database(session: Session, tree: exp.Create) -> Result:
     flags, options = properties_of(tree)
+    if unknown := sorted(set(options) - _HARMLESS_OPTIONS):
+        raise errors.unsupported(f"the database option {unknown[0]}")
     with session.changing() as draft:
         binder = Binder(session, draft.base)
         made = binder.prepare(tree.copy())
         name = parts_of(made.this)[0]
         clone = made.args.get("clone")
         source = binder.names.database(parts_of(clone.this)[0]) if clone is not None else None
-        if not binder.access.may_on_account("CREATE DATABASE", "SYSADMIN"):
-            raise errors.denied("account", "ASSAY")
+        binder.access.need("CREATE DATABASE", "SYSADMIN")
         existing = draft.base.database(name)
         if existing is not None:
             if made.args.get("exists"):
@@ -42,43 +46,52 @@ def create_database(session: Session, tree: exp.Create) -> Result:
         draft.put(database)
         if source is not None:
             binder.access.require("USAGE", source)
+            draft.put(*(replace(future, within=database.id) for future in draft.base.future_grants_in(source.id)))
             for schema in draft.base.schemas_in(source.id):
-                _clone_into(session, draft, schema, database.id, schema.name, schema.transient)
+                made_schema = _clone_into(session, draft, schema, database.id, schema.name, schema.transient)
+                draft.put(replace(made_schema, owner=schema.owner, managed=schema.managed))
+                draft.put(*(replace(grant, on=made_schema.id) for grant in draft.base.grants_on(schema.id)))
         else:
             draft.put(Schema(draft.new_id(), database.id, "PUBLIC", session.role, time.time()))
     session.database, session.schema = name, "PUBLIC"
     return results.status(f"Database {name} successfully created.")
 
 
-def create_schema(session: Session, tree: exp.Create) -> Result:
-    flags, options = properties_of(tree)
+def create_schema(session: Session, words: Words, or_replace: bool, *, transient: bool = False) -> Result:
+    """CREATE SCHEMA [IF NOT EXISTS] name [CLONE other] [WITH MANAGED ACCESS] [options]."""
+    exists = words.take("IF NOT EXISTS")
+    path = words.path()
+    clone = words.path() if words.take("CLONE") else None
+    if words.peek("AT") or words.peek("BEFORE"):
+        raise errors.unsupported("time travel (CLONE … AT or BEFORE)")
+    managed = words.take("WITH MANAGED ACCESS")
+    options = words.options()
+    if unknown := sorted(set(options) - _HARMLESS_OPTIONS):
+        raise errors.unsupported(f"the schema option {unknown[0]}")
     with session.changing() as draft:
-        binder = Binder(session, draft.base)
-        made = binder.prepare(tree.copy())
-        # sqlglot files a schema's own name under "db" of a nameless table
-        database_name, name = binder.names.qualified_schema(parts_of(made.this))
-        database = binder.names.database(database_name)
+        access = session.access(draft.base)
+        names = Names(session, draft.base, access)
+        database_name, name = names.qualified_schema(path)
+        database = names.database(database_name)
         existing = draft.base.schema(database.id, name)
-        if existing is not None and made.args.get("exists"):
+        if existing is not None and exists:
             return results.status(f"{name} already exists, statement succeeded.")
-        clone = made.args.get("clone")
-        source = binder.names.schema(parts_of(clone.this)) if clone is not None else None
-        if clone is not None and clone.args.get("at_before"):
-            raise errors.unsupported("time travel (CLONE … AT or BEFORE)")
-        binder.access.require("CREATE SCHEMA", database)
+        source = names.schema(clone) if clone is not None else None
+        access.require("CREATE SCHEMA", database)
         if existing is not None:
-            if not made.args.get("replace"):
+            if not or_replace:
                 raise errors.already_exists(name)
-            binder.access.require("OWNERSHIP", existing)
+            access.require("OWNERSHIP", existing)
         if source is not None:
-            binder.access.require("USAGE", source)
-            _clone_into(session, draft, source, database.id, name, exp.TransientProperty in flags)
+            access.require("USAGE", source)
+            made = _clone_into(session, draft, source, database.id, name, transient)
+            draft.put(replace(made, managed=managed or source.managed))
         else:
-            made_schema = Schema(
-                draft.new_id(), database.id, name, session.role, time.time(), comment_in(options),
-                exp.TransientProperty in flags or database.transient,
+            made = Schema(
+                draft.new_id(), database.id, name, session.role, time.time(), options.get("COMMENT", ""),
+                transient or database.transient, managed,
             )  # fmt: skip
-            draft.put(_at_birth(draft, made_schema))
+            draft.put(_at_birth(draft, made))
         if existing is not None:
             drop_schema(session, draft, existing)
     session.database, session.schema = database_name, name
@@ -95,7 +108,9 @@ def _clone_into(session: Session, draft: Draft, source: Schema, database: int, n
     schema = Schema(
         draft.new_id(), database, name, session.role, time.time(), source.comment, transient or source.transient
     )
-    draft.put(_at_birth(draft, schema))
+    schema = _at_birth(draft, schema)
+    draft.put(schema)
+    draft.put(*(replace(future, within=schema.id) for future in draft.base.future_grants_in(source.id)))
     renamed: dict[str, str] = {}
     inside = sorted(draft.base.objects_in(source.id), key=lambda o: o.kind != "SEQUENCE")
     for thing in inside:
@@ -134,6 +149,36 @@ def _copy_duckdb_sequence(session: Session, old: str, new: str) -> None:
     start, step, last = row
     start = start if last is None else last + step
     session.connection.execute(f'CREATE SEQUENCE {DATA}."{new}" INCREMENT {step} START {start}')
+
+
+def alter_home(session: Session, words: Words, kind: str) -> Result:
+    """ALTER SCHEMA or ALTER DATABASE."""
+    words.take("IF EXISTS")
+    path = words.path()
+    if kind == "SCHEMA" and (managed := words.take_one("ENABLE MANAGED ACCESS", "DISABLE MANAGED ACCESS")):
+        words.end()
+        return _manage(session, path, managed.startswith("ENABLE"))
+    action = words.take_one("SWAP WITH", "RENAME TO")
+    if action is None or (action == "SWAP WITH" and kind == "DATABASE"):
+        raise errors.unsupported(
+            f"ALTER {kind} with anything but "
+            + ("SWAP WITH, RENAME TO and ENABLE or DISABLE MANAGED ACCESS" if kind == "SCHEMA" else "RENAME TO")
+        )
+    other = words.path()
+    words.end()
+    if kind == "DATABASE":
+        return rename_database(session, path[0], other[0])
+    return alter_schema(session, path, action.split()[0], other)
+
+
+def _manage(session: Session, path: Parts, managed: bool) -> Result:
+    """Turn managed access on or off; grants that are there stay."""
+    with session.changing() as draft:
+        access = session.access(draft.base)
+        schema = Names(session, draft.base, access).schema(path, entered=False)
+        access.require("OWNERSHIP", schema)
+        draft.put(replace(schema, managed=managed))
+    return results.status()
 
 
 def alter_schema(session: Session, name: Parts, action: str, other: Parts) -> Result:

@@ -40,15 +40,15 @@ _FIXED = {
 def use(session: Session, tree: exp.Use) -> Result:
     kind = tree.args.get("kind")
     what = str(getattr(kind, "name", kind) or "").upper()
+    if what == "SECONDARY ROLES":
+        use_secondary_roles(session, tree.this)
+        return results.status(type_id=statement_type.USE)
     names = Names(session, session.catalog, session.access())
     parts = parts_of(upper_case(tree.this.copy())) if isinstance(tree.this, exp.Table) else (tree.this.name.upper(),)
     if what == "ROLE":
         use_role(session, parts[0])
     elif what == "WAREHOUSE":
         use_warehouse(session, parts[0])
-    elif what == "SECONDARY ROLES":
-        if parts[0] != "NONE":
-            raise errors.unsupported("USE SECONDARY ROLES with anything but NONE: a session has its one role")
     else:
         _use_place(session, names, parts, what == "DATABASE" or (not what and len(parts) == 1))
     return results.status(type_id=statement_type.USE)
@@ -81,6 +81,13 @@ def use_role(session: Session, role: str) -> None:
             state="42501",
         )
     session.role = role
+
+
+def use_secondary_roles(session: Session, named: object) -> None:
+    choice = named.name.upper() if isinstance(named, exp.Expr) else ""
+    if choice not in ("ALL", "NONE"):
+        raise errors.unsupported("USE SECONDARY ROLES with anything but ALL and NONE")
+    session.secondary_roles = None if choice == "ALL" else frozenset()
 
 
 def use_warehouse(session: Session, name: str) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import errors, results
-from ..access import Access, kind_of
+from ..access import Access, kind_of, managed_by
 from ..catalog import (
     Catalog,
     Database,
     FutureGrant,
     Grant,
+    Integration,
     Membership,
     Object,
     Role,
@@ -28,7 +29,7 @@ from ..results import Result
 from ..session import Session
 from ..system_views import TIME, row_counts, time
 from ..words import Words
-from .security import secondary_roles
+from .users import secondary_roles
 
 _OBJECT_KINDS = {
     "OBJECTS": ("TABLE", "VIEW"),
@@ -52,7 +53,6 @@ _EMPTY = {
     "STREAMS": ["created_on", "name", "database_name", "schema_name"],
     "TASKS": ["created_on", "name", "database_name", "schema_name"],
     "PIPES": ["created_on", "name", "database_name", "schema_name"],
-    "INTEGRATIONS": ["name", "type", "category", "enabled", "comment", "created_on"],
     "TRANSACTIONS": ["id", "user", "session", "name", "started_on", "state"],
 }
 _PARAMETERS = ("QUERY_TAG", "TIMEZONE", "AUTOCOMMIT", "QUOTED_IDENTIFIERS_IGNORE_CASE")
@@ -116,7 +116,17 @@ def show(session: Session, words: Words) -> Result:
     if future or words.take("GRANTS"):
         return _grants(session, words, catalog, access, future)
     kind = words.take_one(
-        *_OBJECT_KINDS, *_EMPTY, "SCHEMAS", "DATABASES", "COLUMNS", "WAREHOUSES", "ROLES", "USERS", "PARAMETERS"
+        *_OBJECT_KINDS,
+        *_EMPTY,
+        "SCHEMAS",
+        "DATABASES",
+        "COLUMNS",
+        "WAREHOUSES",
+        "ROLES",
+        "USERS",
+        "PARAMETERS",
+        "STORAGE INTEGRATIONS",
+        "INTEGRATIONS",
     )
     if kind is None:
         raise errors.unsupported(f"SHOW {words.word()}")
@@ -146,8 +156,10 @@ def show(session: Session, words: Words) -> Result:
         columns, rows = _warehouses(session, catalog, access)
     elif kind == "ROLES":
         columns, rows = _roles(session, catalog)
+    elif kind.endswith("INTEGRATIONS"):
+        columns, rows = _integrations(catalog, access)
     else:
-        columns, rows = _users(catalog)
+        columns, rows = _users(session, catalog, access)
     at = [c if isinstance(c, str) else c[0] for c in columns].index("column_name" if kind == "COLUMNS" else "name")
     kept = [
         row
@@ -262,7 +274,8 @@ def _schemas(session: Session, catalog: Catalog, access: Access, scope: _Scope) 
             if access.sees(s):
                 rows.append(
                     [time(s.created), s.name, "N", "Y" if here and s.name == session.schema else "N", d.name, s.owner,
-                     s.comment, "TRANSIENT" if s.transient else "", "1", "ROLE", None]
+                     s.comment, ", ".join(["TRANSIENT"] * s.transient + ["MANAGED ACCESS"] * s.managed), "1", "ROLE",
+                     None]
                 )  # fmt: skip
         rows.append([time(d.created), "INFORMATION_SCHEMA", "N", "N", d.name, "", "", "", "1", "", None])
     return (
@@ -338,7 +351,20 @@ def _roles(session: Session, catalog: Catalog) -> _Table:
     )  # fmt: skip
 
 
-def _users(catalog: Catalog) -> _Table:
+def _integrations(catalog: Catalog, access: Access) -> _Table:
+    return (
+        ["name", "type", "category", "enabled", "comment", ("created_on", TIME)],
+        [
+            [i.name, "EXTERNAL_STAGE", "STORAGE", str(i.enabled).lower(), i.comment or None, time(i.created)]
+            for i in sorted(catalog.all(Integration), key=lambda i: i.name)
+            if access.sees(i)
+        ],
+    )
+
+
+def _users(session: Session, catalog: Catalog, access: Access) -> _Table:
+    """Every user's name for everybody; the rest for the user's owner, and who may create users or manages grants."""
+    sees_all = access.manages or access.may_on_account("CREATE USER", "USERADMIN", "SECURITYADMIN")
     return (
         ["name", ("created_on", TIME), "login_name", "display_name", "first_name", "last_name", "email",
          "mins_to_unlock", "days_to_expiry", "comment", "disabled", "must_change_password", "snowflake_lock",
@@ -351,6 +377,8 @@ def _users(catalog: Catalog) -> _Table:
              str(u.disabled).lower(), "false", "false", u.default_warehouse or None, u.default_namespace or None,
              u.default_role or None, secondary_roles(u), "false", "", u.mins_to_bypass_mfa, u.owner, None, None, None,
              str(bool(u.password)).lower(), str(any(u.public_keys)).lower(), u.type or None, "false", "false", "false"]
+            if sees_all or u.owner in access.roles or u.name == session.user
+            else [u.name, *[None] * 29]
             for u in sorted(catalog.all(User), key=lambda u: u.name)
         ],
     )  # fmt: skip
@@ -427,25 +455,30 @@ def _grants(session: Session, words: Words, catalog: Catalog, access: Access, fu
 def _granted_on(words: Words, session: Session, catalog: Catalog, access: Access) -> list[list[Any]]:
     names = Names(session, catalog, access)
     thing: Securable
-    kind = words.take_one("DATABASE", "SCHEMA", "TABLE", "VIEW", "SEQUENCE", "STAGE", "FILE FORMAT", "WAREHOUSE")
+    kind = words.take_one(
+        "DATABASE", "SCHEMA", "TABLE", "VIEW", "SEQUENCE", "STAGE", "FILE FORMAT", "WAREHOUSE", "INTEGRATION"
+    )
     if words.take("ACCOUNT"):
         return [_grant_row(g, "ACCOUNT", "ASSAY") for g in catalog.grants_on(0)]
     if kind == "DATABASE":
         thing = names.database(words.name())
     elif kind == "SCHEMA":
         thing = names.schema(words.path(), entered=False)
-    elif kind == "WAREHOUSE":
+    elif kind in ("WAREHOUSE", "INTEGRATION"):
         name = words.name()
-        found = catalog.warehouse(name)
-        if found is None:
-            raise errors.missing("warehouse", name)
+        found = catalog.warehouse(name) if kind == "WAREHOUSE" else catalog.integration(name)
+        if found is None or not access.sees(found):
+            raise errors.missing(kind, name)
         thing = found
     else:
         thing = names.object(words.path(), kind or "TABLE")
     path = catalog.path(thing)
-    own = _grant_row(Grant("OWNERSHIP", kind_of(thing), thing.id, thing.owner, thing.owner, thing.created, True),
-                     kind_of(thing), path)  # fmt: skip
-    return [own, *(_grant_row(g, kind_of(thing), path) for g in catalog.grants_on(thing.id))]
+    kind, with_option = kind_of(thing), managed_by(catalog, thing) is None
+    own = [_grant_row(Grant("OWNERSHIP", kind, thing.id, thing.owner, thing.owner, thing.created, with_option),
+                      kind, path)]  # fmt: skip
+    if isinstance(thing, Schema) and thing.managed:
+        own.append([own[0][0], "MANAGE GRANTS", *own[0][2:]])
+    return [*own, *(_grant_row(g, kind_of(thing), path) for g in catalog.grants_on(thing.id))]
 
 
 def _grant_row(grant: Grant, kind: str, path: str) -> list[Any]:

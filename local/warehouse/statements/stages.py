@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .. import errors, results
-from ..catalog import Object
+from ..catalog import Catalog, Object
 from ..creating import create_object
 from ..file_formats import FileFormat, parse_options
 from ..names import Names
@@ -14,8 +14,10 @@ from ..results import Result
 from ..session import Session
 from ..storage import StagedFile
 from ..words import Words
+from . import integrations
 
-_STAGE_OPTIONS = {"URL", "STORAGE_INTEGRATION", "COMMENT", "FILE_FORMAT", "DIRECTORY", "ENCRYPTION", "CREDENTIALS"}
+_STAGE_OPTIONS = {"URL", "STORAGE_INTEGRATION", "COMMENT", "FILE_FORMAT"}
+_OTHER_OPTIONS = {"CREDENTIALS", "DIRECTORY", "ENCRYPTION", "USE_PRIVATELINK_ENDPOINT", "COPY_OPTIONS", "TAG"}
 
 
 def create(session: Session, words: Words, kind: str, or_replace: bool) -> Result:
@@ -33,6 +35,9 @@ def create(session: Session, words: Words, kind: str, or_replace: bool) -> Resul
         schema, name = names.home(path)
         if exists and draft.base.object(schema.id, kind, name) is not None:
             return results.status(f"{name} already exists, statement succeeded.")
+        if detail.get("integration"):
+            names.access.require(f"CREATE {kind}", schema)
+            integrations.require(draft.base, names.access, detail["integration"], detail["url"])
         create_object(
             session, draft, schema, kind, name, or_replace=or_replace, comment=str(options.get("COMMENT", "")),
             detail=detail,
@@ -41,6 +46,8 @@ def create(session: Session, words: Words, kind: str, or_replace: bool) -> Resul
 
 
 def _stage_detail(options: dict[str, Any]) -> dict[str, Any]:
+    if refused := sorted(_OTHER_OPTIONS.intersection(options)):
+        raise errors.unsupported(f"{refused[0]} of a stage (give it a STORAGE_INTEGRATION)")
     if unknown := set(options) - _STAGE_OPTIONS:
         raise errors.invalid(f"invalid property '{sorted(unknown)[0]}' for 'STAGE'")
     url = str(options.get("URL", ""))
@@ -50,7 +57,7 @@ def _stage_detail(options: dict[str, Any]) -> dict[str, Any]:
         raise errors.unsupported(f"stages outside S3 ('{url}')")
     return {
         "url": url.rstrip("/") + "/",
-        "integration": str(options.get("STORAGE_INTEGRATION", "")),
+        "integration": str(options.get("STORAGE_INTEGRATION", "")).upper(),
         "format": options.get("FILE_FORMAT") or {},
     }
 
@@ -65,7 +72,22 @@ def find_stage(session: Session, names: Names, reference: str) -> tuple[Object, 
     name, _, path = reference[1:].partition("/")
     stage = names.object(Words(name).path(), "STAGE")
     names.access.require("USAGE", stage)
+    _require_reachable(names.catalog, stage)
     return stage, path
+
+
+def _require_reachable(catalog: Catalog, stage: Object) -> None:
+    """Buckets are private: a stage reads one with its integration's rights, as they are now, and else not at all."""
+    url = stage.detail["url"]
+    integration = catalog.integration(stage.detail.get("integration") or "")
+    if integration is None:
+        raise errors.SqlError(
+            f"Failure using stage area. Cause: [Access Denied (Status Code: 403; Error Code: AccessDenied): {url} is "
+            "read by the rights of a storage integration, and the stage has none]",
+            code=2003,
+            state="42501",
+        )
+    integrations.require_location(integration, url)
 
 
 def list_stage(session: Session, words: Words) -> Result:

@@ -66,6 +66,7 @@ def create_table(session: Session, tree: exp.Create, params: Sequence[Any] | Non
             transient=exp.TransientProperty in flags or schema.transient,
             comment=comment_in(options),
             copy_grants=exp.CopyGrantsProperty in flags,
+            copied=source if isinstance(source, Object) else None,
             detail=builder.detail,
         )
         filled = _fill(session, f'{DATA}."{table.physical}"', definitions, source, params)

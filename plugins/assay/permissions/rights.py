@@ -16,7 +16,7 @@ from assay.zones import Duty, Zone, ZoneNames, grants
 from assay.zones.readers import readers
 
 _CREATE = re.compile(
-    r"create (?:or replace )?(?:secure )?(database role|file format|(?:row access|masking) policy|\w+) "
+    r"create (?:or replace )?(?:secure |storage )?(database role|file format|(?:row access|masking) policy|\w+) "
     r"(?:if not exists )?([^\s(]+)(.*)",
     re.IGNORECASE,
 )

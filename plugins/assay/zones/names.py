@@ -79,8 +79,17 @@ class ZoneNames:
         return f"ASSAY_{self.environment}_LANDING".upper()
 
     @property
+    def landing_bucket(self) -> str:
+        return f"s3://assay-{self.environment}-landing"
+
+    @property
+    def landing_role(self) -> str:
+        """The AWS role by which the storage integration reads the landing bucket."""
+        return f"assay-{self.environment}-snowflake-landing"
+
+    @property
     def landing_url(self) -> str:
-        return f"s3://assay-{self.environment}-landing/{self.zone}"
+        return f"{self.landing_bucket}/{self.zone}"
 
     def role(self, duty: Duty) -> str:
         return f"{self.database}_{duty}".upper()

@@ -31,6 +31,10 @@ from local import credentials, tls
 Connect = Callable[..., SnowflakeConnection]
 
 
+INTEGRATION = """create storage integration landing type = external_stage storage_provider = 'S3' enabled = true
+    storage_aws_role_arn = 'arn:aws:iam::123456789012:role/landing' storage_allowed_locations = ('s3://landing/')"""
+
+
 @dataclass
 class Warehouse:
     """`python -m local.warehouse` under test."""
@@ -173,6 +177,7 @@ def warehouse(
     home: Path, known: dict[str, Any], root: Path, env_python: Callable[[str], Path], s3_url: str
 ) -> Iterator[Warehouse]:
     running = Warehouse(env_python("warehouse"), root, home, s3_url, known).start()
+    run(running.connect(), INTEGRATION)
     yield running
     running.stop(signal.SIGKILL)
 

@@ -38,6 +38,7 @@ def dbt(
         f"create role {user}",
         f"create user {user} type = service rsa_public_key = '{keys.public}' default_role = {user}",
         f"grant role {user} to user {user}",
+        f"grant role {user} to role sysadmin",
         f"grant usage on warehouse compute_wh to role {user}",
         f"grant usage, create schema on database {database} to role {user}",
         "create schema silver",

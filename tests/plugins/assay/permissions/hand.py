@@ -247,9 +247,9 @@ def users(key: str) -> list[Hand]:
 
 
 def replaced_stage() -> Hand:
-    """Somebody points the zone's stage elsewhere; what is made again has lost its grants."""
+    """Somebody points the zone's stage at another zone's folder; what is made again has lost its grants."""
     again = "create or replace stage local_flights.landing.inbox url = '{}' storage_integration = assay_local_landing"
-    ours, theirs = "s3://assay-local-landing/flights/", "s3://elsewhere/flights/"
+    ours, theirs = "s3://assay-local-landing/flights/", "s3://assay-local-landing/weather/"
     return Hand(
         again.format(theirs),
         again.format(ours),
