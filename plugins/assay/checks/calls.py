@@ -25,8 +25,8 @@ SEPARATORS = {
     "position": TokenType.IN,
 }
 """What may stand between two arguments in place of a comma."""
-WANTED = {"n": (NUMBER,), "t": TIMES, "b": (CONDITION,)}
-SPOKEN = {"n": "a number", "t": "a date or a time", "b": "a condition"}
+WANTED: dict[str, tuple[str, ...]] = {"n": (NUMBER,), "t": TIMES, "b": (CONDITION,), "v": ()}
+SPOKEN = {"n": "a number", "t": "a date or a time", "b": "a condition", "v": "what parse_json returns"}
 
 
 @dataclass(frozen=True)

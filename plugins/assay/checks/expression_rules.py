@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from sqlglot import exp
 
@@ -34,7 +35,7 @@ def wrong(statement: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) -> 
     """What is wrong with an expression whose columns are found and types known. `kind` says what a value is, None where
     that is not certain; `shown` is the expression as people write it."""
     for node in statement.walk():
-        for check in (_division, _conversion, _unit, _pattern, _comparison, _argument, _sum):
+        for check in (_division, _conversion, _unit, _pattern, _comparison, _argument, _sum, _choice, _list, _part):
             if problem := check(node, kind, shown):
                 yield problem
 
@@ -61,6 +62,8 @@ def _is_guarded(node: exp.Expr, divisor: exp.Expr) -> bool:
 def _conversion(node: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) -> str:
     if isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast):
         target = node.to.this
+        if isinstance(node.this, exp.Literal) and node.this.is_string and target in exp.DataType.TEMPORAL_TYPES:
+            return _no_time(node.this.name)
         if target in exp.DataType.TEXT_TYPES or isinstance(node.this, exp.Literal) or kind(node.this) != TEXT:
             return ""
         return f"converts {shown(node.this)}, which fails on any text that is none; write try_cast"
@@ -68,14 +71,24 @@ def _conversion(node: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) ->
     value = node.expressions[0] if named in TRIED and node.expressions else node.this
     if not (isinstance(node, CONVERSIONS) or named in TRIED) or node.args.get("safe"):
         return ""
+    if isinstance(node, exp.TsOrDsToDate) and isinstance(value, exp.Literal) and not node.args.get("format"):
+        return _no_time(value.name)
     if not isinstance(value, exp.Expr) or isinstance(value, exp.Literal) or kind(value) != TEXT:
         return ""
     return f"converts {shown(value)}, which fails on any text that is none; write the function that begins with try_"
 
 
+def _no_time(written: str) -> str:
+    try:
+        datetime.fromisoformat(written)
+    except ValueError:
+        return f"has the time '{written}', which there is not; write it as 'YYYY-MM-DD'"
+    return ""
+
+
 def _unit(node: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) -> str:
     unit = node.this if isinstance(node, exp.Extract) else node.args.get("unit")
-    if unit is None or not isinstance(node, exp.Func):
+    if unit is None or not isinstance(node, exp.Func | exp.Interval):
         return ""
     name = unit.name or unit.sql()
     return (
@@ -124,6 +137,42 @@ def _argument(node: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) -> s
     for number in numbers:
         if number is not None and kind(number) not in (None, NUMBER):
             return f"takes {shown(number)} as a number, which is {kind(number)}"
+    return ""
+
+
+def _choice(node: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) -> str:
+    """Values of which one is taken have one kind: Snowflake converts the others to it, and fails on what is none."""
+    values: list[exp.Expr | None] = []
+    if isinstance(node, exp.Coalesce | exp.Greatest | exp.Least):
+        values = [node.this, *node.expressions]
+    elif isinstance(node, exp.Nullif):
+        values = [node.this, node.expression]
+    elif isinstance(node, exp.Case):
+        values = [*(each.args.get("true") for each in node.args["ifs"]), node.args.get("default")]
+    elif isinstance(node, exp.If | exp.Nvl2) and not isinstance(node.parent, exp.Case):
+        values = [node.args.get("true"), node.args.get("false")]
+    known = [(each, found) for each in values if each is not None and (found := kind(each)) is not None]
+    for other, found in known[1:]:
+        first, wanted = known[0]
+        if found != wanted and not {found, wanted} <= set(TIMES):
+            return f"takes {shown(first)}, which is {wanted}, or {shown(other)}, which is {found}; give both one kind"
+    return ""
+
+
+def _list(node: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) -> str:
+    if isinstance(node, exp.In) and any(isinstance(each, exp.Null) for each in node.expressions):
+        return f"has null in a list, which equals nothing: {shown(node)}; write is null"
+    if isinstance(node, exp.Between):
+        low, high = node.args["low"], node.args["high"]
+        if isinstance(low, exp.Literal) and isinstance(high, exp.Literal) and low.is_string == high.is_string:
+            wrong_way = low.name > high.name if low.is_string else float(low.name) > float(high.name)
+            return f"ends before it begins: {shown(node)}" if wrong_way else ""
+    return ""
+
+
+def _part(node: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) -> str:
+    if isinstance(node, exp.Bracket | exp.JSONExtract) and kind(node.this) is not None:
+        return f"takes a part of {shown(node.this)}, which is {kind(node.this)} and has none; use parse_json"
     return ""
 
 

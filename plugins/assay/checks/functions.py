@@ -2,7 +2,8 @@
 effects. An allow list: a misspelt name is found before a load is.
 
 Beside each name its arguments, a letter each, as Snowflake documents them; after `|` those that may be left out:
-`n` a number, `t` a date or a time, `b` a condition, `u` a unit of time, `a` anything, `*` any number more of anything.
+`n` a number, `t` a date or a time, `b` a condition, `u` a unit of time, `v` what parse_json or split returns,
+`a` anything, `*` any number more of anything.
 """
 
 FUNCTIONS = {
@@ -12,16 +13,16 @@ FUNCTIONS = {
     "any_value": "a",
     "approx_count_distinct": "a|*",
     "array_agg": "a",
-    "array_contains": "aa",
-    "array_size": "a",
-    "as_boolean": "a",
-    "as_char": "a",
-    "as_date": "a",
-    "as_double": "a",
-    "as_integer": "a",
-    "as_number": "a|nn",
-    "as_timestamp_ntz": "a",
-    "as_varchar": "a",
+    "array_contains": "av",
+    "array_size": "v",
+    "as_boolean": "v",
+    "as_char": "v",
+    "as_date": "v",
+    "as_double": "v",
+    "as_integer": "v",
+    "as_number": "v|nn",
+    "as_timestamp_ntz": "v",
+    "as_varchar": "v",
     "ascii": "a",
     "asin": "n",
     "atan": "n",
@@ -80,7 +81,7 @@ FUNCTIONS = {
     "extract": "ut",
     "first_value": "a",
     "floor": "n|n",
-    "get_path": "aa",
+    "get_path": "va",
     "greatest": "a|*",
     "greatest_ignore_nulls": "a|*",
     "hash": "a|*",
@@ -89,7 +90,7 @@ FUNCTIONS = {
     "ifnull": "aa",
     "iff": "baa",
     "initcap": "a|a",
-    "is_null_value": "a",
+    "is_null_value": "v",
     "jarowinkler_similarity": "aa",
     "lag": "a|na",
     "last_day": "t|u",
@@ -125,7 +126,7 @@ FUNCTIONS = {
     "nullifzero": "n",
     "nvl": "aa",
     "nvl2": "aaa",
-    "object_keys": "a",
+    "object_keys": "v",
     "octet_length": "a",
     "parse_json": "a|a",
     "percent_rank": "",

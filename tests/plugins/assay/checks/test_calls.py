@@ -10,9 +10,9 @@ from assay.checks.functions import FUNCTIONS
 pytestmark = pytest.mark.core
 
 COLUMNS = {"number": "number(38, 0)", "word": "varchar", "time": "timestamp_ntz", "day": "date", "flag": "boolean"}
-RIGHT = {"n": "number", "t": "time", "b": "flag", "u": "'day'", "a": "word"}
+RIGHT = {"n": "number", "t": "time", "b": "flag", "u": "'day'", "a": "word", "v": "parse_json(null)"}
 WRONG = {"n": ("word", "flag", "time", "'x'"), "t": ("word", "number", "flag", "'noon'"), "b": ("word", "number"),
-         "u": ("'fortnight'",)}  # fmt: skip
+         "u": ("'fortnight'",), "v": ("word", "number", "time")}  # fmt: skip
 NOT_OF_ONE_ROW = frozenset((
     "any_value", "approx_count_distinct", "array_agg", "avg", "corr", "count", "count_if", "covar_pop", "covar_samp",
     "listagg", "max", "max_by", "median", "min", "min_by", "mode", "percentile_cont", "percentile_disc", "stddev",
@@ -106,3 +106,48 @@ def test_it_is_found_however_deep(outer: str, inner: str) -> None:
 @pytest.mark.parametrize("wrong", ['"abs"(number) > 1', "abs(, number) > 1", "nvl(number,) > 1"])
 def test_other_shapes_of_calls_are_refused(wrong: str) -> None:
     assert list(expressions.condition(wrong, COLUMNS)) != []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("coalesce(word, 0) = 'x'", "word, which is a text, or 0, which is a number"),
+        ("nvl(number, 'x') > 1", "give both one kind"),
+        ("iff(flag, 'a', 2) is not null", "give both one kind"),
+        ("nullif(word, 1) = 'x'", "give both one kind"),
+        ("greatest(word, number) is not null", "give both one kind"),
+        ("case when flag then 'a' else 1 end = 'a'", "give both one kind"),
+        ("case word when 'x' then day when 'y' then 1 end is null", "give both one kind"),
+        ("word in ('a', null)", "null in a list"),
+        ("word not in ('a', null)", "null in a list"),
+        ("number between 10 and 1", "ends before it begins"),
+        ("day between '2013-02-01' and '2013-01-01'", "ends before it begins"),
+        ("date '2013-02-30' < day", "2013-02-30"),
+        ("to_date('2013-02-30') < day", "2013-02-30"),
+        ("'noon'::timestamp_ntz < time", "noon"),
+        ("number:x > 1", "takes a part of number"),
+        ("word[0] = 'a'", "takes a part of word"),
+        ("time - interval '1 dya' > time", "dya"),
+        ("array_size(word) > 1", "what parse_json returns"),
+    ],
+)
+def test_what_fails_on_some_row_or_says_nothing_of_any_is_refused(wrong: str, words: str) -> None:
+    (problem,) = expressions.condition(wrong, COLUMNS)
+    assert words in problem
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "coalesce(day, time) is not null",
+        "coalesce(number, 0) + nvl(number, 1.5) > 1",
+        "nullif(word, '') is null or iff(flag, number, null) > 1",
+        "case when flag then 'a' when number > 1 then word end = 'a'",
+        "div0(number, number) > 1 and number between 1 and 10",
+        "day between '2013-01-01' and '2013-02-01' and date '2013-02-28' < day",
+        "time - interval '1 day' < time",
+        "try_parse_json(word):x::varchar = 'a' and array_size(try_parse_json(word)) > 0",
+    ],
+)
+def test_the_same_as_it_may_be_is_accepted(right: str) -> None:
+    assert list(expressions.condition(right, COLUMNS)) == []
