@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
-from datetime import datetime
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -24,15 +25,26 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 ZoneName = Annotated[str, typer.Argument(metavar="ZONE", help="The zone, such as flights.")]
-Day = datetime | None
-DAY = ["%Y-%m-%d"]
+Day = date | None
+
+
+def day(text: str) -> date:
+    """Return the day that is written as 2013-01-31. Raises StateError."""
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise StateError(f'"{text}" is no day; write it as year, month and day, such as 2013-01-31') from None
 
 
 @app.command("run")
 def run_zone(
     zone: ZoneName,
-    first: Annotated[Day, typer.Option("--from", formats=DAY, help="Take days again, from this one on.")] = None,
-    last: Annotated[Day, typer.Option("--to", formats=DAY, help="The last day to take again.")] = None,
+    first: Annotated[
+        Day, typer.Option("--from", parser=day, metavar="DAY", help="Take days again, from this one on.")
+    ] = None,
+    last: Annotated[Day, typer.Option("--to", parser=day, metavar="DAY", help="The last day to take again.")] = None,
     models: Annotated[
         list[str] | None, typer.Option("--models", help="Build these models only; repeat it, or separate by commas.")
     ] = None,
@@ -43,7 +55,7 @@ def run_zone(
     """Run a zone's DAG now and wait for its end. Ends with 1 when the run fails, and says which task and why."""
     layout, zone_run = Layout.here(), import_module("local.zone_run")
     names = [name for each in models or [] for name in each.replace(",", " ").split()]
-    asked = zone_run.asked(first and first.date(), last and last.date(), names, full_refresh)
+    asked = zone_run.asked(first, last, names, full_refresh)
     readiness.require(layout, *readiness.RUN)
     problem = zone_run.run(Endpoints(layout), zone, out, asked)
     if problem:

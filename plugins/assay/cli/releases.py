@@ -96,7 +96,8 @@ def rollback(
         before = releases.live()
         restored = releases.rollback(reason, getpass.getuser(), operation=f"cli {uuid.uuid4()}")
         hold = releases.decided().hold
-        _post(name, rolled_back(name, environment(), restored.release_id, getpass.getuser(), reason, None))
+        if _post(name, rolled_back(name, environment(), restored.release_id, getpass.getuser(), reason, None)):
+            releases.posted(restored.release_id, getpass.getuser())
     if as_json:
         print(json.dumps(_plain(restored), indent=2, default=str))
     else:
@@ -121,8 +122,8 @@ def resume(name: ZoneName, reason: Reason) -> None:
     out.print(f"{name}: runs publish again.")
 
 
-def _post(name: str, message: Message) -> None:
-    """To the zone's `channel`, whose webhook is where Airflow has it. A rollback is one without it, too."""
+def _post(name: str, message: Message) -> bool:
+    """Post to the zone's `channel`, by the webhook that Airflow has. `platform_freshness` posts what this cannot."""
     with contextlib.suppress(ConfigurationError):  # of a zone that cannot be read, the webhook's own channel
         message = message | {"channel": load_zone(ZONES / name).channel}
     vault, names = Vault(), ZoneNames(environment(), name)
@@ -135,9 +136,11 @@ def _post(name: str, message: Message) -> None:
             continue
         if webhook:
             if delivery.post(webhook, message):
-                return
+                return True
             problem = "the chat server did not take it"
-    err.print(f"The rollback is done, but was not posted to the channel of {name}: {problem}.", markup=False)
+    later = "The DAG platform_freshness posts it within the hour."
+    err.print(f"The rollback is done, but was not posted to the channel of {name}: {problem}. {later}", markup=False)
+    return False
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from assay.alerts.posting import Variables, dag_url, send
 from assay.contracts import Contract, load_contract
 from assay.contracts.ages import read_ages
 from assay.errors import ConfigurationError
+from assay.freshness.rollbacks import AnnounceOperator
 from assay.freshness.rules import Late, late, news
 from assay.settings import Settings
 from assay.sql import templates
@@ -27,7 +28,7 @@ RUNBOOK = "docs/runbooks/zone.md"
 CONTRACT = ".odcs.yaml"
 
 DOC = """Asks every hour how old the approved tables of each zone are, and posts once what is older than its contract's
-`freshness` allows. See `docs/alerts.md`."""
+`freshness` allows; and rollbacks that were not posted. See `docs/alerts.md`."""
 
 render = templates(__file__)
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def freshness(dag_file: str) -> DAG:
     settings = environments.load(folder)
     with DAG(
         dag_id="platform_freshness",
-        description="Post tables that are older than their contracts allow.",
+        description="Post tables that are older than their contracts allow, and rollbacks of which no channel knows.",
         schedule=SCHEDULE,
         catchup=False,
         max_active_runs=1,  # two would post a table twice
@@ -49,6 +50,7 @@ def freshness(dag_file: str) -> DAG:
     ) as dag:
         for zone in sorted(path.parent.name for path in (folder / "zones").glob("*/contracts")):
             AskOperator(task_id=zone, settings=settings, retries=2, retry_delay=timedelta(minutes=5))
+            AnnounceOperator(task_id=f"rollbacks.{zone}", zone=zone, settings=settings, retries=2)
     return dag
 
 

@@ -42,6 +42,7 @@ class Event(StrEnum):
     RESTORED = "restored"
     HELD = "held"
     RESUMED = "resumed"
+    POSTED = "posted"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,15 @@ class Restored:
     operation: str
 
 
+@dataclass(frozen=True)
+class Unposted:
+    """A rollback of which the zone's channel does not know."""
+
+    release_id: str
+    actor: str
+    reason: str
+
+
 def release_id(zone: str, run_id: str, attempt: int) -> str:
     """The identity of a release. A run that is cleared after its release ended builds a new one: the next attempt."""
     return "R" + sha256("\0".join((zone, run_id, str(attempt))).encode()).hexdigest()[:12].upper()
@@ -103,6 +113,15 @@ class Register:
     def operations(self) -> list[Restored]:
         """What rollbacks have restored, newest first."""
         return [Restored(row["release_id"], row["operation"]) for row in self._run("restored", zone=self._names.zone)]
+
+    def unposted(self, being_posted: int) -> list[Unposted]:
+        """Rollbacks that no message has announced, oldest first; not those of the last seconds, which may still be."""
+        rows = self._run("unposted", zone=self._names.zone, being_posted=being_posted)
+        return [Unposted(row["release_id"], row["actor"] or "unknown", row["reason"] or "") for row in rows]
+
+    def posted(self, release_id: str, actor: str) -> None:
+        """The zone's channel knows that the release was restored."""
+        self._event(release_id, Event.POSTED, actor)
 
     def begin(
         self, release_id: str, run_id: str, commit_sha: str | None, replaces: str | None, actor: str, *, known: bool

@@ -7,7 +7,7 @@ ledger what was decided and in the markers what was done, and finishes it.
 from collections.abc import Callable, Collection
 
 from assay.releases.decisions import next_attempt, publishable, rollback_target
-from assay.releases.register import Event, Holding, Release, Status, release_id
+from assay.releases.register import Event, Holding, Release, Status, Unposted, release_id
 from assay.releases.settling import MOST_STEPS, Changed, ReleaseRefused, Settling, State
 from assay.releases.state import Decided, Decision
 from assay.zones.names import GOLD
@@ -31,6 +31,14 @@ class Releases(Settling):
     def decided(self) -> Decided:
         """What the release ledger says: the live release, the one that is kept, and the hold on publishing."""
         return self._look().decided
+
+    def unposted(self, being_posted: int) -> list[Unposted]:
+        """Rollbacks of which the zone's channel does not know, oldest first."""
+        return self._register.unposted(being_posted)
+
+    def posted(self, identity: str, actor: str) -> None:
+        """Record that the zone's channel knows of the rollback to a release."""
+        self._register.posted(identity, actor)
 
     def begin(self, run_id: str, commit_sha: str | None, actor: str, models: Collection[str] | None = None) -> Release:
         """Cuts a candidate for a run from the live release, and refuses candidates that other runs have left.

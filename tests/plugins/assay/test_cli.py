@@ -99,8 +99,10 @@ def test_a_release_is_listed_shown_and_rolled_back_by_command(
     assert gold.hours() == [1]
     assert back.stderr == (
         "The rollback is done, but was not posted to the channel of weather: the connection chat_weather has no "
-        "webhook as its password.\nPublishing is held until `./assay release resume weather --reason …`.\n"
+        "webhook as its password. The DAG platform_freshness posts it within the hour.\n"
+        "Publishing is held until `./assay release resume weather --reason …`.\n"
     )
+    assert [each.release_id for each in gold.releases().unposted(0)] == [first.release_id]
     assert "rolled_back" in assay("release", "list", "weather", **environment).stdout
     assert "Publishing is held since" in assay("release", "show", "weather", **environment).stdout
     resumed = assay("release", "resume", "weather", "--reason", "the hours are right", **environment)
@@ -124,6 +126,7 @@ def test_a_rollback_by_command_is_posted_to_the_zones_channel(
             manager.delete_secret(SecretId=key, ForceDeleteWithoutRecovery=True)
         assert back.returncode == 0
         assert "was not posted" not in back.stderr
+        assert gold.releases().unposted(0) == []
         (message,) = inbox.messages
         assert message["channel"] == "#zone-weather"
         live = first if connection == "chat_weather" else second
@@ -143,7 +146,7 @@ def test_a_rollback_is_done_although_the_chat_server_does_not_take_its_post(
         secrets_manager(aws).create_secret(Name=connection_key("chat_weather"), SecretString=content)
         back = assay("release", "rollback", "weather", **environment)
     assert back.returncode == 0
-    assert "was not posted to the channel of weather: the chat server did not take it." in back.stderr
+    assert "was not posted to the channel of weather: the chat server did not take it. The DAG" in back.stderr
     assert inbox.url not in back.stderr
     assert gold.hours() == [1]
 

@@ -19,7 +19,7 @@ alter table {{ register }}.releases add column if not exists inputs variant comm
 create table if not exists {{ register }}.release_events (
     zone varchar not null,
     release_id varchar not null,
-    event varchar not null comment 'candidate, published, refused, superseded, rolled_back, restored, held or resumed',
+    event varchar not null comment 'candidate, published, refused, superseded, rolled_back, restored, held, resumed or posted',
     happened_at timestamp_ntz not null comment 'UTC',
     actor varchar,
     reason varchar,
