@@ -69,14 +69,10 @@ def grant_or_revoke(session: Session, words: Words, granting: bool) -> Result:
 def _grant(
     draft: Draft, access: Access, privilege: str, kind: str, target: Securable | None, role: str, with_option: bool
 ) -> None:
-    """Give the privilege; one that is there already keeps its grant option."""
+    """Give the privilege; one that is there already stays as it is, with its grantor and its grant option."""
     on, by = _checked(access, privilege, target)
     known = draft.base.entries.get(f"grant/{on}/{privilege}/{role}")
-    if isinstance(known, Grant) and known.granted_by != by and by != role:
-        raise errors.unsupported(
-            f"the grant of {privilege} to {role} by {by} beside the one by {known.granted_by}: revoke that first"
-        )
-    if not (isinstance(known, Grant) and known.grant_option):
+    if not isinstance(known, Grant) or (with_option and not known.grant_option):
         draft.put(Grant(privilege, kind, on, role, by, time.time(), with_option))
 
 
