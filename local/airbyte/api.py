@@ -18,6 +18,8 @@ from local.airbyte.jobs import TYPES, Conflict, Jobs
 from local.airbyte.resources import WORKSPACE, Missing, Refused, Resources, Taken
 from local.airbyte.store import Document, Store
 from local.airbyte.tokens import LIFETIME, Tokens
+from local.attempts import LONGEST_TOKEN, Attempts
+from local.bodies import json_of
 
 BASE = "/api/public/v1"
 OPEN = ("/health", f"{BASE}/health", f"{BASE}/applications/token")
@@ -43,6 +45,7 @@ class Api:
         self._jobs = jobs
         self._faults = faults
         self._tokens = tokens
+        self._attempts = Attempts(LONGEST_TOKEN)
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._explain, self._gate])
@@ -104,8 +107,12 @@ class Api:
             self._tokens.accept(given.removeprefix("Bearer "), time.time())
             or (request.path.startswith("/local/") and self._knows(given))
         ):
-            return problem(401, "unauthorized", "a valid access token is required")
+            return await self._unauthorized("a valid access token is required")
         return await handler(request)
+
+    async def _unauthorized(self, detail: str) -> web.Response:
+        await asyncio.sleep(self._attempts.wrong(""))
+        return problem(401, "unauthorized", detail)
 
     def _knows(self, authorization: str) -> bool:
         """Whether the header has the client's id and secret: faults end with them while tokens are refused by one."""
@@ -124,7 +131,8 @@ class Api:
         )
         token = self._tokens.issue(str(given.get("client_id", "")), str(given.get("client_secret", "")), time.time())
         if token is None:
-            return problem(401, "unauthorized", "client_id and client_secret are not a known pair")
+            return await self._unauthorized("client_id and client_secret are not a known pair")
+        self._attempts.right("")
         return web.json_response({"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME})
 
     async def workspaces(self, _: web.Request) -> web.Response:
@@ -274,7 +282,7 @@ def _workspace(request: web.Request) -> None:
 
 async def _json(request: web.Request) -> Document:
     try:
-        body = await request.json()
+        body = await json_of(request)
     except ValueError as error:
         raise Refused("the body must be JSON") from error
     if not isinstance(body, dict):

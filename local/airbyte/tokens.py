@@ -15,17 +15,24 @@ class Tokens:
 
     def issue(self, client_id: str, client_secret: str, now: float) -> str | None:
         """A token for the right pair, None for any other."""
-        pair_is_right = hmac.compare_digest(client_id.encode(), self._id.encode())
-        pair_is_right &= hmac.compare_digest(client_secret.encode(), self._secret.encode())
+        pair_is_right = hmac.compare_digest(_bytes(client_id), self._id.encode())
+        pair_is_right &= hmac.compare_digest(_bytes(client_secret), self._secret.encode())
         return self._signed(int(now) + LIFETIME) if pair_is_right else None
 
     def accept(self, token: str, now: float) -> bool:
         until = token.partition(".")[0]
         return (
-            until.isdigit()
+            until.isascii()
+            and until.isdigit()
+            and len(until) < 20
             and int(until) > now
-            and hmac.compare_digest(token.encode(), self._signed(int(until)).encode())
+            and hmac.compare_digest(_bytes(token), self._signed(int(until)).encode())
         )
 
     def _signed(self, until: int) -> str:
         return f"{until}.{hmac.new(self._secret.encode(), str(until).encode(), hashlib.sha256).hexdigest()}"
+
+
+def _bytes(given: str) -> bytes:
+    """What a client sent, whatever it is: a header may hold bytes that are no text."""
+    return given.encode(errors="replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +18,12 @@ from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import FakeMultipart
 from moto.sqs.models import sqs_backends
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.test import run_wsgi_app
 from werkzeug.wsgi import get_input_stream
 
 from local import files
+from local.attempts import LONGEST_TOKEN, Attempts
 from local.aws.journal import Journal, Record, compact
 from local.aws.needs import needs
 from local.aws.principals import Principal, Principals
@@ -28,6 +31,9 @@ from local.aws.requests import SERVICES, changes_state, is_plain, operation, ref
 from local.aws.signing import SignatureError, Signed, claims, verify
 
 log = logging.getLogger("assay.aws")
+
+LARGEST_BODY = 256 << 20
+"""What one request may bring, in bytes: it is held in memory. Clients send larger objects in parts."""
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -53,6 +59,7 @@ class Aws:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._journal = Journal(state / "journal.jsonl")
         self._lock = threading.Lock()
+        self._attempts = Attempts(LONGEST_TOKEN)
 
     def replay(self) -> int:
         """Brings the state of the journal back. Returns how many requests it took. Queues begin empty."""
@@ -73,13 +80,20 @@ class Aws:
         if environ["PATH_INFO"] == "/health" and "HTTP_AUTHORIZATION" not in environ:
             start_response("200 OK", [("Content-Type", "text/plain")])
             return [b"ok\n"]
-        body = get_input_stream(environ).read()
-        service = "s3"
+        service, signed = "s3", None
+        try:
+            body = get_input_stream(environ, max_content_length=LARGEST_BODY).read()
+        except RequestEntityTooLarge:
+            text = f"A request may bring {LARGEST_BODY} bytes at most: send a larger object in parts."
+            return self._refuse(start_response, service, 400, "EntityTooLarge", text)
+        except OSError:  # a chunk whose length cannot be read
+            return self._refuse(start_response, service, 400, "IncompleteBody", "The body's chunks cannot be read.")
         try:
             signed = claims(environ)
             service = signed.service if signed else service
             principal = self._authenticated(signed, environ, body)
         except SignatureError as problem:
+            time.sleep(self._attempts.wrong(signed.access_key_id if signed else ""))
             return self._refuse(start_response, service, 403, problem.code, str(problem))
         except files.StateError as problem:
             return self._refuse(start_response, service, 503, "ServiceUnavailable", str(problem))
@@ -117,6 +131,7 @@ class Aws:
                 "AccessDenied", "Ask by this machine's own name, and by a path that is read in one way."
             )
         verify(signed, principal.secret, environ, body, datetime.now(UTC))
+        self._attempts.right(signed.access_key_id)
         return principal
 
     def _perform(self, record: Record) -> tuple[str, list[tuple[str, str]], bytes]:

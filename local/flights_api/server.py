@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Any
 
 from aiohttp import web
 
+from local.attempts import LONGEST_TOKEN, Attempts
+from local.bodies import json_of
 from local.flights_api import data
 from local.flights_api.faults import Faults
 from local.flights_api.store import Store
@@ -31,6 +35,7 @@ class Api:
         self._store = store
         self._faults = faults
         self._expected = f"Bearer {token}".encode()
+        self._attempts = Attempts(LONGEST_TOKEN)
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._explain, self._authenticate])
@@ -56,9 +61,12 @@ class Api:
 
     @web.middleware
     async def _authenticate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.headers.get("Authorization", "").encode()
-        if request.path != "/health" and not hmac.compare_digest(given, self._expected):
-            return web.json_response({"error": "a valid bearer token is required"}, status=401)
+        given = request.headers.get("Authorization", "").encode(errors="replace")
+        if request.path != "/health":
+            if not hmac.compare_digest(given, self._expected):
+                await asyncio.sleep(self._attempts.wrong(""))
+                return web.json_response({"error": "a valid bearer token is required"}, status=401)
+            self._attempts.right("")
         return await handler(request)
 
     async def health(self, _: web.Request) -> web.Response:
@@ -115,14 +123,16 @@ class Api:
             answer["record"] = self._on_flight(asked["mend"], self._store.mend)
         return web.json_response(answer)
 
-    def _corrupt(self, asked: dict[str, Any]) -> dict[str, Any]:
-        field = asked.get("field")
+    def _corrupt(self, asked: Any) -> dict[str, Any]:
+        field = asked.get("field") if isinstance(asked, dict) else None
         if field not in data.COLUMNS:
             raise BadRequest(f"corrupt.field {field!r} is not a column of a flight")
         return self._on_flight(asked, lambda flight: self._store.change(flight, field, asked.get("value")))
 
-    def _on_flight(self, named: dict[str, Any], act: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    def _on_flight(self, named: Any, act: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
         """Does something to the flight that is named by its id, or to the first flight of the day that is named."""
+        if not isinstance(named, dict):
+            raise BadRequest('a flight is named by an object: {"flight_id": …} or {"day": …}')
         try:
             return act(str(named.get("flight_id") or self._store.first_of(_day(named.get("day")))))
         except KeyError as error:
@@ -144,7 +154,7 @@ def _token(position: tuple[str, str]) -> str:
 def _position(token: str) -> tuple[str, str]:
     try:
         updated_at, flight_id = json.loads(base64.urlsafe_b64decode(token))
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise BadRequest("page_token was not given out by this API") from error
     return str(updated_at), str(flight_id)
 
@@ -160,7 +170,7 @@ def _number(asked: dict[str, Any], key: str, least: int, most: int | None = None
 
 
 def _page_size(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= MAX_PAGE:
+    if not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= MAX_PAGE:
         raise BadRequest(f"page_size must be a number from 1 to {MAX_PAGE}, and not {text!r}")
     return int(text)
 
@@ -184,7 +194,7 @@ def _day(text: Any) -> str:
 
 async def _body(request: web.Request) -> dict[str, Any]:
     try:
-        body = await request.json()
+        body = await json_of(request)
     except ValueError as error:
         raise BadRequest("the body must be JSON") from error
     if not isinstance(body, dict):

@@ -1,7 +1,7 @@
 """The HTTP application: who may call, how errors look, and which routes there are."""
 
+import asyncio
 import hmac
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from local.attempts import LONGEST_TOKEN, Attempts
+from local.bodies import parsed
 from local.kubernetes.backend import Backend
 from local.kubernetes.errors import ApiError, bad_request
 from local.kubernetes.kubelet import Kubelet
@@ -43,12 +45,17 @@ API = web.AppKey("api", Api)
 def authenticated(token: str) -> Middleware:
     """Every call but /health carries the bearer token."""
     expected = f"Bearer {token}".encode()
+    attempts = Attempts(LONGEST_TOKEN)
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get("Authorization", "").encode(errors="replace")
-        if request.path != "/health" and not hmac.compare_digest(given, expected):
+        if request.path == "/health":
+            return await handler(request)
+        if not hmac.compare_digest(given, expected):
+            await asyncio.sleep(attempts.wrong(""))
             raise ApiError(401, "Unauthorized", "Unauthorized: the request carries no valid bearer token")
+        attempts.right("")
         return await handler(request)
 
     return check
@@ -79,11 +86,11 @@ async def errors_as_status(request: web.Request, handler: Handler) -> web.Stream
 
 async def body(request: web.Request) -> object:
     """The JSON of a request; None if there is none."""
-    text = await request.text()
-    if not text:
+    content = await request.read()
+    if not content:
         return None
     try:
-        result: object = json.loads(text)
+        result: object = parsed(content)
     except ValueError:
         raise bad_request(f"the body of the request is not JSON (content type {request.content_type})") from None
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 import os
@@ -18,6 +19,7 @@ from . import errors
 from .catalog import Catalog, User
 
 _COST = {"n": 2**12, "r": 8, "p": 1}
+WRONG_PASSWORD, WRONG_TOKEN = 390100, 390144
 CLOCK_SKEW = 60
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 SHORTEST_RSA_KEY = 2048  # bits
@@ -52,16 +54,18 @@ def fingerprint(public_key: str) -> str:
 
 
 def _wrong_password() -> errors.SqlError:
-    return errors.SqlError("Incorrect username or password was specified.", code=390100, state="08001")
+    return errors.SqlError("Incorrect username or password was specified.", code=WRONG_PASSWORD, state="08001")
 
 
 def _bad_token() -> errors.SqlError:
-    return errors.SqlError(f"JWT token is invalid. [{uuid.uuid4()}]", code=390144, state="08001")
+    return errors.SqlError(f"JWT token is invalid. [{uuid.uuid4()}]", code=WRONG_TOKEN, state="08001")
 
 
 def by_password(catalog: Catalog, login: str, password: str) -> User:
     user = catalog.user(login.upper())
-    if user is None or not user.password or not password_matches(password, user.password):
+    known = user is not None and bool(user.password)
+    stored = user.password if user is not None and user.password else _no_password()
+    if not password_matches(password, stored) or not known or user is None:  # an unknown name costs as much
         raise _wrong_password()
     return _enabled(user)
 
@@ -69,10 +73,9 @@ def by_password(catalog: Catalog, login: str, password: str) -> User:
 def by_token(catalog: Catalog, account: str, login: str, token: str) -> User:
     """A token of the user's own making, signed with the private half of one of its registered keys."""
     user = catalog.user(login.upper())
-    if user is None:
-        raise _bad_token()
-    subject = f"{account}.{user.name}"
-    for public in filter(None, user.public_keys):
+    subject = f"{account}.{login.upper() if user is None else user.name}"
+    keys = [] if user is None else [key for key in user.public_keys if key]
+    for public in keys or [_no_key()]:  # an unknown name costs as much
         key, algorithms = _loaded(public)
         try:
             jwt.decode(
@@ -86,8 +89,22 @@ def by_token(catalog: Catalog, account: str, login: str, token: str) -> User:
             )
         except jwt.PyJWTError:
             continue  # another of the user's keys may have signed it
-        return _enabled(user)
+        if user is not None:
+            return _enabled(user)
     raise _bad_token()
+
+
+@functools.cache
+def _no_password() -> str:
+    """A hash that no password has: what is compared where there is no user, or one without a password."""
+    return hash_password(os.urandom(32).hex())
+
+
+@functools.cache
+def _no_key() -> str:
+    """A public key whose private half is gone: what a token is checked with where there is no user, or no key."""
+    der = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    return base64.b64encode(ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(*der)).decode()
 
 
 def _enabled(user: User) -> User:

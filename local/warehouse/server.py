@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import gzip
-import json
 import logging
 import secrets
 from base64 import b64encode
@@ -22,6 +20,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local import bodies
+from local.attempts import Attempts, TooMany
+
 from . import engine, errors, logins, results
 from .binding import ACCOUNT
 from .names import Names
@@ -35,6 +36,8 @@ logger = logging.getLogger("warehouse")
 # Long before a client gives up on the answer, tell it to ask again.
 PATIENCE = 30.0
 KEPT_REQUESTS = 50
+LOGIN_BYTES, STATEMENT_BYTES = 256 << 10, 64 << 20
+"""What a body may hold at most, unpacked: one that anybody may send, and one of a session."""
 Outcome = dict[str, Any]
 
 
@@ -50,6 +53,7 @@ class Server:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.clients: dict[str, Client] = {}
+        self.attempts = Attempts()
         self.pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="statement")
 
     def app(self) -> Starlette:
@@ -91,9 +95,10 @@ class Server:
     # -- sessions ----------------------------------------------------------------------------------------------
 
     async def log_in(self, request: Request) -> Outcome:
-        data = (await _body(request))["data"]
-        loop = asyncio.get_running_loop()
-        session = await loop.run_in_executor(self.pool, self._open_session, data, dict(request.query_params))
+        data = (await _body(request, LOGIN_BYTES)).get("data")
+        if not isinstance(data, dict):
+            raise _bad_request("it has no data")
+        session = await self._logged_in(data, dict(request.query_params))
         token = secrets.token_urlsafe(32)
         self.clients[token] = Client(session)
         logger.info("login user=%s role=%s", session.user, session.role)
@@ -121,6 +126,22 @@ class Server:
                 },
             }
         )
+
+    async def _logged_in(self, data: dict[str, Any], query: dict[str, str]) -> Session:
+        """Return the session of a right login; hold the answer to a wrong one back."""
+        loop, name = asyncio.get_running_loop(), str(data.get("LOGIN_NAME") or "").upper()
+        try:
+            async with self.attempts.turn(name):
+                try:
+                    session = await loop.run_in_executor(self.pool, self._open_session, data, query)
+                except errors.SqlError as error:
+                    if error.code in (logins.WRONG_PASSWORD, logins.WRONG_TOKEN):
+                        await asyncio.sleep(self.attempts.wrong(name))
+                    raise
+        except TooMany as error:
+            raise errors.SqlError(str(error), code=logins.WRONG_PASSWORD, state="08001") from None
+        self.attempts.right(name)
+        return session
 
     def _open_session(self, data: dict[str, Any], query: dict[str, str]) -> Session:
         catalog = self.store.catalog
@@ -181,7 +202,7 @@ class Server:
 
     async def query(self, request: Request) -> Outcome:
         _, client = self._client(request)
-        body = await _body(request)
+        body = await _body(request, STATEMENT_BYTES)
         request_id = request.query_params.get("requestId") or secrets.token_hex(16)
         if request_id not in client.requests:
             loop = asyncio.get_running_loop()
@@ -299,12 +320,27 @@ def _name(text: str) -> str:
     return text[1:-1] if text.startswith('"') and text.endswith('"') and len(text) > 1 else text.upper()
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    body = await request.body()
-    if request.headers.get("Content-Encoding") == "gzip":
-        body = gzip.decompress(body)
-    parsed: dict[str, Any] = json.loads(body)
+async def _body(request: Request, most: int) -> dict[str, Any]:
+    """The JSON object of a request, which is never larger than `most` bytes, neither packed nor unpacked."""
+    try:
+        if bodies.too_large(request.headers, most):
+            raise ValueError(f"it has more than {most} bytes")
+        content = bytearray()
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > most:
+                raise ValueError(f"it has more than {most} bytes")
+        zipped = request.headers.get("Content-Encoding", "").lower() == "gzip"
+        parsed = bodies.parsed(bodies.unpacked(bytes(content), most) if zipped else bytes(content))
+    except ValueError as problem:
+        raise _bad_request(str(problem)) from None
+    if not isinstance(parsed, dict):
+        raise _bad_request("it is not a JSON object")
     return parsed
+
+
+def _bad_request(reason: str) -> errors.SqlError:
+    return errors.SqlError(f"Bad request: the body cannot be read: {reason}.", code=390400, state="22000")
 
 
 def succeeded(data: Any) -> Outcome:

@@ -63,7 +63,9 @@ class Warehouse:
             "--tls-cert", self.home / "warehouse.crt", "--tls-key", self.home / "warehouse.key",
             "--s3-endpoint", self.s3,
         ]  # fmt: skip
+        (self.home / "tmp").mkdir(exist_ok=True)
         environment = {**os.environ, "ASSAY_CREDENTIALS": str(self.home / "credentials.json")}
+        environment["TMPDIR"] = str(self.home / "tmp")  # fakesnow leaves a folder behind at each start
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         with (self.home / "warehouse.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=log, stderr=log)
