@@ -198,7 +198,9 @@ def _login(endpoints: Endpoints, part: str) -> dict[str, str]:
     known = endpoints.credentials
     if part == "airbyte":
         return {"Authorization": basic_auth(known[part]["client_id"], known[part]["client_secret"])}
-    return {"Authorization": f"Bearer {known[part]['token']}"} if part == "flights_api" else {}
+    if part == "inbox":
+        return {"Authorization": basic_auth(known["airflow"]["user"], known["airflow"]["password"])}
+    return {"Authorization": f"Bearer {known[part]['token']}"}
 
 
 def basic_auth(user: str, password: str) -> str:

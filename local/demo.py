@@ -50,7 +50,8 @@ def run(endpoints: Endpoints, console: Console) -> None:
     login = endpoints.credentials["airflow"]
     console.print(
         f"Airflow is at [bold]{endpoints.airflow}[/] (user [bold]{login['user']}[/], password "
-        f"[bold]{login['password']}[/]), the chat inbox at [bold]{endpoints.url('inbox')}[/].\n"
+        f"[bold]{login['password']}[/]), the chat inbox, with the same login, at "
+        f"[bold]{endpoints.url('inbox')}[/].\n"
         f"Everything stays up until `make down`. {time.monotonic() - began:.0f} s for these runs."
     )
 

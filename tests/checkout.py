@@ -164,7 +164,13 @@ class Checkout:
 
     def messages(self, zone: str) -> list[str]:
         """What the zone's chat channel has been told, newest first."""
-        answer = requests.get(f"{self.endpoints.url('inbox')}/api/messages", params={"channel": zone}, timeout=30)
+        login = self.endpoints.credentials["airflow"]
+        answer = requests.get(
+            f"{self.endpoints.url('inbox')}/api/messages",
+            params={"channel": zone},
+            auth=(login["user"], login["password"]),
+            timeout=30,
+        )
         answer.raise_for_status()
         return [message["text"] for message in answer.json()]
 

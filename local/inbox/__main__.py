@@ -22,11 +22,17 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True, help="folder of the messages")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    known = Path(os.environ["ASSAY_CREDENTIALS"])
+
+    def login() -> tuple[str, str]:
+        airflow = credentials.load(known)["airflow"]
+        return airflow["user"], airflow["password"]
+
     try:
-        tokens = credentials.load(Path(os.environ["ASSAY_CREDENTIALS"]))["inbox"]
+        tokens = credentials.load(known)["inbox"]
     except StateError as problem:
         sys.exit(f"inbox: {problem}")
-    app = application(Store(arguments.state / "messages.jsonl"), tokens)
+    app = application(Store(arguments.state / "messages.jsonl"), tokens, login)
     # No access log: a hook's path is its secret.
     web.run_app(app, host="127.0.0.1", port=arguments.port, access_log=None, print=None, shutdown_timeout=2)
 

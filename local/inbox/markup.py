@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 FENCE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
 INLINE = re.compile(
-    r"<(?P<address>https?://[^|>\s]+)(?:\|(?P<words>[^>\n]*))?>"
+    r"<(?P<address>https?://[^<|>\s]+)(?:\|(?P<words>[^<>\n]*))?>"
     r"|`(?P<code>[^`\n]+)`"
     r"|(?<![\w(])\*(?P<strong>[^*\s](?:[^*\n]*[^*\s])?)\*(?![\w)])"
 )
@@ -39,11 +39,11 @@ def _lines(text: str) -> Markup:
 
 
 def _inline(line: str) -> Markup:
-    found, end = Markup(""), 0
+    found, end = [], 0
     for match in INLINE.finditer(line):
-        found += _text(line[end : match.start()]) + _element(match)
+        found += [_text(line[end : match.start()]), _element(match)]
         end = match.end()
-    return found + _text(line[end:])
+    return Markup("").join([*found, _text(line[end:])])
 
 
 def _element(match: re.Match[str]) -> Markup:

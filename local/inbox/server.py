@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
+from aiohttp import BasicAuth, web
+from aiohttp.typedefs import Middleware
 from jinja2 import Environment, FileSystemLoader
 
+from local.attempts import LONGEST_TOKEN, Attempts, TooMany
+from local.bodies import json_of, parsed
 from local.inbox import markup
 from local.inbox.store import Message, Store
 
@@ -19,12 +22,62 @@ TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoesca
 TEMPLATES.filters["chat"] = markup.html
 PAGE = TEMPLATES.get_template("page.html")
 LARGEST_BODY = 1_000_000
+SHOWN = 200
+"""Messages of a channel that the page has; the API has all."""
+OPEN = ("health", "hook")
+"""Names of the routes that ask for no login: a hook's path is its secret."""
+Login = tuple[str, str]
 DOCUMENTS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def application(store: Store, tokens: Mapping[str, str]) -> web.Application:
-    """`tokens` maps each channel to the secret part of its hook's path."""
+def authenticated(login: Callable[[], Login]) -> Middleware:
+    """Ask for the user and password that `login` gives, which is read for each request, on every route but OPEN."""
+    attempts = Attempts()
+
+    @web.middleware
+    async def check(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        if request.match_info.route.name in OPEN:
+            return await handler(request)
+        user, password = given(request.headers.get("Authorization", ""))
+        try:
+            async with attempts.turn(user):
+                if not matches((user, password), login()):
+                    await asyncio.sleep(attempts.wrong(user) if user or password else 0)
+                    asked = {"WWW-Authenticate": 'Basic realm="Assay inbox", charset="UTF-8"'}
+                    text = "Log in as in Airflow: `./assay login` prints the user and the password."
+                    return web.Response(status=401, text=text, headers=asked)
+        except TooMany as problem:
+            return web.Response(status=429, text=str(problem))
+        attempts.right(user)
+        return await handler(request)
+
+    return check
+
+
+def given(authorization: str) -> Login:
+    """Return what an Authorization header says of user and password; nothing where it says none."""
+    try:
+        login = BasicAuth.decode(authorization, encoding="utf-8")
+    except ValueError:
+        return "", ""
+    return login.login, login.password
+
+
+def matches(found: Login, right: Login) -> bool:
+    """Whether both halves are right; as much is compared for a wrong user as for a wrong password."""
+    user, password = (
+        hmac.compare_digest(one.encode(errors="replace"), other.encode())
+        for one, other in zip(found, right, strict=True)
+    )
+    return user and password
+
+
+def application(store: Store, tokens: Mapping[str, str], login: Callable[[], Login]) -> web.Application:
+    """`tokens` maps each channel to the secret part of its hook's path; `login` gives Airflow's user and password."""
     faults: dict[str, Any] = {}
+    guesses = Attempts(LONGEST_TOKEN)
 
     async def health(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -32,6 +85,7 @@ def application(store: Store, tokens: Mapping[str, str]) -> web.Application:
     async def receive(request: web.Request) -> web.Response:
         channel = channel_of(request.match_info["token"], tokens)
         if channel is None:
+            await asyncio.sleep(guesses.wrong(""))
             return web.Response(status=404, text="no_team")
         if status := faults.get("status"):
             return web.Response(status=status, text="made to fail")
@@ -59,7 +113,9 @@ def application(store: Store, tokens: Mapping[str, str]) -> web.Application:
 
     async def page(_: web.Request) -> web.Response:
         ordered = sorted(store.newest_first(), key=lambda message: message.channel)  # stable: newest first within
-        channels = {channel: list(group) for channel, group in groupby(ordered, key=lambda message: message.channel)}
+        channels = {
+            channel: list(group)[:SHOWN] for channel, group in groupby(ordered, key=lambda message: message.channel)
+        }
         for channel in tokens:
             channels.setdefault(channel, [])
         html = PAGE.render(channels=dict(sorted(channels.items())))
@@ -67,9 +123,16 @@ def application(store: Store, tokens: Mapping[str, str]) -> web.Application:
         return web.Response(text=html, content_type="text/html", headers=headers)
 
     async def set_faults(request: web.Request) -> web.Response:
-        wanted = await request.json()
-        status = wanted.get("status")
-        if set(wanted) - {"status"} or (status is not None and not (type(status) is int and 400 <= status <= 599)):
+        try:
+            wanted = await json_of(request)
+        except ValueError:
+            wanted = None
+        status = wanted.get("status") if isinstance(wanted, dict) else None
+        if (
+            not isinstance(wanted, dict)
+            or set(wanted) - {"status"}
+            or (status is not None and not (type(status) is int and 400 <= status <= 599))
+        ):
             return web.Response(status=400, text='Give {"status": 400…599}, or {} for none.')
         faults.clear()
         faults.update({"status": status} if status else {})
@@ -77,19 +140,23 @@ def application(store: Store, tokens: Mapping[str, str]) -> web.Application:
 
     async def document(request: web.Request) -> web.Response:
         """A page of this repository, such as the runbook that an alert links to."""
-        file = (DOCUMENTS.parent / request.match_info["path"]).resolve()
-        if not file.is_relative_to(DOCUMENTS) or file.suffix != ".md" or not file.is_file():
+        try:
+            file = (DOCUMENTS.parent / request.match_info["path"]).resolve()
+            found = file.is_relative_to(DOCUMENTS) and file.suffix == ".md" and file.is_file()
+        except (ValueError, OSError):  # a NUL, or a name that no file can have
+            found = False
+        if not found:
             return web.Response(status=404, text="There is no such page below docs/.")
         return web.Response(text=file.read_text(), content_type="text/plain")
 
-    app = web.Application(client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=[authenticated(login)], client_max_size=LARGEST_BODY)
     app.add_routes(
         [
             web.get("/", page),
-            web.get("/health", health),
+            web.get("/health", health, name="health"),
             web.get("/api/messages", messages),
             web.get("/repository/{path:.+}", document),
-            web.post("/hooks/{token}", receive),
+            web.post("/hooks/{token}", receive, name="hook"),
             web.put("/local/faults", set_faults),
         ]
     )
@@ -97,14 +164,15 @@ def application(store: Store, tokens: Mapping[str, str]) -> web.Application:
 
 
 def channel_of(token: str, tokens: Mapping[str, str]) -> str | None:
-    return next((each for each, known in tokens.items() if hmac.compare_digest(known.encode(), token.encode())), None)
+    sent = token.encode(errors="replace")
+    return next((each for each, known in tokens.items() if hmac.compare_digest(known.encode(), sent)), None)
 
 
 async def payload_of(request: web.Request) -> Any:
     """The body as JSON, or the `payload` field of a form; None when it is neither."""
     try:
         if request.content_type == "application/x-www-form-urlencoded":
-            return json.loads(str((await request.post()).get("payload", "")))
-        return json.loads(await request.text())
-    except ValueError:
+            return parsed(str((await request.post()).get("payload", "")))
+        return await json_of(request)
+    except (ValueError, LookupError):  # no JSON; a character set that there is not
         return None

@@ -26,23 +26,26 @@ class Message:
     def paragraphs(self) -> list[str]:
         """What a person reads: the text, then the texts of blocks and attachments that say something else."""
         found = [self.text]
-        for attachment in self.payload.get("attachments") or []:
-            if isinstance(attachment, dict):
-                found += [str(attachment.get(key) or "") for key in ("pretext", "title", "text")]
-                found += [f"{field.get('title', '')}: {field.get('value', '')}"
-                          for field in attachment.get("fields") or [] if isinstance(field, dict)]  # fmt: skip
-                found += _block_texts(attachment.get("blocks"))
+        for attachment in _objects(self.payload.get("attachments")):
+            found += [str(attachment.get(key) or "") for key in ("pretext", "title", "text")]
+            fields = _objects(attachment.get("fields"))
+            found += [f"{field.get('title', '')}: {field.get('value', '')}" for field in fields]
+            found += _block_texts(attachment.get("blocks"))
         found += _block_texts(self.payload.get("blocks"))
         return list(dict.fromkeys(text.strip() for text in found if text.strip()))
 
 
 def _block_texts(blocks: Any) -> list[str]:
     texts = []
-    for block in blocks if isinstance(blocks, list) else []:
-        if isinstance(block, dict):
-            parts = [block.get("text"), *(block.get("fields") or []), *(block.get("elements") or [])]
-            texts += [part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)]
+    for block in _objects(blocks):
+        parts = [*_objects([block.get("text")]), *_objects(block.get("fields")), *_objects(block.get("elements"))]
+        texts += [part["text"] for part in parts if isinstance(part.get("text"), str)]
     return texts
+
+
+def _objects(found: Any) -> list[dict[str, Any]]:
+    """The objects of a list, whatever a sender has put in its place or in it."""
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 class Store:

@@ -111,7 +111,8 @@ def test_the_inbox_shows_who_has_to_do_what_about_a_broken_file(demo: Checkout, 
     finally:
         demo.assay("world", "mend", "weather")
     page.set_viewport_size({"width": 1280, "height": 760})
-    page.goto(demo.endpoints.url("inbox"))
+    login = demo.endpoints.credentials["airflow"]
+    page.goto(demo.endpoints.url("inbox").replace("://", f"://{login['user']}:{login['password']}@"))
     alert = page.get_by_role("article").filter(has_text="approve.weather").first
     expect(alert).to_contain_text("met-desk@example.com")
     expect(alert).to_contain_text("humid")

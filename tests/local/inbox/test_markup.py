@@ -32,3 +32,9 @@ def test_no_tag_and_no_attribute_comes_from_a_sender(text: str) -> None:
     shown = shown.replace('<a href="https://example.com/&#34;onmouseover=&#34;alert(1)">', "").replace("</a>", "")
     assert "<" not in shown
     assert '"' not in shown
+
+
+@pytest.mark.parametrize("text", ["<http://a", "<http://a|", "```", "`", "*a", "> ", "&amp;", "*a*"])
+def test_a_long_message_of_beginnings_takes_no_longer_than_its_length(text: str) -> None:
+    """A pattern that looked to the end of the text from each of its beginnings would not come back here."""
+    assert html(text * 100_000)
