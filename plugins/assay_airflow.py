@@ -5,6 +5,7 @@ from typing import Any
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
 
+from assay.foreign_pages import CloseForeignPages
 from assay.overrides import RememberRequest, record
 
 
@@ -24,8 +25,11 @@ class SetByHand:
 
 
 class AssayPlugin(AirflowPlugin):
-    """Overrides: see `assay.overrides`."""
+    """Overrides: see `assay.overrides`. Pages of other packages: see `assay.foreign_pages`."""
 
     name = "assay"
     listeners = [SetByHand()]
-    fastapi_root_middlewares = [{"name": "assay: who sent the request", "middleware": RememberRequest}]
+    fastapi_root_middlewares = [
+        {"name": "assay: who sent the request", "middleware": RememberRequest},
+        {"name": "assay: no pages of other packages", "middleware": CloseForeignPages},
+    ]

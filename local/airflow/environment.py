@@ -120,6 +120,7 @@ def settings(endpoints: Endpoints) -> dict[str, str]:
         "workers": {"min_heartbeat_interval": 1},
         "triggerer": {"capacity": 50, "triggerer_health_check_threshold": 60},
         "usage_data_collection": {"enabled": False},
+        "cosmos": {"enable_telemetry": False},
     }
     return {"AIRFLOW_HOME": str(home)} | {
         f"AIRFLOW__{section.upper()}__{key.upper()}": str(value)
