@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from local import files
 from local.aws_rights import principals
+from local.postgres.cluster import LOGINS
 
 DUTIES = ("LOADER", "TRANSFORMER", "PUBLISHER")
 ENVIRONMENT = "LOCAL"
@@ -60,7 +61,7 @@ def _completed(known: Credentials, zones: Sequence[str]) -> Credentials:
             "admin": warehouse.get("admin") or {"user": "ASSAY_ADMIN", "password": _password()},
             "service_users": {**{user: users.get(user) or key_pair() for user in service_users(zones)}, **users},
         },
-        "postgres": known.get("postgres") or {"airflow": _password(), "company": _password()},
+        "postgres": {user: known.get("postgres", {}).get(user) or _password() for user in LOGINS},
         "airbyte": known.get("airbyte") or {"client_id": secrets.token_hex(8), "client_secret": _password()},
         "flights_api": known.get("flights_api") or {"token": _password()},
         "aws": _aws(known.get("aws", {}), zones),

@@ -32,6 +32,7 @@ from local import dbt_image, files, images, loader_image
 from local.airflow_client import Airflow
 from local.aws_rights import pods
 from local.endpoints import ACCOUNT, BUCKET, NAMESPACE, REGION, Endpoints
+from local.postgres.cluster import READER
 from local.supervisor.parts import Pods, pods_wanted
 from local.world import World, company_postgres
 
@@ -105,7 +106,7 @@ class Provision:
                 f"PG{key}": str(value)
                 for key, value in zip(
                     ("HOST", "PORT", "USER", "PASSWORD", "DATABASE"),
-                    company_postgres(self._endpoints).values(),
+                    company_postgres(self._endpoints, READER).values(),
                     strict=True,
                 )
             },

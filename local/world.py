@@ -101,13 +101,13 @@ class World:
                         copy.write(block)
 
 
-def company_postgres(endpoints: Endpoints) -> dict[str, Any]:
-    """Arguments of psycopg.connect."""
+def company_postgres(endpoints: Endpoints, user: str = "company") -> dict[str, Any]:
+    """Arguments of psycopg.connect: as the user that owns the company's database, or as another."""
     return {
         "host": "127.0.0.1",
         "port": endpoints.ports["postgres"],
-        "user": "company",
-        "password": endpoints.credentials["postgres"]["company"],
+        "user": user,
+        "password": endpoints.credentials["postgres"][user],
         "dbname": "company",
     }
 

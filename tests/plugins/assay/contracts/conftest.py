@@ -27,7 +27,7 @@ def company(
 ) -> Iterator[Mapping[str, str]]:
     """A Postgres server; yields the environment by which the loader finds it."""
     state = tmp_path_factory.mktemp("postgres")
-    known = {"postgres": {"airflow": "unused", "company": secrets.token_urlsafe(12)}}
+    known = {"postgres": {"airflow": "unused", "company_reader": "unused", "company": secrets.token_urlsafe(12)}}
     (state / "credentials.json").write_text(json.dumps(known))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
