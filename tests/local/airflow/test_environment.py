@@ -13,7 +13,7 @@ from local import files
 from local.airflow import environment as airflow
 from local.endpoints import Endpoints
 from local.layout import Layout
-from local.supervisor.parts import PORTS, table, with_needs
+from local.supervisor.parts import PORTS, prepare, table, with_needs
 
 
 @pytest.fixture
@@ -32,6 +32,24 @@ def test_the_users_own_airflow_and_aws_settings_do_not_reach_the_platform(
     found = airflow.environment(endpoints)
     assert found["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
     assert not {"AWS_PROFILE", "SNOWFLAKE_PASSWORD", "PYTHONDONTWRITEBYTECODE"} & set(found)
+
+
+def test_nothing_is_reported_to_anybody(endpoints: Endpoints) -> None:
+    found = airflow.settings(endpoints)
+    assert found["AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"] == "False"
+    assert found["AIRFLOW__COSMOS__ENABLE_TELEMETRY"] == "False"
+
+
+def test_the_warehouses_temporary_files_lie_below_the_state(endpoints: Endpoints) -> None:
+    """fakesnow makes a folder at each start and leaves it behind; in /tmp these would gather."""
+    prepare(endpoints.layout)
+    (warehouse,) = [each for each in table(endpoints) if each.name == "warehouse"]
+    folder = Path(warehouse.environment["TMPDIR"])
+    assert folder.is_relative_to(endpoints.layout.state)
+    assert folder.stat().st_mode & 0o077 == 0
+    (folder / "fakesnow_bucket_x").mkdir()
+    prepare(endpoints.layout)
+    assert list(folder.iterdir()) == []
 
 
 def test_every_address_is_loopback(endpoints: Endpoints) -> None:
