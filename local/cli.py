@@ -170,7 +170,8 @@ def clean() -> None:
 
 STARTED = "The platform goes on without this command: see it with `./assay status`, stop it with `./assay down`."
 
-LOCAL_COMMANDS = frozenset(("up", "down", "clean", "test", "lint", "docs", "images", "setup", "deploy-check", "logs"))
+LOCAL_COMMANDS = frozenset(("up", "down", "clean", "test", "lint", "docs", "images", "setup", "audit",
+                            "deploy-check", "logs"))  # fmt: skip
 """Commands that use no running platform, or start it themselves."""
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -261,6 +262,12 @@ def images(
     order = maker.Order(tag, registry, base, environment, maker.read_zones(zones, environment) if zones else {})
     for reference in maker.build(names or [], order, lambda step: err.print(step, markup=False), builder, push):
         print(reference)
+
+
+@app.command()
+def audit() -> None:
+    """Compare every locked package with published advisories. Ends with 1 if there are any, 3 if it could not run."""
+    raise typer.Exit(import_module("local.audit").run(Layout.here().root, print))
 
 
 @app.command()
