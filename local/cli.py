@@ -21,7 +21,7 @@ from local.setup import forget
 from local.setup import zones as zone_names
 from local.supervisor import client, control
 from local.supervisor.logs import follow, tail
-from local.supervisor.parts import Pods
+from local.supervisor.parts import BEFORE_DAGS, Pods
 from local.tls import trust_bundle
 
 app = typer.Typer(
@@ -340,18 +340,21 @@ def _mount_platform_commands(layout: Layout) -> None:
 
 
 def _start(layout: Layout, names: list[str]) -> list[client.Row]:
-    """Brings parts up. When that means all, the platform is provisioned too: secrets, bucket, databases, images."""
-    rows = client.up(layout, names, _progress)
-    if not names:
-        if new := set(zone_names(layout)) - set(Endpoints(layout).credentials["inbox"]):
-            raise files.StateError(
-                f"New since the platform was started: {', '.join(sorted(new))}. "
-                f"Run `./assay down`, then `./assay up`, and they get their users and channels."
-            )
-        trust_bundle(layout)
-        provision = import_module("local.provision")
-        provision.Provision(Endpoints(layout), lambda step: err.print(f"provisioning: {step}")).run()
-    return rows
+    """Start parts and wait until they are ready. When that means all, provision the platform as well (secrets, bucket,
+    databases, images), before the parts that act on DAGs: a DAG file that is read before there is a manifest is broken
+    for as long, which `platform_alerts` would post, and a scheduled run would find no database."""
+    if names:
+        return client.up(layout, names, _progress)
+    client.up(layout, BEFORE_DAGS, _progress)
+    if new := set(zone_names(layout)) - set(Endpoints(layout).credentials["inbox"]):
+        raise files.StateError(
+            f"New since the platform was started: {', '.join(sorted(new))}. "
+            f"Run `./assay down`, then `./assay up`, and they get their users and channels."
+        )
+    trust_bundle(layout)
+    provision = import_module("local.provision")
+    provision.Provision(Endpoints(layout), lambda step: err.print(f"provisioning: {step}")).run()
+    return client.up(layout, [], _progress)
 
 
 def _zones(layout: Layout, rows: list[client.Row]) -> tuple[list[dict[str, Any]], str]:

@@ -20,6 +20,9 @@ from local.supervisor.health import AirflowComponent, Check, Exists, Http, Postg
 PORTS = ("postgres", "aws", "warehouse", "flights_api", "airbyte", "kubernetes", "inbox", "airflow-api-server")
 """Parts that listen, each on the port of its own name."""
 
+BEFORE_DAGS = (*PORTS, "airflow-triggerer")
+"""With what they need, all parts but the two that read DAG files and start tasks."""
+
 AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
 
 

@@ -61,6 +61,7 @@ def test_no_layer_starts_before_the_one_below_has_ended(demo: Checkout, zone: st
 
 
 def test_every_dag_file_is_read_without_an_error(demo: Checkout) -> None:
+    assert not [text for text in demo.messages("platform") if "manifest.json" in text]  # nor was it while it started
     assert demo.airflow.import_errors() == []
     assert {"flights", "weather", "platform_permissions", "platform_rollback"} <= set(demo.airflow.dags())
 

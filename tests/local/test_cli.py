@@ -18,9 +18,12 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from local import cli
+from local import cli, credentials, ports
+from local.endpoints import Endpoints
 from local.layout import Layout
-from local.supervisor import process
+from local.provision import Provision
+from local.setup import zones
+from local.supervisor import parts, process
 
 
 @dataclass
@@ -128,6 +131,24 @@ def test_logs_are_shown_and_an_unknown_name_lists_the_known(assay: Command) -> N
     assay("up", "aws")
     assert "ready" in assay("logs", "aws")
     assert "there are logs of" in assay("logs", "nobody", expect=1)
+
+
+def test_no_dag_is_read_or_run_before_the_platform_is_provisioned(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    layout = Layout(Path(__file__).parents[2], tmp_path)
+    done: list[object] = []
+    monkeypatch.setattr(cli.client, "up", lambda layout, names, progress: done.append(set(names)) or [])
+    monkeypatch.setattr(cli, "trust_bundle", lambda layout: None)
+    monkeypatch.setattr(Provision, "__init__", lambda self, endpoints, say: None)
+    monkeypatch.setattr(Provision, "run", lambda self: done.append("provisioned"))
+    credentials.ensure(layout.credentials, zones(layout))
+    ports.ensure(layout.ports, parts.PORTS, seed=str(layout.state))
+    cli._start(layout, [])
+    assert done == [set(parts.BEFORE_DAGS), "provisioned", set()]
+    started = {part.name for part in parts.with_needs(parts.table(Endpoints(layout)), parts.BEFORE_DAGS)}
+    everything = {part.name for part in parts.table(Endpoints(layout))}
+    assert everything - started == {"airflow-scheduler", "airflow-dag-processor"}
 
 
 def test_status_without_a_platform_says_how_to_start_one(assay: Command) -> None:
