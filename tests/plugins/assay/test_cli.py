@@ -204,6 +204,15 @@ def test_a_wrong_zone_is_told_by_file_and_key_and_ends_with_1(assay: Run, root: 
     assert "is not a zone, or its file is wrong" in found["flights"]["errors"][0]
 
 
+def test_a_zone_is_checked_by_its_name_and_an_unknown_one_is_refused(assay: Run, root: Path) -> None:
+    done = assay("zone", "check", "weather", str(root / "dags" / "zones" / "flights"))
+    assert (done.returncode, done.stdout) == (0, "weather: ok\nflights: ok\n")
+    for wrong in ("wether", "dags/zones/wether"):
+        refused = assay("zone", "check", wrong)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr.startswith(f'There is no zone "{wrong}"; there are flights, weather.')
+
+
 def test_the_manifest_is_slimmed_for_a_deploy_once_every_zone_has_the_same_tasks(assay: Run, tmp_path: Path) -> None:
     full = tmp_path / "full.json"
     full.write_text(json.dumps(big_manifest(20)))
