@@ -22,7 +22,10 @@ def _warehouse(endpoints: Endpoints, role: str | None) -> str | None:
 def run(
     endpoints: Endpoints, statement: str, role: str | None = None, database: str | None = None
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """The answer's columns and rows. Raises StateError with the warehouse's own words."""
+    """The answer's columns and rows. Raises StateError with the warehouse's own words.
+
+    With a `role`, of that role alone: without more a session has every other role of its user as a secondary one.
+    """
     trust_bundle(endpoints.layout)
     import snowflake.connector  # reads the trust settings above when it is imported
 
@@ -40,6 +43,8 @@ def run(
             ) as connection,
             connection.cursor() as cursor,
         ):
+            if role is not None:
+                cursor.execute("use secondary roles none")
             cursor.execute(statement)
             return [column.name for column in cursor.description or []], list(cursor.fetchall())
     except snowflake.connector.errors.Error as problem:

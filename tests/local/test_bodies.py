@@ -37,6 +37,7 @@ def test_a_bomb_is_never_unpacked_beyond_its_bound() -> None:
     "body",
     [b"", b"text", zlib.compress(b"text"), gzip.compress(b"text")[:-4], gzip.compress(b"a") + gzip.compress(b"b"),
      gzip.compress(b"a") + b"more", b"\x1f\x8b" + b"\x00" * 20],
+    ids=["empty", "text", "zlib", "cut off", "two files", "more after it", "zeros"],
 )  # fmt: skip
 def test_what_is_not_one_whole_gzip_file_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"not gzip|cut off"):
