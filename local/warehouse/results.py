@@ -118,6 +118,16 @@ def status(
     return replace(rows(["status"], [[message]], type_id), stats=stats)
 
 
+def already_there(name: str) -> Result:
+    """What CREATE … IF NOT EXISTS answers where there is one."""
+    return status(f"{name} already exists, statement succeeded.")
+
+
+def already_gone(name: str) -> Result:
+    """What DROP … IF EXISTS answers where there is none."""
+    return status(f"Drop statement executed successfully ({name} already dropped).")
+
+
 def counts(type_id: int, **changed: int) -> Result:
     """The counts of a DML statement, e.g. ``counts(INSERT, rows_inserted=3)`` → "number of rows inserted"."""
     columns = [(f"number of {name.replace('_', ' ')}", "BIGINT") for name in changed]

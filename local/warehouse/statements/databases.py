@@ -35,7 +35,7 @@ def create_database(session: Session, tree: exp.Create) -> Result:
         existing = draft.base.database(name)
         if existing is not None:
             if made.args.get("exists"):
-                return results.status(f"{name} already exists, statement succeeded.")
+                return results.already_there(name)
             if not made.args.get("replace"):
                 raise errors.already_exists(name)
             binder.access.require("OWNERSHIP", existing)
@@ -75,7 +75,7 @@ def create_schema(session: Session, words: Words, or_replace: bool, *, transient
         database = names.database(database_name)
         existing = draft.base.schema(database.id, name)
         if existing is not None and exists:
-            return results.status(f"{name} already exists, statement succeeded.")
+            return results.already_there(name)
         source = names.schema(clone) if clone is not None else None
         access.require("CREATE SCHEMA", database)
         if existing is not None:
@@ -228,7 +228,7 @@ def drop(session: Session, tree: exp.Drop) -> Result:
             )
         except errors.SqlError as error:
             if tree.args.get("exists") and error.code == 2003:
-                return results.status(f"Drop statement executed successfully ({parts[-1]} already dropped).")
+                return results.already_gone(parts[-1])
             raise
         binder.access.require("OWNERSHIP", found)
         if isinstance(found, Schema):

@@ -22,7 +22,7 @@ def create(session: Session, words: Words, or_replace: bool) -> Result:
         schema, name = names.home(path)
         known = draft.base.object(schema.id, "FUNCTION", name)
         if exists and known is not None:
-            return results.status(f"{name} already exists, statement succeeded.")
+            return results.already_there(name)
         if known is not None and len(known.detail["arguments"]) != len(detail["arguments"]):
             raise errors.unsupported("functions of one name with different arguments")
         create_object(
@@ -46,7 +46,7 @@ def drop(session: Session, words: Words) -> Result:
         found = draft.base.object(schema.id, "FUNCTION", name)
         if found is None or len(found.detail["arguments"]) != arguments:
             if exists:
-                return results.status(f"Drop statement executed successfully ({name} already dropped).")
+                return results.already_gone(name)
             raise errors.missing("function", ".".join(names.qualified(path)))
         names.access.require("OWNERSHIP", found)
         drop_object(session, draft, found)

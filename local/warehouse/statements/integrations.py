@@ -32,7 +32,7 @@ def create(session: Session, words: Words, or_replace: bool) -> Result:
         access.need("CREATE INTEGRATION")
         if (known := draft.base.integration(name)) is not None:
             if exists:
-                return results.status(f"{name} already exists, statement succeeded.")
+                return results.already_there(name)
             if not or_replace:
                 raise errors.already_exists(name)
             access.require("OWNERSHIP", known)
@@ -73,7 +73,7 @@ def drop(session: Session, words: Words) -> Result:
         found = draft.base.integration(name)
         if found is None:
             if exists:
-                return results.status(f"Drop statement executed successfully ({name} already dropped).")
+                return results.already_gone(name)
             raise errors.missing("integration", name)
         session.access(draft.base).require("OWNERSHIP", found)
         forget(draft, found)

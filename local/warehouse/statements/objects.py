@@ -34,7 +34,7 @@ def create_view(session: Session, tree: exp.Create, text: str) -> Result:
         schema, name = binder.names.home(parts_of(target))
         existing = draft.base.object(schema.id, "VIEW", name)
         if existing is not None and made.args.get("exists"):
-            return results.status(f"{name} already exists, statement succeeded.")
+            return results.already_there(name)
         database, schema_name, _ = binder.names.qualified(parts_of(target))
         inner = Binder(session, draft.base, at=(database, schema_name))
         query = made.expression
@@ -82,7 +82,7 @@ def create_sequence(session: Session, tree: exp.Create) -> Result:
         made = binder.prepare(tree.copy())
         schema, name = binder.names.home(parts_of(made.this))
         if made.args.get("exists") and draft.base.object(schema.id, "SEQUENCE", name):
-            return results.status(f"{name} already exists, statement succeeded.")
+            return results.already_there(name)
         options = made.find(exp.SequenceProperties)
         values = options.args if options is not None else {}
         start = int(values["start"].name) if values.get("start") is not None else 1
@@ -116,23 +116,19 @@ def drop(session: Session, tree: exp.Drop) -> Result:
             schema, name = binder.names.home(parts)
         except errors.SqlError:
             if exists:
-                return results.status(_absent(parts[-1]))
+                return results.already_gone(parts[-1])
             raise
         if kind in ("TABLE", "VIEW") and drop_temporary(session, schema.id, name):
             return results.status(f"{name} successfully dropped.")
         found = draft.base.object(schema.id, kind, name)
         if found is None and exists:
-            return results.status(_absent(name))
+            return results.already_gone(name)
         found = binder.names.object(parts, kind, exactly=True)
         binder.access.require("OWNERSHIP", found)
         if kind == "SEQUENCE" and (user := _user_of(session, found)):
             raise errors.invalid(f"Sequence '{name}' is the default of a column of table '{user}'")
         drop_object(session, draft, found)
     return results.status(f"{name} successfully dropped.")
-
-
-def _absent(name: str) -> str:
-    return f"Drop statement executed successfully ({name} already dropped)."
 
 
 def _user_of(session: Session, sequence: Object) -> str | None:

@@ -26,7 +26,7 @@ def create_role(session: Session, words: Words, or_replace: bool) -> Result:
         existing = draft.base.role(name)
         if existing is not None:
             if exists:
-                return results.status(f"{name} already exists, statement succeeded.")
+                return results.already_there(name)
             if not or_replace or name in SYSTEM_ROLES:
                 raise errors.already_exists(name)
             if existing.owner not in access.roles:
@@ -44,7 +44,7 @@ def drop_role(session: Session, words: Words) -> Result:
         role = draft.base.role(name)
         if role is None:
             if exists:
-                return results.status(f"Drop statement executed successfully ({name} already dropped).")
+                return results.already_gone(name)
             raise errors.missing("role", name)
         access = session.access(draft.base)
         if name in SYSTEM_ROLES or role.owner not in access.roles:

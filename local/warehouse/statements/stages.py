@@ -34,7 +34,7 @@ def create(session: Session, words: Words, kind: str, or_replace: bool) -> Resul
         names = Names(session, draft.base, session.access(draft.base))
         schema, name = names.home(path)
         if exists and draft.base.object(schema.id, kind, name) is not None:
-            return results.status(f"{name} already exists, statement succeeded.")
+            return results.already_there(name)
         if detail.get("integration"):
             names.access.require(f"CREATE {kind}", schema)
             integrations.require(draft.base, names.access, detail["integration"], detail["url"])

@@ -52,7 +52,7 @@ def create_table(session: Session, tree: exp.Create, params: Sequence[Any] | Non
         schema, name = binder.names.home(parts)
         existing = draft.base.object(schema.id, "TABLE", name)
         if existing is not None and made.args.get("exists"):
-            return results.status(f"{name} already exists, statement succeeded.")
+            return results.already_there(name)
         source = _bind_source(binder, made)
         builder = _Columns(session, draft, binder)
         definitions = builder.definitions(made.this)
@@ -152,7 +152,7 @@ def _create_temporary(
     schema, name = binder.names.home(parts)
     existing = session.temporary.get((schema.id, name))
     if existing is not None and made.args.get("exists"):
-        return results.status(f"{name} already exists, statement succeeded.")
+        return results.already_there(name)
     if existing is not None and not made.args.get("replace"):
         raise errors.already_exists(name)
     source = _bind_source(binder, made)

@@ -33,7 +33,7 @@ def create_user(session: Session, words: Words, or_replace: bool) -> Result:
         access.need("CREATE USER", "USERADMIN", "SECURITYADMIN")
         if draft.base.user(name) is not None:
             if exists:
-                return results.status(f"{name} already exists, statement succeeded.")
+                return results.already_there(name)
             if not or_replace:
                 raise errors.already_exists(name)
             _require_owner(access, draft.base.user(name))
@@ -122,7 +122,7 @@ def drop_user(session: Session, words: Words) -> Result:
         user = draft.base.user(name)
         if user is None:
             if exists:
-                return results.status(f"Drop statement executed successfully ({name} already dropped).")
+                return results.already_gone(name)
             raise errors.missing("user", name)
         _require_owner(session.access(draft.base), user)
         _drop_user(draft, name)

@@ -31,7 +31,7 @@ def create_warehouse(session: Session, words: Words, or_replace: bool) -> Result
         existing = draft.base.warehouse(name)
         if existing is not None:
             if exists:
-                return results.status(f"{name} already exists, statement succeeded.")
+                return results.already_there(name)
             if not or_replace:
                 raise errors.already_exists(name)
             access.require("OWNERSHIP", existing)
@@ -93,7 +93,7 @@ def drop_warehouse(session: Session, words: Words) -> Result:
         warehouse = draft.base.warehouse(name)
         if warehouse is None:
             if exists:
-                return results.status(f"Drop statement executed successfully ({name} already dropped).")
+                return results.already_gone(name)
             raise errors.missing("warehouse", name)
         session.access(draft.base).require("OWNERSHIP", warehouse)
         forget(draft, warehouse)

@@ -43,7 +43,7 @@ RULES: Rules = {
               (ONE, "create or replace table t (a int)", Denied()), READ]),
         Rule("IF NOT EXISTS leaves a table and its grants as they are",
              [TABLE, SELECT, (ADMIN, "create table if not exists t (b int)"), READ]),
-        Rule("what is created belongs to the creator, whoever owns the schema",
+        Rule("what is created belongs to the role that creates it, not to the owner of the schema",
              [(ADMIN, "grant create table on schema s to role {one}"), (ONE, "create table mine as select 1 as a"),
               (ADMIN, "drop table mine", Denied()), (ONE, "drop table mine")]),
     ],
