@@ -214,10 +214,6 @@ def test_ten_runs_started_at_once_in_every_way_with_kills(demo: Checkout, every_
     demo.until(lambda: not pods_of(demo), 120, "no pod is left")
 
 
-def states(demo: Checkout, run_id: str, zone: str = ZONE) -> dict[str, str | None]:
-    return demo.task_states(zone, run_id)
-
-
 def clear(demo: Checkout, run_id: str, tasks: list[str], **more: bool) -> Run:
     """Clear tasks of a run in Airflow, and wait for the run's end."""
     body = {"dry_run": False, "dag_run_id": run_id, "task_ids": tasks, "only_failed": False, "reset_dag_runs": True}
@@ -228,10 +224,6 @@ def clear(demo: Checkout, run_id: str, tasks: list[str], **more: bool) -> Run:
 def mark(demo: Checkout, run_id: str, task: str, state: str = "success") -> None:
     """Set a task of a run to a state by hand, as the web UI does."""
     demo.airflow.call("PATCH", f"dags/{ZONE}/dagRuns/{run_id}/taskInstances/{task}", json={"new_state": state})
-
-
-def by_form(demo: Checkout, conf: dict[str, Any]) -> Run:
-    return demo.airflow.wait_for_run(ZONE, demo.airflow.trigger(ZONE, conf), 600)
 
 
 @pytest.fixture
@@ -258,7 +250,7 @@ def test_no_way_round_a_failed_test_makes_anything_untested_live(demo: Checkout,
     def refused(run: Run) -> str:
         """Return why the run has failed, which names the test. Nothing but the release from before is live."""
         assert run.state == "failed"
-        assert states(demo, run.run_id)["release.publish"] in {"failed", "upstream_failed"}
+        assert demo.task_states(ZONE, run.run_id)["release.publish"] in {"failed", "upstream_failed"}
         assert (live(demo), demo.gold_by_day(ZONE)) == (released, gold)
         said = "\n".join(reasons(demo.airflow, run))
         assert "no_hour_is_windy" in said
@@ -266,16 +258,16 @@ def test_no_way_round_a_failed_test_makes_anything_untested_live(demo: Checkout,
 
     whole = demo.run_zone(ZONE)
     refused(whole)
-    refused(by_form(demo, {"models": ["daily_weather"]}))
-    refused(by_form(demo, {"models": ["hourly_weather", "daily_weather"], "full_refresh": True}))
-    refused(by_form(demo, {"full_refresh": True}))
+    refused(demo.run_zone(ZONE, models=["daily_weather"]))
+    refused(demo.run_zone(ZONE, models=["hourly_weather", "daily_weather"], full_refresh=True))
+    refused(demo.run_zone(ZONE, full_refresh=True))
     assert "backfill" in backfill(demo).lower()
     refused(clear(demo, whole.run_id, [TEST]))
     refused(clear(demo, whole.run_id, ["gateway_to_gold"], include_downstream=True))
 
     for state in ("skipped", "success"):
         mark(demo, whole.run_id, TEST, state)
-        held_back = [task for task, ended in states(demo, whole.run_id).items() if ended == "upstream_failed"]
+        held_back = [task for task, ended in demo.task_states(ZONE, whole.run_id).items() if ended == "upstream_failed"]
         cleared = ["release.candidate", "gateway_to_gold", *held_back]
         posted = len(demo.messages(ZONE))
         refused(clear(demo, whole.run_id, cleared, include_downstream=True))
@@ -289,7 +281,7 @@ def test_no_way_round_a_failed_test_makes_anything_untested_live(demo: Checkout,
     assert (live(demo), demo.gold_by_day(ZONE)) == (released, gold)
     for reason in ("back", "forward again"):
         demo.assay("release", "rollback", ZONE, "--reason", reason, "--json")
-    refused(by_form(demo, {"models": ["daily_weather"]}))
+    refused(demo.run_zone(ZONE, models=["daily_weather"]))
 
     (demo.root / RULE).write_text(FAILING + " and false")
     demo.assay("up")
@@ -299,7 +291,12 @@ def test_no_way_round_a_failed_test_makes_anything_untested_live(demo: Checkout,
 
 def wait_for_message(demo: Checkout, text: str, before: int) -> None:
     """Until one of the zone's messages after the first `before` holds the text."""
-    demo.until(lambda: any(text in message for message in demo.messages(ZONE)[:-before]), 60, f"a message: {text}")
+
+    def is_there() -> bool:
+        messages = demo.messages(ZONE)  # newest first
+        return any(text in message for message in messages[: len(messages) - before])
+
+    demo.until(is_there, 60, f"a message: {text}")
 
 
 def newest_reason(demo: Checkout) -> str:

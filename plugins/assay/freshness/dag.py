@@ -16,7 +16,7 @@ from assay.alerts.posting import Variables, dag_url, send
 from assay.contracts import Contract, load_contract
 from assay.contracts.ages import read_ages
 from assay.errors import ConfigurationError
-from assay.freshness.rollbacks import AnnounceOperator
+from assay.freshness.rollbacks import PostRollbacksOperator
 from assay.freshness.rules import Late, late, news
 from assay.settings import Settings
 from assay.sql import templates
@@ -50,7 +50,7 @@ def freshness(dag_file: str) -> DAG:
     ) as dag:
         for zone in sorted(path.parent.name for path in (folder / "zones").glob("*/contracts")):
             AskOperator(task_id=zone, settings=settings, retries=2, retry_delay=timedelta(minutes=5))
-            AnnounceOperator(task_id=f"rollbacks.{zone}", zone=zone, settings=settings, retries=2)
+            PostRollbacksOperator(task_id=f"rollbacks.{zone}", zone=zone, settings=settings, retries=2)
     return dag
 
 

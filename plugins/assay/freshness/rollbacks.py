@@ -21,7 +21,7 @@ BEING_POSTED = 120
 """Seconds in which the command that rolled back may still post it itself."""
 
 
-class AnnounceOperator(BaseOperator):
+class PostRollbacksOperator(BaseOperator):
     """Posts, or keeps for later, each rollback that the zone's ledger has no post of. Returns their releases."""
 
     def __init__(self, *, zone: str, settings: Settings, **kwargs: Any) -> None:

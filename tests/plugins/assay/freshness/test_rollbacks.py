@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assay import settings as environments
-from assay.freshness.rollbacks import AnnounceOperator
+from assay.freshness.rollbacks import PostRollbacksOperator
 from tests.plugins.assay.alerts.api_server import ApiServer
 from tests.plugins.assay.alerts.inbox import Inbox
 from tests.plugins.assay.releases.conftest import GoldZone
@@ -34,7 +34,9 @@ def announce(root: Path, gold: GoldZone, api: ApiServer, monkeypatch: pytest.Mon
     monkeypatch.setattr("assay.freshness.rollbacks.ZoneNames", lambda *_: gold.names)
     monkeypatch.setattr("assay.freshness.rollbacks.BEING_POSTED", 0)
     api.chats = {"chat_weather"}
-    task = AnnounceOperator(task_id="rollbacks", zone="weather", settings=environments.load(root / "dags", "local"))
+    task = PostRollbacksOperator(
+        task_id="rollbacks", zone="weather", settings=environments.load(root / "dags", "local")
+    )
     return lambda: task.execute({})  # type: ignore[arg-type,typeddict-item]
 
 
