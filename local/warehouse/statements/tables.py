@@ -201,8 +201,7 @@ class _Columns:
         if kind.this in exp.DataType.TEXT_TYPES and kind.expressions:
             self.detail["lengths"][name] = int(kind.expressions[0].name)
             kind = exp.DataType.build("VARCHAR")
-        quoted = exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
-        text = f"{quoted} {to_duckdb(kind.copy(), self._session.connection)}"
+        text = f"{_quoted(name)} {to_duckdb(kind.copy(), self._session.connection)}"
         for constraint in item.args.get("constraints") or []:
             text += self._constraint(name, constraint.kind if constraint.kind is not None else constraint)
         return text
@@ -236,6 +235,11 @@ class _Columns:
         )
         self.detail["sequences"].append(sequence)
         return sequence
+
+
+def _quoted(column: str) -> str:
+    """A column's name in DuckDB's SQL, where a quote in it cannot end it."""
+    return exp.to_identifier(column, quoted=True).sql(dialect="duckdb")
 
 
 # -- ALTER -----------------------------------------------------------------------------------------------------------
@@ -294,18 +298,18 @@ def _alter(session: Session, draft: Draft, binder: Binder, found: Object, action
         definition = builder.column(action).replace(" NOT NULL", "")
         run(f"ALTER TABLE {table} ADD COLUMN {definition}")
         if action.find(exp.NotNullColumnConstraint):
-            run(f'ALTER TABLE {table} ALTER COLUMN "{action.name}" SET NOT NULL')
+            run(f"ALTER TABLE {table} ALTER COLUMN {_quoted(action.name)} SET NOT NULL")
         kept = {key: {**detail[key], **builder.detail[key]} for key in ("lengths", "comments")}
         sequences = [*(found.detail.get("sequences") or ()), *builder.detail["sequences"]]
         return replace(found, detail={**found.detail, **kept, "sequences": sequences})
     if isinstance(action, exp.Drop):
         exists = "IF EXISTS " if action.args.get("exists") else ""
         for column in action.args.get("tables") or [action.this]:
-            run(f'ALTER TABLE {table} DROP COLUMN {exists}"{column.name}"')
+            run(f"ALTER TABLE {table} DROP COLUMN {exists}{_quoted(column.name)}")
         return found
     if isinstance(action, exp.RenameColumn):
         old, new = action.this.name, action.args["to"].name
-        run(f'ALTER TABLE {table} RENAME COLUMN "{old}" TO "{new}"')
+        run(f"ALTER TABLE {table} RENAME COLUMN {_quoted(old)} TO {_quoted(new)}")
         for values in detail.values():
             if old in values:
                 values[new] = values.pop(old)
@@ -320,7 +324,7 @@ def _alter(session: Session, draft: Draft, binder: Binder, found: Object, action
 def _alter_column(
     session: Session, found: Object, action: exp.AlterColumn, table: str, detail: dict[str, Any]
 ) -> Object:
-    column = f'ALTER TABLE {table} ALTER COLUMN "{action.name}"'
+    column = f"ALTER TABLE {table} ALTER COLUMN {_quoted(action.name)}"
     run = session.connection.execute
     if (kind := action.args.get("dtype")) is not None:
         if kind.this in exp.DataType.TEXT_TYPES and kind.expressions:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from snowflake.connector import SnowflakeConnection
 
 from .conftest import Connect, Warehouse, run
 
@@ -157,3 +158,14 @@ def test_wrong_logins_of_a_name_wait_for_each_other_and_a_right_one_ends_that(
     assert {answer["code"] for answer in answers} == {"390100"}
     assert any("Too many logins at once" in answer["message"] for answer in answers)
     assert log_in(admin["password"])["success"]
+
+
+@pytest.mark.parametrize("name", ['say "a"', 'a"; drop table data.t1; --', "a'; --", '"', 'a" int, "b'])
+def test_a_quote_in_a_columns_name_ends_no_statement(admin: SnowflakeConnection, name: str) -> None:
+    """Whatever stood behind it would run with the rights of the warehouse itself."""
+    one, two = (name.replace('"', '""') for name in (name, f"{name} again"))
+    run(admin, "create table t (kept int)", f'alter table t add column "{one}" int not null')
+    run(admin, f'alter table t alter column "{one}" drop not null', f'alter table t rename column "{one}" to "{two}"')
+    assert [row[0] for row in run(admin, "describe table t")] == ["KEPT", f"{name} again"]
+    run(admin, f'alter table t drop column "{two}"')
+    assert [row[0] for row in run(admin, "describe table t")] == ["KEPT"]
