@@ -13,9 +13,10 @@ from typing import Any
 from fakesnow import transforms as fs
 from sqlglot import exp
 
-from . import dialect, errors, functions, python_functions, system_views
+from . import dialect, errors, functions, python_functions, spelling, system_views
 from .access import Access
 from .catalog import Catalog, Object
+from .columns import Column, of_table
 from .functions import calls
 from .names import At, Names, parts_of
 from .session import Session, Temporary
@@ -56,10 +57,14 @@ class Binder:
     def prepare(self, tree: exp.Expr) -> exp.Expr:
         """What comes before any name is looked up: variables, IDENTIFIER(…), upper case."""
         python_functions.name_stages(tree)
+        for key in [prop.this for prop in tree.find_all(exp.PropertyEQ) if isinstance(prop.this, exp.Identifier)]:
+            key.replace(exp.Literal.string(key.name))  # of an object's constant, where case counts
         for parameter in list(tree.find_all(exp.Parameter, exp.SessionParameter)):
             parameter.replace(self._variable(parameter))
-        tree = tree.transform(lambda node: fs.identifier(node, None), copy=False)
-        return upper_case(tree)
+        tree = upper_case(tree.transform(lambda node: fs.identifier(node, None), copy=False))
+        for pivot in tree.find_all(exp.Pivot):
+            _check_pivot(pivot)
+        return tree
 
     def _variable(self, parameter: exp.Expr) -> exp.Expr:
         name = parameter.name.upper()
@@ -103,6 +108,16 @@ class Binder:
             self.access.require(privilege, found)
         _point(inner, found.physical, alias=alias)
         return found
+
+    def columns_of(self, table: exp.Expr, *privileges: str, alias: bool = False) -> list[Column]:
+        """Bind the table a statement writes, as ``target`` does; returns its columns."""
+        inner = table.this if isinstance(table, exp.Schema) else table
+        temporary = self._temporary(parts_of(inner))
+        found = self.target(table, *privileges, alias=alias)
+        if found is not None:
+            return of_table(self.session.connection, found.physical, found.detail)
+        assert temporary is not None
+        return of_table(self.session.connection, temporary.physical, temporary.detail, temporary=True)
 
     # -- tables ------------------------------------------------------------------------------------------------
 
@@ -155,10 +170,12 @@ class Binder:
         inner = Binder(self.session, self.catalog, access, at=at, depth=self.depth + 1)
         query = inner.bind(inner.prepare(view_query(detail["text"]).copy()))
         self.advances_sequences |= inner.advances_sequences
-        alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(name, quoted=True))
+        alias = table.args.get("alias") or exp.TableAlias(
+            this=exp.to_identifier(spelling.encode(name, of_table=True), quoted=True)
+        )
         columns = detail.get("names")
         if isinstance(columns, list | tuple) and columns and not alias.args.get("columns"):
-            alias.set("columns", [exp.to_identifier(str(c), quoted=True) for c in columns])
+            alias.set("columns", [exp.to_identifier(spelling.encode(str(c)), quoted=True) for c in columns])
         if isinstance(query, exp.Subquery) and not query.alias:
             query = query.this
         kept = {k: v for k, v in table.args.items() if k in ("joins", "laterals", "pivots", "sample") and v}
@@ -168,7 +185,7 @@ class Binder:
 
     def _column(self, column: exp.Column) -> None:
         if column.name.upper() == "NEXTVAL" and column.table:
-            names = [p.name for p in column.parts[:-1]]
+            names = [spelling.decode(p.name) for p in column.parts[:-1]]
             sequence = self.names.object(tuple(names), "SEQUENCE")
             self.access.require("USAGE", sequence)
             self.advances_sequences = True
@@ -208,8 +225,10 @@ class Binder:
         else:
             raise errors.unsupported(f"the table function {call.sql(dialect='snowflake')[:100]}")
         relation = f"assay_{name}".lower()
-        self.session.connection.register(relation, table)
-        scanned = exp.to_table(relation, alias=rows.alias or None)
+        self.session.connection.register(relation, table.rename_columns(list(map(spelling.encode, table.column_names))))
+        scanned = exp.Table(this=exp.to_identifier(relation, quoted=True))
+        if rows.alias:
+            scanned.set("alias", exp.TableAlias(this=exp.to_identifier(rows.alias, quoted=True)))
         scanned.meta["bound"] = True
         rows.replace(scanned)
 
@@ -249,6 +268,14 @@ def _point(
     table.meta["bound"] = True
 
 
+def _check_pivot(pivot: exp.Pivot) -> None:
+    """Raise where the names that come out are not Snowflake's: ``'x'`` with its quotes, and names in lower case."""
+    if not pivot.args.get("unpivot"):
+        raise errors.unsupported("PIVOT (aggregate CASE expressions instead)")
+    if any(spelling.LOWER in identifier.name for identifier in pivot.find_all(exp.Identifier)):
+        raise errors.unsupported("UNPIVOT of columns whose names are not in upper case")
+
+
 def _is_cte(table: exp.Table, name: str) -> bool:
     """Whether a bare name means a common table expression that is in scope where it stands."""
     inside: exp.Expr = table
@@ -256,13 +283,13 @@ def _is_cte(table: exp.Table, name: str) -> bool:
     while ancestor is not None:
         with_ = ancestor.args.get("with_")
         if isinstance(with_, exp.With) and inside is not with_:
-            if any(cte.alias == name for cte in with_.expressions):
+            if any(spelling.decode(cte.alias) == name for cte in with_.expressions):
                 return True
         elif isinstance(ancestor, exp.With):
             ctes = ancestor.expressions
             position = next(i for i, cte in enumerate(ctes) if cte is inside)
             visible = ctes[: position + 1] if ancestor.args.get("recursive") else ctes[:position]
-            if any(cte.alias == name for cte in visible):
+            if any(spelling.decode(cte.alias) == name for cte in visible):
                 return True
         inside, ancestor = ancestor, ancestor.parent
     return False

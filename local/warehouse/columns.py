@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from . import spelling
 from .store import ALIAS, DATA
 
 LONGEST_TEXT = 16777216
@@ -27,6 +28,11 @@ class Column:
     default: str | None = None
     length: int = LONGEST_TEXT
     comment: str | None = None
+
+    @property
+    def stored(self) -> str:
+        """Its name in DuckDB, in quotes."""
+        return spelling.quoted(spelling.encode(self.name))
 
     @property
     def precision(self) -> tuple[int, int] | None:
@@ -107,6 +113,7 @@ def of_view(detail: Mapping[str, Any]) -> list[Column]:
 
 def _column(position: int, row: tuple[Any, ...], detail: Mapping[str, Any]) -> Column:
     name, type_, nullable, default = row
+    name = spelling.decode(name)
     return Column(
         name=name,
         duckdb=type_,

@@ -13,7 +13,7 @@ from typing import Any
 from fakesnow import statement_type
 from sqlglot import exp
 
-from . import dialect, errors, results
+from . import dialect, errors, grammar, results
 from .results import Result
 from .session import Session
 from .statements import by_words, databases, objects, rows, settings, tables
@@ -84,6 +84,9 @@ def parse(sql: str) -> Parsed:
         raise errors.SqlError(
             f"Actual statement count {len(trees)} did not match the desired statement count 1.", code=8, state="0A000"
         )
+    if head[0] == "FROM":
+        raise errors.syntax("unexpected 'FROM'")
+    grammar.check(trees[0])
     return Parsed(sql[start:], trees[0])
 
 

@@ -8,6 +8,8 @@ import duckdb
 from snowflake.connector.errors import Error as ConnectorError
 from sqlglot.errors import SqlglotError
 
+from . import spelling
+
 COMPILATION = "SQL compilation error:\n"
 
 
@@ -15,6 +17,7 @@ class SqlError(Exception):
     """A statement (or a login) that failed: Snowflake's number, SQL state and a sentence."""
 
     def __init__(self, message: str, *, code: int, state: str = "42000") -> None:
+        message = spelling.decode(message)
         super().__init__(message)
         self.message = message
         self.code = code
@@ -76,6 +79,7 @@ def no_warehouse() -> SqlError:
 
 
 _INVALID_COLUMN = re.compile(r'(?:Referenced column|Values list|Table) "([^"]+)"')
+_NO_SUCH_COLUMN = re.compile(r'(?:Table|Values list) "([^"]+)" does not have a column named "([^"]+)"')
 _NOT_NULL = re.compile(r"NOT NULL constraint failed: (?:\S+\.)?\"?([^\s\"]+)")
 _RAISED = re.compile(r"~(.+?)~", re.DOTALL)
 _TOO_WIDE = re.compile(r"Could not cast value (\S+) to DECIMAL\((\d+,\d+)\)")
@@ -106,6 +110,8 @@ def _raised(message: str) -> SqlError:
         return unsupported(message.removeprefix("Unsupported feature: "))
     if message.startswith("Division by zero"):
         return SqlError("Division by zero", code=100051, state="22012")
+    if message.endswith("would be truncated"):
+        return SqlError(message, code=100078, state="22000")
     if message.endswith("is not recognized"):
         return SqlError(message, code=100040 if message.startswith("Date") else 100035, state="22007")
     return SqlError(message, code=100183, state="22000")
@@ -132,6 +138,8 @@ def _from_duckdb(error: duckdb.Error, text: str) -> SqlError:
     if isinstance(error, duckdb.BinderException):
         if "not found in FROM clause" in text and (found := _INVALID_COLUMN.search(text)):
             return SqlError(f"{COMPILATION}invalid identifier '{found[1]}'", code=904, state="42000")
+        if found := _NO_SUCH_COLUMN.search(text):
+            return SqlError(f"{COMPILATION}invalid identifier '{found[1]}.{found[2]}'", code=904, state="42000")
         return SqlError(f"{COMPILATION}{text}", code=904, state="42000")
     if isinstance(error, duckdb.CatalogException):
         if found := _FUNCTION.search(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from . import errors
+from . import errors, spelling
 from .access import Access
 from .catalog import Catalog, Database, Object, Schema
 from .session import Session
@@ -23,7 +23,7 @@ def parts_of(table: exp.Expr) -> Parts:
     for part in table.parts:
         if not isinstance(part, exp.Identifier):
             raise errors.syntax(f"near '{table.sql(dialect='snowflake')}': a name was expected")
-        found.append(part.this if part.quoted else part.this.upper())
+        found.append(spelling.decode(part.this if part.quoted else part.this.upper()))
     return tuple(found)
 
 

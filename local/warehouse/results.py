@@ -16,6 +16,9 @@ from fakesnow import statement_type
 from fakesnow.arrow import to_ipc, to_sf
 from fakesnow.rowtype import ColumnInfo, describe_as_rowtype, duckdb_to_sf_type
 
+from . import errors
+from .spelling import decode
+
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API result", category=UserWarning)
 
 _INTEGERS = {"TINYINT", "SMALLINT", "UTINYINT", "USMALLINT", "UINTEGER", "UHUGEINT", "BIGNUM"}
@@ -40,12 +43,15 @@ class Result:
 
 def fetched(connection: duckdb.DuckDBPyConnection, type_id: int = statement_type.SELECT) -> Result:
     """The result of what ``connection`` has just executed."""
-    description = connection.description or []
+    description = [(decode(column[0]), *column[1:]) for column in connection.description or []]
     types = [str(column[1]) for column in description]
     table: pa.Table = connection.to_arrow_table()
+    table = table.rename_columns([column[0] for column in description])
     for index, type_ in enumerate(types):
         if type_ in _INTEGERS:
             types[index] = "BIGINT"
+        elif type_ == "INTERVAL":
+            raise errors.unsupported(f"intervals as values, as in {description[index][0][:60]} (use DATEDIFF)")
         elif type_ == "FLOAT":
             types[index] = "DOUBLE"
         elif type_.startswith("TIMESTAMP_") or type_ == "TIMESTAMP":

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import duckdb
 from fakesnow import macros
 
-from . import errors
+from . import errors, spelling
 from .catalog import ENTITIES, Catalog, Draft, Entity
 from .storage import S3
 
@@ -125,6 +125,7 @@ class Store:
         )
         self._root.execute(macros.creation_sql(ALIAS))
         self._root.execute((Path(__file__).parent / "sql" / "functions.sql").read_text())
+        self._spell_columns()
         # From here on nothing that a statement says can reach a file or change a setting.
         self._root.execute("SET GLOBAL enable_external_access = false")
         self._root.execute("SET GLOBAL lock_configuration = true")
@@ -134,6 +135,16 @@ class Store:
         self.catalog = Catalog(dict(map(_decode, self._root.execute("FROM assay.entries").fetchall())))
         used = [getattr(e, "id", 0) for e in self.catalog.entries.values()]
         self._ids = itertools.count(max(used, default=0) + 1)
+
+    def _spell_columns(self) -> None:
+        """Give columns of a file from before `spelling` the names that they have by it."""
+        for table, name in self._root.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?",
+            [ALIAS, DATA],
+        ).fetchall():
+            if (stored := spelling.stored(name)) != name:
+                old, new = spelling.quoted(name), spelling.quoted(stored)
+                self._root.execute(f"ALTER TABLE {DATA}.{spelling.quoted(table)} RENAME COLUMN {old} TO {new}")
 
     def connection(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own for one session: its own transactions and temporary tables."""

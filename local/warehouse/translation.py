@@ -12,7 +12,7 @@ import duckdb
 from fakesnow import transforms as fs
 from sqlglot import exp
 
-from . import allowed, arithmetic, errors, functions
+from . import allowed, arithmetic, errors, functions, spelling
 from .dialect import Dialect
 
 Transform = Callable[[exp.Expr], exp.Expr]
@@ -74,11 +74,23 @@ _STEPS: tuple[tuple[Transform, tuple[type[exp.Expr], ...]], ...] = (
 
 
 def upper_case(tree: exp.Expr) -> exp.Expr:
-    """Unquoted identifiers in upper case, as Snowflake stores them."""
+    """Unquoted identifiers in upper case, as Snowflake stores them; all as they are spelled in DuckDB."""
     for identifier in tree.find_all(exp.Identifier):
-        if not identifier.quoted and isinstance(identifier.this, str):
-            identifier.set("this", identifier.this.upper())
+        name = identifier.this
+        if isinstance(name, str):
+            if not spelling.is_plain(name):
+                raise errors.syntax(f"unexpected character in the name '{name}'")
+            name = name if identifier.quoted else name.upper()
+            identifier.set("this", spelling.encode(name, of_table=_is_of_table(identifier)))
     return tree
+
+
+def _is_of_table(identifier: exp.Identifier) -> bool:
+    """Whether an identifier names a table or stands for one, and does not name a column."""
+    parent, key = identifier.parent, identifier.arg_key
+    return (isinstance(parent, exp.Table | exp.TableAlias) and key == "this") or (
+        isinstance(parent, exp.Column) and key == "table"
+    )
 
 
 def name_columns(tree: exp.Expr) -> exp.Expr:
@@ -89,8 +101,9 @@ def name_columns(tree: exp.Expr) -> exp.Expr:
     if isinstance(selected, exp.Select):
         for column in selected.expressions:
             if not isinstance(column, exp.Alias | exp.Column | exp.Star | exp.Aliases) and not column.is_star:
-                text = column.sql(dialect=Dialect)
-                column.replace(exp.alias_(column.copy(), text if column.is_string else text.upper(), quoted=True))
+                text = spelling.decode(column.sql(dialect=Dialect))
+                name = spelling.encode(text if column.is_string else text.upper())
+                column.replace(exp.alias_(column.copy(), name, quoted=True))
     return tree
 
 

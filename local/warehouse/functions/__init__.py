@@ -57,6 +57,8 @@ def _piped(node: exp.Expr) -> None:
 
 
 _SHAPES: dict[type[exp.Expr], Callable[[exp.Expr], object]] = {
+    exp.Add: lambda node: _moved(node),
+    exp.Sub: lambda node: _moved(node),
     exp.Cast: lambda node: _replace(node, conversions.cast),
     exp.Extract: _extract,
     exp.StrPosition: _position,
@@ -73,6 +75,11 @@ _SHAPES: dict[type[exp.Expr], Callable[[exp.Expr], object]] = {
     exp.Localtime: lambda node: node.replace(call("sf_current_time")),
 }
 """What has a grammar of its own in Snowflake, and how it is replaced."""
+
+
+def _moved(node: exp.Expr) -> None:
+    if isinstance(node.expression, exp.Interval) or isinstance(node.this, exp.Interval):
+        node.replace(dates.with_interval(node))
 
 
 def _boolean(node: exp.Expr) -> exp.Expr:

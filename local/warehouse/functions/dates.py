@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from sqlglot import exp
@@ -73,6 +74,27 @@ def _added(arguments: list[exp.Expr]) -> exp.Expr:
     part, to = part_of(arguments[0], "DATEADD"), moment(arguments[2])
     moved = exp.Add(this=exp.paren(to.copy()), expression=_interval(part, arguments[1], "DATEADD"))
     return call(KEPT_DATE, to, moved) if part in _OF_DATES else exp.paren(moved)
+
+
+def with_interval(node: exp.Expr) -> exp.Expr:
+    """``x + INTERVAL '1 day, 2 hours'``: each amount is added, and a date stays a date where all are whole days."""
+    moved: exp.Expr = node.this
+    interval: exp.Expr = node.expression
+    if isinstance(node, exp.Add) and isinstance(moved, exp.Interval):
+        interval, moved = moved, node.expression
+    for amount, part in _amounts(interval):
+        count = exp.Neg(this=literal(amount)) if isinstance(node, exp.Sub) else literal(amount)
+        moved = _added([exp.Var(this=part), count, moved.copy()])
+    return moved
+
+
+def _amounts(interval: exp.Expr) -> list[tuple[int, str]]:
+    unit, written = interval.args.get("unit"), interval.this
+    text = f"{written.name} {unit.name}" if unit is not None else written.name
+    found = [re.fullmatch(r"\s*(-?\d+)\s*([A-Za-z]*)\s*", each) for each in text.split(",")]
+    if not isinstance(written, exp.Literal) or None in found:
+        raise NotImplementedError(f"the interval {interval.sql(dialect='snowflake')[:80]}")
+    return [(int(each[1]), each[2] or "second") for each in found if each is not None]
 
 
 def _between(arguments: list[exp.Expr]) -> exp.Expr:

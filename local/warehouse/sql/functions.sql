@@ -19,6 +19,8 @@ CREATE OR REPLACE MACRO sf_text(x) AS CASE
     ELSE TRY_CAST(x AS VARCHAR) END;
 CREATE OR REPLACE MACRO sf_fitting(x, n) AS
     CASE WHEN length(x) > n THEN CAST(CAST('~Unsupported feature: a cast that would cut a text to VARCHAR(' || n || ')~' AS BIGINT) AS VARCHAR) ELSE x END;
+CREATE OR REPLACE MACRO sf_stored(x, n) AS
+    CASE WHEN length(x) > n THEN CAST(CAST('~String ''' || x || ''' is too long and would be truncated~' AS BIGINT) AS VARCHAR) ELSE x END;
 CREATE OR REPLACE MACRO sf_length(x) AS
     CASE WHEN typeof(x) = 'BLOB' THEN octet_length(TRY_CAST(x AS BLOB)) ELSE length(sf_text(x)) END;
 CREATE OR REPLACE MACRO sf_initcap(x) AS array_to_string(list_transform(
@@ -210,3 +212,12 @@ CREATE OR REPLACE MACRO sf_typeof(x) AS CASE json_type(x) WHEN 'VARCHAR' THEN 'V
     WHEN 'UBIGINT' THEN 'INTEGER' WHEN 'DOUBLE' THEN 'DECIMAL' WHEN 'NULL' THEN 'NULL_VALUE' ELSE json_type(x) END;
 CREATE OR REPLACE MACRO sf_is_null_value(x) AS json_type(x) = 'NULL';
 CREATE OR REPLACE MACRO sf_strip_null_value(x) AS CASE WHEN json_type(x) <> 'NULL' THEN x END;
+
+-- fakesnow's, with the names of columns as statements have them: see `spelling`
+CREATE OR REPLACE MACRO _fs_object_construct_star(row_value) AS (
+    SELECT COALESCE(json_group_object(replace(key, chr(57344), ''), value::JSON), '{}'::JSON)
+    FROM (
+        UNPIVOT (SELECT TO_JSON(COLUMNS(*)) FROM (SELECT UNNEST(row_value))) ON COLUMNS(*)::VARCHAR
+        INTO NAME key VALUE value
+    )
+);

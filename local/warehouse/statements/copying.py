@@ -19,6 +19,7 @@ from ..file_formats import FileFormat
 from ..names import Names
 from ..results import Result
 from ..session import Session
+from ..spelling import encode, quoted
 from ..staged_rows import Parsed, RowError, parse
 from ..storage import StagedFile
 from ..store import DATA
@@ -269,11 +270,11 @@ def _insert(
             done.errors.append(RowError(record, _misfit(sources[at][0], value), at))
     if done.errors and copy.on_error != "CONTINUE":
         return
-    columns = [column.name for column, _ in sources]
+    columns = [column.stored for column, _ in sources]
     for name, what in copy.metadata.items():
-        columns.append(name)
+        columns.append(quoted(encode(name)))
         values.append(_metadata(what, file))
-    listed = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
+    listed = ", ".join(columns)
     inserted = session.connection.execute(
         f'INSERT INTO {DATA}."{target.table.physical}" ({listed}) '
         f"SELECT {', '.join(values)} FROM ({rows}) WHERE bad IS NULL ORDER BY n"

@@ -15,6 +15,7 @@ from ..creating import comment_in, create_object, drop_object, properties_of
 from ..names import parts_of
 from ..results import Result
 from ..session import Session, Temporary
+from ..spelling import decode
 from ..store import DATA
 from ..translation import name_columns, require_names, to_duckdb
 from ..words import Words
@@ -45,17 +46,17 @@ def create_view(session: Session, tree: exp.Create, text: str) -> Result:
         sql = to_duckdb(inner.bind(name_columns(query)), session.connection)
         described = session.connection.execute(f"DESCRIBE {sql}").fetchall()
         given = made.this.expressions if isinstance(made.this, exp.Schema) else []
-        names = [column.name for column in given]
+        names = [decode(column.name) for column in given]
         if names and len(names) != len(described):
             raise errors.invalid("Invalid column definition list: the view's query has another number of columns")
-        comments = {c.name: rule.this.name for c in given for rule in c.find_all(exp.CommentColumnConstraint)}
+        comments = {decode(c.name): rule.this.name for c in given for rule in c.find_all(exp.CommentColumnConstraint)}
         detail: dict[str, Any] = {
             "text": text,
             "definition": text,
             "database": database,
             "schema": schema_name,
             "names": names,
-            "columns": [[names[i] if names else row[0], row[1]] for i, row in enumerate(described)],
+            "columns": [[names[i] if names else decode(row[0]), row[1]] for i, row in enumerate(described)],
             "comments": comments,
         }
         if exp.TemporaryProperty in flags:
@@ -149,7 +150,7 @@ def comment(session: Session, tree: exp.Comment) -> Result:
         binder = Binder(session, draft.base)
         made = binder.prepare(tree.copy())
         if kind == "COLUMN":
-            names = tuple(part.name for part in made.this.parts)
+            names = tuple(decode(part.name) for part in made.this.parts)
             found = binder.names.object(names[:-1], "TABLE")
             binder.access.require("OWNERSHIP", found)
             comments = {**(found.detail.get("comments") or {}), names[-1]: text}

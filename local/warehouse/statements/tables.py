@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
 
-from .. import errors, results
+from .. import errors, results, spelling, storing
 from ..binding import Binder
 from ..catalog import Draft, Object
+from ..columns import of_table
 from ..creating import comment_in, create_object, properties_of
 from ..names import parts_of
 from ..results import Result
 from ..session import Session, Temporary
+from ..spelling import decode
 from ..store import ALIAS, DATA
 from ..translation import require_names, to_duckdb
 from .rows import require_warehouse
@@ -69,7 +71,7 @@ def create_table(session: Session, tree: exp.Create, params: Sequence[Any] | Non
             copied=source if isinstance(source, Object) else None,
             detail=builder.detail,
         )
-        filled = _fill(session, f'{DATA}."{table.physical}"', definitions, source, params)
+        filled = _fill(session, f'{DATA}."{table.physical}"', definitions, source, params, builder.detail)
         if isinstance(source, Object):
             draft.put(replace(table, detail={**source.detail, "sequences": []}))
     return results.status(f"Table {name} successfully created.", inserted=filled)
@@ -103,6 +105,7 @@ def _fill(
     definitions: str,
     source: exp.Expr | Object | None,
     params: Sequence[Any] | None,
+    detail: Mapping[str, Any],
 ) -> int | None:
     """Make the table; returns how many rows a query has put into it."""
     if isinstance(source, Object):
@@ -113,7 +116,10 @@ def _fill(
         return None
     if definitions:
         session.connection.execute(f"{_create(table)} ({definitions})")
-        return _count(session, f"INSERT INTO {table} {to_duckdb(source, session.connection)}", params)
+        physical = table.rpartition(".")[2].strip('"')
+        columns = of_table(session.connection, physical, detail, temporary=table.startswith("temp."))
+        query = storing.query(source, columns, session.connection, params)
+        return _count(session, f"INSERT INTO {table} {query}", params)
     return _count(session, f"{_create(table)} AS {to_duckdb(source, session.connection)}", params)
 
 
@@ -159,7 +165,7 @@ def _create_temporary(
     builder = _Columns(session, None, binder)
     definitions = builder.definitions(made.this)
     physical = f"tmp{schema.id}_{time.monotonic_ns()}"
-    filled = _fill(session, f'temp.main."{physical}"', definitions, source, params)
+    filled = _fill(session, f'temp.main."{physical}"', definitions, source, params, builder.detail)
     drop_temporary(session, schema.id, name)
     session.temporary[schema.id, name] = Temporary("TABLE", physical, dict(builder.detail))
     return results.status(f"Table {name} successfully created.", inserted=filled)
@@ -194,7 +200,7 @@ class _Columns:
         return ", ".join(parts)
 
     def column(self, item: exp.ColumnDef) -> str:
-        name = item.name
+        name = decode(item.name)
         kind = item.args.get("kind")
         if kind is None:
             raise errors.syntax(f"near '{name}': a column needs a type")
@@ -237,9 +243,9 @@ class _Columns:
         return sequence
 
 
-def _quoted(column: str) -> str:
-    """A column's name in DuckDB's SQL, where a quote in it cannot end it."""
-    return exp.to_identifier(column, quoted=True).sql(dialect="duckdb")
+def _quoted(name: str) -> str:
+    """A column's name in DuckDB's SQL, of any spelling of it."""
+    return spelling.quoted(spelling.stored(name))
 
 
 # -- ALTER -----------------------------------------------------------------------------------------------------------
@@ -278,7 +284,7 @@ def _alter(session: Session, draft: Draft, binder: Binder, found: Object, action
         draft.put(replace(other, schema=found.schema, name=found.name, altered=time.time()))
         return replace(found, schema=other.schema, name=other.name)
     if isinstance(action, exp.AlterColumn) and action.args.get("comment") is not None:
-        detail["comments"][action.name] = action.args["comment"].name
+        detail["comments"][decode(action.name)] = action.args["comment"].name
         return replace(found, detail={**found.detail, **detail})
     if isinstance(action, exp.AlterSet):
         _, options = properties_of(exp.Create(properties=exp.Properties(expressions=action.expressions)))
@@ -292,7 +298,7 @@ def _alter(session: Session, draft: Draft, binder: Binder, found: Object, action
             if unsettled := [rule for rule in _NOT_BESIDE_IF_NOT_EXISTS if action.find(rule)]:
                 raise errors.syntax(f"near '{action.name}': IF NOT EXISTS beside {unsettled[0].__name__}")
             described = run(f"DESCRIBE {table}").fetchall()
-            if action.name.upper() in {row[0].upper() for row in described}:
+            if action.name in {row[0] for row in described}:
                 return found
         builder = _Columns(session, draft, binder)
         definition = builder.column(action).replace(" NOT NULL", "")
@@ -308,7 +314,7 @@ def _alter(session: Session, draft: Draft, binder: Binder, found: Object, action
             run(f"ALTER TABLE {table} DROP COLUMN {exists}{_quoted(column.name)}")
         return found
     if isinstance(action, exp.RenameColumn):
-        old, new = action.this.name, action.args["to"].name
+        old, new = decode(action.this.name), decode(action.args["to"].name)
         run(f"ALTER TABLE {table} RENAME COLUMN {_quoted(old)} TO {_quoted(new)}")
         for values in detail.values():
             if old in values:
@@ -328,7 +334,7 @@ def _alter_column(
     run = session.connection.execute
     if (kind := action.args.get("dtype")) is not None:
         if kind.this in exp.DataType.TEXT_TYPES and kind.expressions:
-            detail["lengths"][action.name] = int(kind.expressions[0].name)
+            detail["lengths"][decode(action.name)] = int(kind.expressions[0].name)
             kind = exp.DataType.build("VARCHAR")
         run(f"{column} SET DATA TYPE {to_duckdb(kind.copy(), session.connection)}")
     elif action.args.get("allow_null") is not None:

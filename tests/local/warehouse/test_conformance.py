@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from snowflake.connector import ProgrammingError, SnowflakeConnection
 
-from .conformance import conditionals, dates, numbers, queries, semi_structured, strings
+from .conformance import conditionals, dates, names_and_columns, numbers, queries, semi_structured, strings
 from .conformance.answers import Answer, Error, Refused, same
 from .conftest import run
 
 EXPRESSIONS = (strings, numbers, conditionals, dates, semi_structured)
+STATEMENTS = (queries, names_and_columns)
 FEWEST = 250
 
 
 def test_there_are_enough_expressions() -> None:
-    assert sum(len(cases) for module in (*EXPRESSIONS, queries) for cases in module.CASES.values()) >= FEWEST
+    assert sum(len(cases) for module in (*EXPRESSIONS, *STATEMENTS) for cases in module.CASES.values()) >= FEWEST
 
 
 def differs(connection: SnowflakeConnection, statement: str, answer: Answer, *, whole: bool) -> str | None:
@@ -43,12 +44,14 @@ def differs(connection: SnowflakeConnection, statement: str, answer: Answer, *, 
     return None if all(same(wanted, value) for wanted, value in pairs) else f"{statement}: {found!r}, not {answer!r}"
 
 
-@pytest.mark.parametrize("module", [*EXPRESSIONS, queries], ids=lambda module: str(module.__name__).rpartition(".")[2])
+@pytest.mark.parametrize(
+    "module", [*EXPRESSIONS, *STATEMENTS], ids=lambda module: str(module.__name__).rpartition(".")[2]
+)
 def test_the_warehouse_answers_as_snowflake_documents(admin: SnowflakeConnection, module: ModuleType) -> None:
     found = [
         f"{page}: {difference}"
         for page, cases in module.CASES.items()
         for statement, answer in cases
-        if (difference := differs(admin, statement, answer, whole=module is queries))
+        if (difference := differs(admin, statement, answer, whole=module in STATEMENTS))
     ]
     assert not found, "\n".join(found)

@@ -52,7 +52,7 @@ def test_everything_acknowledged_survives_a_kill(own: Warehouse) -> None:
         "insert into d.next.t (name) values ('c')",
         "alter schema d.s swap with d.next",
         "begin",
-        "insert into d.s.t (name) values ('never committed')",
+        "insert into d.s.t (name) values ('never')",
     )
     own.stop(signal.SIGKILL)
     own.start()
