@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import os
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -22,7 +22,7 @@ from assay.errors import ConfigurationError
 from assay.ingestion.airbyte_client import AirbyteClient
 from assay.ingestion.airbyte_config import AirbyteConfig
 from assay.permissions import apply, load, login
-from assay.secrets import external_secrets
+from assay.secrets import declared, external_secrets
 from assay.secrets.names import connection_key, pod_key
 from assay.vault import Vault
 from assay.warehouse import ConnectionWarehouse
@@ -32,9 +32,8 @@ from local import dbt_image, files, images, loader_image
 from local.airflow_client import Airflow
 from local.aws_rights import pods
 from local.endpoints import ACCOUNT, BUCKET, NAMESPACE, REGION, Endpoints
-from local.postgres.cluster import READER
 from local.supervisor.parts import Pods, pods_wanted
-from local.world import World, company_postgres
+from local.world import World, company_secret
 
 ENVIRONMENT = "local"
 
@@ -102,14 +101,7 @@ class Provision:
                 "FLIGHTS_API_URL": self._endpoints.url("flights_api"),
                 "FLIGHTS_API_TOKEN": credentials["flights_api"]["token"],
             },
-            pod_key("postgres-company"): {
-                f"PG{key}": str(value)
-                for key, value in zip(
-                    ("HOST", "PORT", "USER", "PASSWORD", "DATABASE"),
-                    company_postgres(self._endpoints, READER).values(),
-                    strict=True,
-                )
-            },
+            pod_key("postgres-company"): company_secret(self._endpoints),
             # What a person puts into an empty account by hand, and ansible/ reads.
             "assay/bootstrap/snowflake": self._administrator(),
             "assay/smoke/airflow": {
@@ -247,6 +239,8 @@ class Provision:
             if answer.status_code == requests.codes.conflict:
                 answer = requests.put(f"{url}/{name}", json=manifest, headers=headers, timeout=30)
             answer.raise_for_status()
+        for key in without_value(Vault(self._endpoints.aws("secretsmanager")), self._zones):
+            self._say(f"without a value for {key}: give it one by `./assay secret set {key}`")
 
     def _images(self) -> None:
         connections = {
@@ -261,6 +255,12 @@ class Provision:
             )
         if health["backend"] == Pods.PODMAN:
             images.build_for_pods(ENVIRONMENT, connections, self._say)
+
+
+def without_value(vault: Vault, zones: Iterable[Zone]) -> list[str]:
+    """Return the names of the secrets that pods of these zones may get, and that have no value yet."""
+    found = declared([zone.zone for zone in zones]).values()
+    return [secret.key for secret in found if secret.zones and vault.find(secret.key) is None]
 
 
 def pem(private_key: str) -> str:

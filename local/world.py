@@ -18,6 +18,7 @@ from typing import Any
 
 from local import files
 from local.endpoints import BUCKET, Endpoints
+from local.postgres.cluster import READER
 
 FIRST_DAY = date(2013, 1, 1)
 LAST_DAY = date(2013, 12, 30)
@@ -110,6 +111,13 @@ def company_postgres(endpoints: Endpoints, user: str = "company") -> dict[str, A
         "password": endpoints.credentials["postgres"][user],
         "dbname": "company",
     }
+
+
+def company_secret(endpoints: Endpoints) -> dict[str, str]:
+    """Return the login that reads there, as the pod secret of a SQL job."""
+    values = company_postgres(endpoints, READER).values()
+    keys = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE")
+    return {key: str(value) for key, value in zip(keys, values, strict=True)}
 
 
 def weather_key(day: date) -> str:

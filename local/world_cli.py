@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import date
 from typing import Annotated, Literal
@@ -14,7 +15,7 @@ from local.breakages import WEATHER, How
 from local.endpoints import Endpoints
 from local.files import StateError
 from local.layout import Layout
-from local.world import LAST_DAY, World, weather_file, weather_key
+from local.world import LAST_DAY, World, company_secret, weather_file, weather_key
 
 app = typer.Typer(
     name="world", help="The company around the platform: days that pass and files that break.", no_args_is_help=True
@@ -76,6 +77,12 @@ def sql(
     readiness.require(layout, "postgres")
     text = sys.stdin.read() if statement == "-" else statement
     print(render.records(*company.company_sql(Endpoints(layout), text)))
+
+
+@app.command()
+def login() -> None:
+    """Print the login of the company's Postgres as JSON, in the form of a pod secret for SQL jobs."""
+    print(json.dumps(company_secret(Endpoints(Layout.here()))))
 
 
 def _world() -> World:

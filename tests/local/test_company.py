@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from assay.zones import Zone
+from assay.vault import Vault
+from assay.zones import Zone, load_zone
 from local import company, files
 from local.company import CompanyError
 from local.endpoints import BUCKET, Endpoints
 from local.files import StateError
 from local.layout import Layout
+from local.provision import without_value
+from local.world import company_secret
 from tests.local.conftest import Server
 
 Part = Callable[[str], Server]
@@ -160,6 +163,25 @@ def test_parts_fail_on_request_and_work_again(part: Part, endpoints: Callable[..
 def test_a_fault_that_no_part_knows_is_refused(part_: str, body: str) -> None:
     with pytest.raises(CompanyError):
         company.parsed_fault(part_, body)
+
+
+def test_the_login_of_the_companys_postgres_is_a_pod_secret(
+    part: Part, endpoints: Callable[..., Endpoints], root: Path
+) -> None:
+    value = company_secret(endpoints(part("postgres")))
+    readers = company.secret_readers(root)
+    assert json.loads(company.checked_secret("assay/pods/postgres-company", json.dumps(value), readers)) == value
+
+
+def test_a_secret_without_a_value_is_named(root: Path) -> None:
+    class Kept(Vault):
+        def find(self, key: str) -> dict[str, Any] | None:
+            return None if key in ("assay/pods/postgres-company", "assay/pods/landing-weather") else {}
+
+    zones = [load_zone(root / "dags" / "zones" / name) for name in ("flights", "weather")]
+    assert without_value(Kept(), zones) == ["assay/pods/landing-weather", "assay/pods/postgres-company"]
+    assert without_value(Kept(), zones[:1]) == ["assay/pods/postgres-company"]
+    assert without_value(Kept(), zones[1:]) == ["assay/pods/landing-weather"]
 
 
 def test_a_row_goes_into_the_companys_postgres(part: Part, endpoints: Callable[..., Endpoints]) -> None:

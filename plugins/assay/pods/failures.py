@@ -78,7 +78,11 @@ def start_trouble(pod: Json, container: str) -> Failure | None:
             f"Pod {name} cannot pull image {_container(pod, container)['image']} ({reason}): {said}", again=True
         )
     if reason in CONFIG_TROUBLE:
-        return Failure(f"Pod {name} lacks something that it was promised ({reason}): {said}", again=True)
+        return Failure(
+            f"Pod {name} references a Secret or ConfigMap that is missing ({reason}): {said.rstrip('.')}. A pod's "
+            f"secret has its value in AWS Secrets Manager, under assay/pods/<name>; see docs/secrets.md.",
+            again=True,
+        )
     if reason in NOT_STARTED:
         return Failure(f"Pod {name} cannot start its program ({reason}): {said}", again=False)
     for condition in status.get("conditions") or ():

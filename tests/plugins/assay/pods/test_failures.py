@@ -121,8 +121,9 @@ def test_a_failed_pod_is_a_sentence_and_a_decision(found: dict[str, Any], senten
         ),
         (
             waiting("CreateContainerConfigError", 'secret "warehouse-flights-transformer" not found'),
-            "Pod fct-legs-x1 lacks something that it was promised (CreateContainerConfigError): secret "
-            '"warehouse-flights-transformer" not found',
+            "Pod fct-legs-x1 references a Secret or ConfigMap that is missing (CreateContainerConfigError): secret "
+            '"warehouse-flights-transformer" not found. A pod\'s secret has its value in AWS Secrets Manager, under '
+            "assay/pods/<name>; see docs/secrets.md.",
             True,
         ),
         (
