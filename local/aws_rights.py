@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from local.aws.needs import ACCOUNT, REGION
+from local.aws.reading import ACCOUNT, REGION
 
 ADMINISTRATOR, AIRFLOW, EXTERNAL_SECRETS, SNOWFLAKE = "administrator", "airflow", "external-secrets", "snowflake"
 

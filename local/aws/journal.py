@@ -7,16 +7,12 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from local import files
-
-KEPT = ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "REQUEST_URI", "RAW_URI", "CONTENT_TYPE",
-        "CONTENT_LENGTH", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "wsgi.url_scheme")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,11 +25,6 @@ class Record:
     body: bytes
     time: float = field(default_factory=time.time)
     seed: int = field(default_factory=lambda: secrets.randbits(53))
-
-    @classmethod
-    def of(cls, service: str, action: str, environ: Mapping[str, Any], body: bytes, extra: tuple[str, ...]) -> Record:
-        kept = {key: environ[key] for key in environ if key in KEPT or key in extra or key.startswith("HTTP_")}
-        return cls(service, action, kept, body)
 
     def to_line(self) -> bytes:
         return json.dumps(asdict(self) | {"body": base64.b64encode(self.body).decode()}).encode() + b"\n"

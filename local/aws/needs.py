@@ -6,16 +6,13 @@ here; any other is an action of no policy (`s3:unlisted`), so that only an ident
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any
-from urllib.parse import parse_qsl, unquote
-from xml.etree import ElementTree
+from collections.abc import Iterator
 
 from local.aws.policies import Need
+from local.aws.reading import ACCOUNT, REGION, Request
 
-REGION = "eu-central-1"
-ACCOUNT = "123456789012"  # the one that moto answers for
+UNNAMED = ("BatchGetSecretValue", "GetRandomPassword", "ListSecrets")
+"""Actions of Secrets Manager that are about no one secret, whatever a request names."""
 
 PLAIN = {"list-type", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "encoding-type", "marker",
          "fetch-owner", "x-id", "partNumber"}  # fmt: skip
@@ -36,62 +33,56 @@ BUCKET = {
 }  # fmt: skip
 
 
-def needs(service: str, action: str, environ: Mapping[str, Any], body: bytes) -> list[Need]:
+OF_PUT = {"x-amz-tagging": "s3:PutObjectTagging", "x-amz-tagging-directive": "s3:PutObjectTagging",
+          "x-amz-acl": "s3:PutObjectAcl"}  # fmt: skip
+"""Headers that ask for more than the object itself."""
+HOW = ("x-amz-checksum-", "x-amz-content-sha256", "x-amz-copy-source", "x-amz-date", "x-amz-decoded-content-length",
+       "x-amz-expected-bucket-owner", "x-amz-meta-", "x-amz-metadata-directive", "x-amz-sdk-checksum-algorithm",
+       "x-amz-server-side-encryption", "x-amz-storage-class", "x-amz-trailer")  # fmt: skip
+"""Beginnings of the headers that do not. Any other `x-amz-…` header asks for what no policy has."""
+
+
+def needs(request: Request) -> list[Need]:
     """Return everything that a request needs. Nothing is needed to ask who one is."""
-    if service == "s3":
-        return list(_s3(environ, body))
-    if service == "sts" and action == "GetCallerIdentity":
+    if request.service == "s3":
+        return list(_s3(request))
+    if (request.service, request.action) == ("sts", "GetCallerIdentity"):
         return []
-    return [Need(f"{service}:{action or 'unlisted'}", resource) for resource in _resources(service, environ, body)]
+    return [Need(f"{request.service}:{request.action or 'unlisted'}", _resource(request))]
 
 
-def _s3(environ: Mapping[str, Any], body: bytes) -> Iterator[Need]:
-    method = str(environ["REQUEST_METHOD"])
-    bucket, _, key = str(environ["PATH_INFO"]).encode("latin-1").decode(errors="replace").lstrip("/").partition("/")
-    query = dict(parse_qsl(str(environ.get("QUERY_STRING", "")), keep_blank_values=True))
-    subject = "+".join(
-        sorted(name for name in query if name not in PLAIN and not name.startswith(("X-Amz-", "response-")))
-    )
-    arn = f"arn:aws:s3:::{bucket}"
-    if not bucket:
-        yield Need("s3:ListAllMyBuckets" if method == "GET" and not subject else "s3:unlisted", "*")
-    elif key:
-        yield Need(OBJECT.get((method, subject), "s3:unlisted"), f"{arn}/{key}")
-        if source := environ.get("HTTP_X_AMZ_COPY_SOURCE"):
-            copied = unquote(str(source)).lstrip("/").partition("?")[0]
-            yield Need("s3:GetObject", f"arn:aws:s3:::{copied}")
-    elif (method, subject) == ("POST", "delete"):
-        yield from (Need("s3:DeleteObject", f"{arn}/{each}") for each in _keys(body))
+def _s3(request: Request) -> Iterator[Need]:
+    subject = "+".join(sorted(name for name in request.query if name not in PLAIN and not name.startswith("response-")))
+    asked = (request.method, subject)
+    arn = f"arn:aws:s3:::{request.bucket}"
+    if not request.bucket:
+        yield Need("s3:ListAllMyBuckets" if asked == ("GET", "") else "s3:unlisted", "*")
+    elif request.key:
+        yield Need(OBJECT.get(asked, "s3:unlisted"), f"{arn}/{request.key}")
+    elif asked == ("POST", "delete"):
+        for key, version in request.deleted:
+            yield Need("s3:DeleteObjectVersion" if version else "s3:DeleteObject", f"{arn}/{key}")
     else:
-        context = {"s3:prefix": query["prefix"]} if "prefix" in query else {}
-        yield Need(BUCKET.get((method, subject), "s3:unlisted"), arn, context)
+        context = {"s3:prefix": request.query["prefix"]} if "prefix" in request.query else {}
+        yield Need(BUCKET.get(asked, "s3:unlisted"), arn, context)
+    if source := request.source:
+        action = "s3:GetObjectVersion" if source.version else "s3:GetObject"
+        yield Need(action, f"arn:aws:s3:::{source.bucket}/{source.key}")
+    for name in request.headers:
+        if name.startswith("x-amz-") and not name.startswith(HOW):
+            yield Need(OF_PUT.get(name, "s3:unlisted") if request.key else "s3:unlisted", f"{arn}/{request.key}")
 
 
-def _keys(body: bytes) -> list[str]:
-    """The keys of a DeleteObjects request; `*` (all) where they cannot be read."""
-    try:
-        root = ElementTree.fromstring(body)
-    except ElementTree.ParseError:
-        return ["*"]
-    return [element.text or "" for element in root.iter() if element.tag.rpartition("}")[2] == "Key"] or ["*"]
-
-
-def _resources(service: str, environ: Mapping[str, Any], body: bytes) -> list[str]:
-    parameters = _parameters(environ, body)
-    if service == "secretsmanager" and (name := parameters.get("SecretId") or parameters.get("Name")):
+def _resource(request: Request) -> str:
+    """Return the ARN of what a request names by the parameter that its action reads; `*` where it names nothing."""
+    if request.service == "secretsmanager":
+        name = str(request.parameters.get("Name" if request.action == "CreateSecret" else "SecretId", ""))
+        if not name or request.action in UNNAMED:
+            return "*"
         arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:"
-        return [name if name.startswith("arn:") else f"{arn}{name}-??????"]
-    if service == "sqs" and (name := parameters.get("QueueUrl") or parameters.get("QueueName")):
-        return [f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name.rstrip('/').rpartition('/')[2]}"]
-    return ["*"]
-
-
-def _parameters(environ: Mapping[str, Any], body: bytes) -> dict[str, str]:
-    """The request's parameters that are texts, from JSON, a form, or the query."""
-    if "json" in str(environ.get("CONTENT_TYPE", "")):
-        try:
-            found = json.loads(body)
-        except ValueError:
-            return {}
-        return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
-    return dict(parse_qsl(str(environ.get("QUERY_STRING", "")))) | dict(parse_qsl(body.decode(errors="replace")))
+        return name if name.startswith("arn:") else f"{arn}{name}-??????"
+    if request.service == "sqs" and request.action != "ListQueues":
+        by_name = request.action in ("CreateQueue", "GetQueueUrl")
+        name = str(request.parameters.get("QueueName" if by_name else "QueueUrl", ""))
+        return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name.rpartition('/')[2]}" if name else "*"
+    return "*"

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from local import credentials
-from local.aws.needs import ACCOUNT
 from local.aws.policies import Need, Policy, PolicyError
+from local.aws.reading import ACCOUNT
 from local.files import StateError
 
 ROOT = "administrator"

@@ -13,10 +13,9 @@ from typing import Any
 from unittest.mock import patch
 
 import moto.s3.models
-from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.s3.models import FakeMultipart
+from moto.s3.models import FakeMultipart, s3_backends
 from moto.sqs.models import sqs_backends
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.test import run_wsgi_app
@@ -27,7 +26,8 @@ from local.attempts import LONGEST_TOKEN, Attempts
 from local.aws.journal import Journal, Record, compact
 from local.aws.needs import needs
 from local.aws.principals import Principal, Principals
-from local.aws.requests import SERVICES, changes_state, is_plain, operation, refusal
+from local.aws.reading import ACCOUNT, Request, RequestError, read
+from local.aws.requests import changes_state, is_plain, refusal
 from local.aws.signing import SignatureError, Signed, claims, verify
 
 log = logging.getLogger("assay.aws")
@@ -35,7 +35,6 @@ log = logging.getLogger("assay.aws")
 LARGEST_BODY = 256 << 20
 """What one request may bring, in bytes: it is held in memory. Clients send larger objects in parts."""
 
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -48,6 +47,13 @@ class Upload(FakeMultipart):
 
 
 moto.s3.models.FakeMultipart = Upload  # type: ignore[misc]  # moto has no other way in
+
+
+def is_of_another_key(request: Request) -> bool:
+    """Return whether the request names an upload that was begun for another key: moto looks at its id only."""
+    bucket = s3_backends[ACCOUNT]["aws"].buckets.get(request.bucket)
+    upload = bucket.multiparts.get(request.query.get("uploadId", "")) if bucket else None
+    return upload is not None and upload.key_name != request.key
 
 
 class Aws:
@@ -91,27 +97,26 @@ class Aws:
         try:
             signed = claims(environ)
             service = signed.service if signed else service
-            principal = self._authenticated(signed, environ, body)
+            principal, signed = self._authenticated(signed, environ, body)
         except SignatureError as problem:
             time.sleep(self._attempts.wrong(signed.access_key_id if signed else ""))
             return self._refuse(start_response, service, 403, problem.code, str(problem))
         except files.StateError as problem:
             return self._refuse(start_response, service, 503, "ServiceUnavailable", str(problem))
-        if service not in SERVICES:
-            text = f"The embedded AWS has {', '.join(SERVICES)}, and not {service}."
-            return self._refuse(start_response, service, 501, "NotImplemented", text)
-        if service == "s3" and environ["REQUEST_METHOD"] == "PUT" and environ.get("CONTENT_TYPE", "").startswith(FORMS):
-            text = "moto reads a body of this Content-Type as a form and would keep an empty object."
-            return self._refuse(start_response, service, 501, "NotImplemented", text)
-        action = operation(environ, body)
-        if denied := principal.denied(needs(service, action, environ, body)):
+        try:
+            request = read(signed, environ, body)
+        except RequestError as problem:
+            return self._refuse(start_response, service, problem.status, problem.code, str(problem))
+        if denied := principal.denied(needs(request)):
             return self._refuse(start_response, service, 403, "AccessDenied", denied)
-        environ.pop("HTTP_TRANSFER_ENCODING", None)
-        environ["CONTENT_LENGTH"] = str(len(body))
-        record = Record.of(service, action, environ, body, extra=(PRESERVED_HEADER_NAMES_ENVIRON_KEY,))
+        given = request.environ(signed.access_key_id, environ["HTTP_HOST"])
+        record = Record(service, request.action, given, request.body)
         with self._lock:
+            if is_of_another_key(request):
+                text = "The specified upload does not exist. The upload ID may be invalid."
+                return self._refuse(start_response, service, 404, "NoSuchUpload", text)
             status, headers, content = self._perform(record)
-            if status < "400" and changes_state(service, environ, action):
+            if status < "400" and changes_state(request):
                 try:
                     self._journal.append(record)
                 except files.StateError as problem:
@@ -119,8 +124,8 @@ class Aws:
         start_response(status, headers)
         return [content]
 
-    def _authenticated(self, signed: Signed | None, environ: dict[str, Any], body: bytes) -> Principal:
-        """Who asks. Raises SignatureError where that is not proven."""
+    def _authenticated(self, signed: Signed | None, environ: dict[str, Any], body: bytes) -> tuple[Principal, Signed]:
+        """Return who asks, and what was signed. Raises SignatureError where that is not proven."""
         if signed is None:
             raise SignatureError("AccessDenied", "The request is not signed.")
         principal = self._principals.find(signed.access_key_id)
@@ -132,7 +137,7 @@ class Aws:
             )
         verify(signed, principal.secret, environ, body, datetime.now(UTC))
         self._attempts.right(signed.access_key_id)
-        return principal
+        return principal, signed
 
     def _perform(self, record: Record) -> tuple[str, list[tuple[str, str]], bytes]:
         """Let moto answer. The seed makes it give out the same ids (uploads, versions, ARNs), and the moment the same

@@ -49,7 +49,10 @@ def claims(environ: Mapping[str, Any]) -> Signed | None:
     query = dict(parse_qsl(str(environ.get("QUERY_STRING", "")), keep_blank_values=True))
     if header:
         algorithm, _, rest = header.partition(" ")
-        fields = dict(part.strip().partition("=")[::2] for part in rest.split(","))
+        pairs = [part.strip().partition("=")[::2] for part in rest.split(",")]
+        fields = dict(pairs)
+        if sorted(name for name, _ in pairs) != ["Credential", "Signature", "SignedHeaders"]:
+            algorithm = ""  # it could be read in two ways
         moment, expires = str(environ.get("HTTP_X_AMZ_DATE", "")), None
         values = (algorithm, fields.get("Credential"), fields.get("SignedHeaders"), fields.get("Signature"))
     elif "X-Amz-Algorithm" in query:
@@ -78,6 +81,14 @@ def verify(signed: Signed, secret: str, environ: Mapping[str, Any], body: bytes,
     if "host" not in signed.headers or (uncovered := _uncovered(signed, environ)):
         missing = uncovered if "host" in signed.headers else "host"
         raise SignatureError("AccessDenied", f"The request has a header that is not signed: {missing}.")
+    if not hmac.compare_digest(signature(signed, secret, environ, body), signed.signature):
+        raise SignatureError(
+            "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."
+        )
+
+
+def signature(signed: Signed, secret: str, environ: Mapping[str, Any], body: bytes) -> str:
+    """Return the signature that `secret` gives to a request. Raises SignatureError."""
     request = "\n".join(
         (
             str(environ["REQUEST_METHOD"]),
@@ -90,10 +101,7 @@ def verify(signed: Signed, secret: str, environ: Mapping[str, Any], body: bytes,
     )
     scope = f"{signed.day}/{signed.region}/{signed.service}/aws4_request"
     text = "\n".join((ALGORITHM, signed.moment, scope, hashlib.sha256(request.encode()).hexdigest()))
-    if not hmac.compare_digest(_sign(_key(signed, secret), text).hex(), signed.signature):
-        raise SignatureError(
-            "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."
-        )
+    return _sign(_key(signed, secret), text).hex()
 
 
 def _in_time(signed: Signed, moment: datetime) -> None:
