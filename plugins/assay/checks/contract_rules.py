@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from assay.checks import unmet
 from assay.checks.contract_sql import contract_document, qualities
 from assay.contracts import Contract
 from assay.contracts.sql_types import Family, SqlType
@@ -53,6 +54,8 @@ def wrong(folder: Path, contract: Contract) -> Iterator[str]:
         for at, value in enumerate(values):
             if problem := _not_held(value, exact[column["name"]]):
                 yield document.about([*path, "enum", at, "value"], problem)
+        for inner, problem in unmet.wrong(column, exact[column["name"]]):
+            yield document.about([*path, *inner], problem)
     for rule, quality, name in qualities(document.content):
         for inner, problem in _quality(quality, types.get(name, "")):
             yield document.about([*rule, *inner], problem)

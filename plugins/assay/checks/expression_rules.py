@@ -62,8 +62,6 @@ def _is_guarded(node: exp.Expr, divisor: exp.Expr) -> bool:
 def _conversion(node: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) -> str:
     if isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast):
         target = node.to.this
-        if isinstance(node.this, exp.Literal) and node.this.is_string and target in exp.DataType.TEMPORAL_TYPES:
-            return _no_time(node.this.name)
         if target in exp.DataType.TEXT_TYPES or isinstance(node.this, exp.Literal) or kind(node.this) != TEXT:
             return ""
         return f"converts {shown(node.this)}, which fails on any text that is none; write try_cast"

@@ -14,7 +14,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.tokenizer_core import TokenType
 
-from assay.checks import calls, expression_rules
+from assay.checks import arguments, calls, expression_rules
 
 TABLE = "candidate"
 DIALECT = "snowflake"
@@ -66,6 +66,7 @@ def query(text: str, columns: Columns) -> Iterator[str]:
             raise _Wrong("may return several rows, or none; return one number, such as count(*) or max(…)")
         typed = _typed(statement, columns)
         _check_types(typed)
+        _check_values(text, columns)
         kind = _kind(typed.selects[0])
         if kind not in (None, NUMBER):
             raise _Wrong(f"returns {kind}; return one number")
@@ -83,6 +84,7 @@ def _tried(text: str, columns: Columns, wanted: tuple[str, ...], called: str) ->
                 raise _Wrong(f"asks {_sql(aggregate)} of a single row; a rule with type sql asks it of the load")
         typed = _typed(exp.select(exp.alias_(expression, "one")).from_(TABLE), columns)
         _check_types(typed)
+        _check_values(text, columns)
         kind = _kind(typed.selects[0])
         if kind is not None and kind not in wanted:
             raise _Wrong(f"must be {called}, and is {kind}")
@@ -101,7 +103,7 @@ def _one(text: str, columns: Columns) -> exp.Expr:
         found = [each for each in parse(text, read=DIALECT) if each is not None]
     except SqlglotError as error:
         raise _Wrong(f"is no SQL of Snowflake: {_first(error)}") from error
-    if len(found) != 1 or ";" in text:
+    if len(found) != 1 or any(token.token_type is TokenType.SEMICOLON for token in Snowflake().tokenize(text)):
         raise _Wrong("must be one expression or statement, without ;")
     if _has_comment(text):
         raise _Wrong("holds a comment, which would hide what comes after it; remove it")
@@ -120,6 +122,11 @@ def _has_comment(text: str) -> bool:
 
 def _check_functions(text: str, columns: Columns) -> None:
     for problem in calls.wrong(text, lambda argument: _kind_of(argument, columns)):
+        raise _Wrong(problem)
+
+
+def _check_values(text: str, columns: Columns) -> None:
+    for problem in arguments.wrong(text, columns):
         raise _Wrong(problem)
 
 
