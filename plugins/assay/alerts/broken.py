@@ -29,23 +29,22 @@ def look(
     if seen.get("digest") == digest:
         return before
     found = problems(folder)
-    for name, message in news(before, found, environment, page).items():
+    for name, message in news(before, found, environment, page):
         post(name, message)
     store.set(STATE, json.dumps({"digest": digest, "problems": found}))
     return found
 
 
-def news(before: Mapping[str, str], found: Mapping[str, str], environment: str, page: str) -> dict[str, Message]:
-    """A message for each name whose problem is new, another, or over."""
+def news(before: Mapping[str, str], found: Mapping[str, str], environment: str, page: str) -> list[tuple[str, Message]]:
+    """A message for each problem that is new or another, and for each name whose problem is over, with the name whose
+    channel it is for. Several mistakes may each break several files."""
     changed = {name: text for name, text in found.items() if before.get(name) != text}
-    messages: dict[str, Message] = {}
+    messages = []
     for text in dict.fromkeys(changed.values()):
-        names = [name for name, each in changed.items() if each == text]
-        shown = ", ".join(sorted(names))
-        messages["platform" if len(names) > 1 else names[0]] = broken(shown, environment, text, page)
-    for name in before.keys() - found.keys():
-        messages.setdefault(name, readable(name, environment))
-    return messages
+        names = sorted(name for name, each in changed.items() if each == text)
+        receiver = "platform" if len(names) > 1 else names[0]
+        messages.append((receiver, broken(", ".join(names), environment, text, page)))
+    return messages + [(name, readable(name, environment)) for name in sorted(before.keys() - found.keys())]
 
 
 def problems(folder: Path) -> dict[str, str]:

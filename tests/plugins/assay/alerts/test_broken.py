@@ -93,8 +93,13 @@ def test_files_are_read_again_only_when_one_has_changed(dags: Path) -> None:
     assert marker.read_text() == "xx"
 
 
-def test_one_mistake_that_breaks_all_zones_is_one_message_to_the_platform() -> None:
+def test_each_mistake_that_breaks_several_zones_is_one_message_to_the_platform() -> None:
     found = news({}, {"flights": "config is wrong", "weather": "config is wrong"}, "local", "")
-    (name,) = found
+    ((name, message),) = found
     assert name == "platform"
-    assert "*flights, weather*" in found[name]["text"]
+    assert "*flights, weather*" in message["text"]
+    two = {"a": "one is wrong", "b": "another is wrong", "c": "one is wrong", "d": "another is wrong", "e": "alone"}
+    found = news({"d": "another is wrong", "f": "over"}, two | {"g": "another is wrong"}, "local", "")
+    assert [(name, message["text"].partition(" (")[0]) for name, message in found] == [
+        ("platform", "*a, c*"), ("platform", "*b, g*"), ("e", "*e*"), ("f", "*f*"),
+    ]  # fmt: skip

@@ -153,6 +153,20 @@ def test_a_row_that_came_again_unchanged_keeps_its_time_and_a_backfill_touches_i
     assert {row["_load_id"] for row in found if row["time_hour"].day == 1} == {first, second}
 
 
+def test_a_backfill_touches_rows_that_something_newer_has_brought_and_changes_none(weather: ZoneOnTrial) -> None:
+    """What reads by `_approved_at` is to meet every row of the days again, also those of which the file is older."""
+    weather.drop(path(1), file([row | {"temp": "38"} for row in rows(1)]))
+    weather.run("run-1")
+    weather.drop(path(2), file(rows(1)))  # the readings of the first day, corrected in the next day's file
+    weather.run("run-2")
+    before = weather.approved()
+    assert weather.run("run-3", Window(date(2013, 1, 1), date(2013, 1, 1))).rows == 6
+    after = weather.approved()
+    assert {float(row["temp"]) for row in after} == {39.02}
+    assert {row["_load_id"] for row in after} == {weather.load("run-2").id}
+    assert min(row["_approved_at"] for row in after) > max(row["_approved_at"] for row in before)
+
+
 def _with_column(contract: Contract, column: Column) -> Contract:
     return replace(contract, columns=(*contract.columns, column))
 
