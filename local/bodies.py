@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 GZIP = 16 + zlib.MAX_WBITS
+DEEPEST = 100
+"""Levels of a JSON body: more than any client sends, and fewer than make a function that calls itself give up."""
 
 
 class Read(Protocol):
@@ -17,15 +19,31 @@ class Read(Protocol):
 
 
 def parsed(content: bytes | str) -> Any:
-    """Return the JSON of a body. Raises ValueError for what is none, is nested too deeply, or is no text."""
+    """Return the JSON of a body. Raises ValueError for what is none, has more than DEEPEST levels, or is no text."""
     try:
         found = json.loads(content)
+        if _is_deeper(found, DEEPEST):
+            raise RecursionError
         text = content if isinstance(content, str) else content.decode("utf-8", "replace")
         if "\\ud" in text or "\\uD" in text:  # half of a character: no file, page or program would take it
             json.dumps(found, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     return found
+
+
+def _is_deeper(document: Any, levels: int) -> bool:
+    """Return whether objects and lists lie within each other on more levels, without a call for each."""
+    level = [document] if isinstance(document, dict | list) else []
+    while level and levels:
+        levels -= 1
+        level = [
+            below
+            for each in level
+            for below in (each.values() if isinstance(each, dict) else each)
+            if isinstance(below, dict | list)
+        ]
+    return bool(level)
 
 
 async def json_of(request: Read) -> Any:

@@ -132,10 +132,10 @@ class Snowflake:
         if not writer.rows:
             return 0
         columns = self._definitions(writer.target)
+        names = _names(columns).replace("%", "%%")  # the statement has a value bound, and % begins one
         picked = ", ".join(f"row_.value[{index}]::{kind}" for index, (_, kind) in enumerate(columns))
         self._cursor.execute(
-            f"INSERT INTO {writer.staging} ({_names(columns)})"
-            f" SELECT {picked} FROM TABLE(FLATTEN(INPUT => PARSE_JSON(%s))) row_",
+            f"INSERT INTO {writer.staging} ({names}) SELECT {picked} FROM TABLE(FLATTEN(INPUT => PARSE_JSON(%s))) row_",
             (json.dumps(writer.rows),),
         )
         landed, writer.rows = len(writer.rows), []

@@ -27,8 +27,6 @@ ACCOUNT = "123456789012"  # the one that moto answers for
 
 TARGETS = {"secretsmanager": "secretsmanager", "sqs": "AmazonSQS"}
 """Services that are asked in JSON, with what their `X-Amz-Target` begins with."""
-DEEPEST = 32
-"""Levels of JSON; AWS's own documents have fewer than ten."""
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 SIGNING = {
     "X-Amz-Algorithm",
@@ -133,27 +131,13 @@ def _json(service: str, environ: Mapping[str, Any], body: bytes) -> Request:
         found = bodies.parsed(body.decode())
     except ValueError as problem:
         raise RequestError("SerializationException", f"The body cannot be read as JSON: {problem}.") from None
-    if not isinstance(found, dict) or _depth(found) > DEEPEST:
-        raise RequestError("SerializationException", f"The body has to be a JSON object of at most {DEEPEST} levels.")
+    if not isinstance(found, dict):
+        raise RequestError("SerializationException", "The body has to be a JSON object.")
     for name, pattern in (("SecretId", SECRET), ("Name", SECRET), ("QueueUrl", QUEUE), ("QueueName", QUEUE)):
         if name in found and not (isinstance(found[name], str) and pattern.fullmatch(found[name])):
             raise RequestError("ValidationException", f"{name} is no name that this AWS gives out.")
     headers = {"content-type": content_type, "x-amz-target": f"{target}.{action}"}
     return Request(service, action=action, parameters=found, headers=headers, body=json.dumps(found).encode())
-
-
-def _depth(document: Any) -> int:
-    """Return how many levels a document has, without a call for each."""
-    depth, level = 0, [document]
-    while level:
-        depth += 1
-        level = [
-            below
-            for each in level
-            if isinstance(each, dict | list)
-            for below in (each.values() if isinstance(each, dict) else each)
-        ]
-    return depth
 
 
 def _form(service: str, environ: Mapping[str, Any], body: bytes) -> Request:

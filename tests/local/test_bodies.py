@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from local.bodies import parsed, too_large, unpacked
+from local.bodies import DEEPEST, parsed, too_large, unpacked
 
 MB = 1 << 20
 
@@ -48,6 +48,19 @@ def test_what_is_not_one_whole_gzip_file_is_refused(body: bytes) -> None:
 def test_what_is_no_json_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  (json's own words, or ours)
         parsed(body)
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_json_has_a_hundred_levels_at_most(opening: str) -> None:
+    """Beyond them, what walks through a document by calls of itself would give up."""
+
+    def nested(levels: int) -> str:
+        return opening * levels + "1" + ("]" if opening == "[" else "}") * levels
+
+    assert parsed(nested(DEEPEST))
+    for levels in (DEEPEST + 1, 500, 900):
+        with pytest.raises(ValueError, match="it is nested too deeply"):
+            parsed(nested(levels))
 
 
 def test_json_is_what_it_is() -> None:

@@ -1,14 +1,16 @@
 """What every command needs: where it writes, how it fails, and which environment it speaks to."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from assay.errors import AssayError, ConfigurationError
 
@@ -17,8 +19,25 @@ DAGS = ROOT / "dags"
 ZONES = DAGS / "zones"
 WIDE = 200  # where nobody's terminal says how wide it is, as in a file or a pipe
 
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Characters that a terminal obeys, and that turn the direction of text."""
+
+
+class PlainConsole(Console):
+    """Prints text as text, in sentences and in tables: `[bold]` and `:boom:` stay, what a terminal would obey does not.
+
+    Names, reasons and messages come from files, people and data.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, soft_wrap=True, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(UNSEEN.sub("\ufffd", text), **options)
+
+
+out = PlainConsole(width=None if sys.stdout.isatty() else WIDE)
+err = PlainConsole(stderr=True)
 
 DbtProgram = Annotated[Path, typer.Option("--dbt", envvar="ASSAY_DBT", help="The dbt to run.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]

@@ -1,5 +1,6 @@
 """The days a run takes again: the two dates of the form that starts it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -7,6 +8,8 @@ from typing import Any
 
 from assay.errors import AssayError
 from assay.form import FROM, TO
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class WrongWindow(AssayError):
@@ -41,6 +44,8 @@ def _day(name: str, value: Any) -> date | None:
     if value in (None, ""):
         return None
     try:
-        return date.fromisoformat(str(value))
+        if not isinstance(value, str) or not DAY.fullmatch(value):  # Python reads 20130131 and 2013-W05-4, too
+            raise ValueError(value)
+        return date.fromisoformat(value)
     except ValueError:
         raise WrongWindow(f'{name} "{value}" is not a date such as 2013-01-31') from None

@@ -29,6 +29,9 @@ tests its release, and `release.publish` refuses it. It is recorded, with the re
 
 HOLD, RESUME = "hold", "resume"
 
+VISIBLE = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$(?!\n)"
+"""Of a reason: one line without signs that cannot be seen, which would make a page or a chat show something else."""
+
 log = logging.getLogger(__name__)
 
 
@@ -63,7 +66,9 @@ def _dag_with_form(dag_file: str, description: str, doc: str, **fields: Param) -
         params={
             "zone": Param(type="string", enum=zones, title="Zone", description="Whose gold it is about."),
             **fields,
-            "reason": Param(type="string", minLength=3, title="Reason", description=reason),
+            "reason": Param(
+                type="string", minLength=3, maxLength=500, pattern=VISIBLE, title="Reason", description=reason
+            ),
         },
     )
 

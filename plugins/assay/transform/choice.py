@@ -7,6 +7,9 @@ from assay.errors import AssayError
 from assay.form import LOADED
 from assay.transform.graph import Graph
 
+LONGEST = 200
+"""Of a name that a sentence repeats, in characters."""
+
 NOT_CHOSEN = "Not chosen: this run was asked for other models."
 
 
@@ -62,6 +65,7 @@ def is_chosen(covers: Sequence[str], chosen: Sequence[str]) -> bool:
 
 
 def _sentence(name: str, zone: str, known: dict[str, str]) -> str:
+    name = name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
     near = get_close_matches(name, known, n=1)
     hint = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(sorted(known)) or 'none'}."
     return f'models: zone {zone} has no model "{name}"; {hint}'

@@ -246,7 +246,7 @@ def test_an_upload_is_its_keys_only(aws: Server, known: dict[str, Any]) -> None:
 NO_JSON = (
     b"[" * 100_000,
     b'{"SecretId":' + b'{"a":' * 100_000,
-    b'{"a":' * 40 + b"1" + b"}" * 40,
+    b'{"a":' * 140 + b"1" + b"}" * 140,
     b"\xff",
     b'"a"',
     b"",
