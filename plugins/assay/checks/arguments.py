@@ -25,8 +25,10 @@ TO_NUMBER = ("to_decimal", "to_number", "to_numeric")
 def wrong(written: str, columns: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with the values in SQL whose calls fit in number and kind. `columns` are types by name."""
     tree = constants.plain(written)
-    if tree is not None:
-        yield from _visited(tree, Ranges(columns, {}))
+    if tree is None:
+        yield "is written in a grammar whose values cannot be checked; write calls with commas between their arguments"
+        return
+    yield from _visited(tree, Ranges(columns, {}))
 
 
 def _visited(node: exp.Expr, ranges: Ranges) -> Iterator[str]:

@@ -154,6 +154,10 @@ class Ranges:
             return Range(_whole(first.low, math.floor), _whole(first.high, math.ceil))
         if name == "mod" and (by := constants.number(arguments[1])):
             return Range(0 if first.low >= 0 else -abs(float(by)), 0 if first.high <= 0 else abs(float(by)))
+        if name in ("pow", "power"):
+            exponent = constants.number(arguments[1])
+            even = exponent is not None and exponent % 2 == 0
+            return POSITIVE if first.within(POSITIVE) else NOT_NEGATIVE if even or first.low >= 0 else ALL
         if name == "sum":
             return Range(0 if first.low >= 0 else -math.inf, 0 if first.high <= 0 else math.inf)
         return first if name in OF_ONE_VALUE else OF_CALLS.get(name, ALL)

@@ -132,6 +132,8 @@ RIGHT = [
     "cot(nullif(real, 0)) < 4",
     "power(number, 2) < 4",
     "power(abs(number), 0.5) < 4",
+    "sqrt(power(number, 2) + power(share, 2)) < 4",
+    "ln(power(2, number)) < 4",
     "power(nullif(number, 0), -1) < 4",
     "chr(65) = word",
     "to_date('2013-01-31') < day",
@@ -230,6 +232,29 @@ def test_every_call_that_is_checked_can_be_read() -> None:
         assert constants.plain(call) is not None, call
     named = {*domains.STRICT, *domains.CONSTANTS, *domains.UNITS_OF, *arguments.SPECIAL}
     assert named <= set(FUNCTIONS), "a rule about a function that may not be called"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "count(distinct word, number)",
+        "array_agg(distinct word) within group (order by word)",
+        "listagg(distinct word, ',') within group (order by word)",
+        "position('a' in word)",
+        "lag(number) ignore nulls over (order by time)",
+        "max(number) over (partition by word order by day rows between 1 preceding and current row)",
+        "extract(day from day)",
+        "parse_json(word):a.b[0]::varchar",
+        "word ilike any ('x', 'y')",
+        "time - interval '1 day, 2 hours'",
+        "$$x$$",
+        "number is distinct from 1",
+        "try_cast(word as date)",
+    ],
+)
+def test_other_grammars_of_calls_can_be_read(written: str) -> None:
+    """Of what is accepted, nothing passes unseen."""
+    assert constants.plain(written) is not None
 
 
 OF_NUMBERS = ("{} + {}", "{} - {}", "{} * {}", "greatest({}, {})", "least({}, {})", "coalesce({}, {})")

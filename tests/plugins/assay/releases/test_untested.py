@@ -11,6 +11,8 @@ from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
 from assay import settings as environments
 from assay.releases.untested import CandidateCheck
+from assay.warehouse import WarehouseError
+from assay.zones import Duty
 from tests.plugins.assay.releases.conftest import ZONE, GoldZone
 from tests.plugins.assay.releases.test_operators import (
     DAILY,
@@ -91,6 +93,48 @@ def test_a_failed_test_is_not_published_by_the_next_run_of_other_models(zone: Zo
     assert "failed its test hours" in str(newest.reason)
     zone.run("run4", 1, 2)
     assert zone.gold.hours() == [1, 2]
+
+
+BUILT = {READINGS: "success", HOURLY: "success", DAILY: "success", SMOKE: "pass"}
+WAYS: dict[str, tuple[dict[str, Any], dict[str, str | None]]] = {
+    "a form with some models": ({"models": ["daily_weather"]}, {DAILY: "success", SMOKE: "pass"}),
+    "a full refresh": ({"full_refresh": True}, BUILT),
+    "a backfill": ({"backfill_from": "2013-01-01", "backfill_to": "2013-01-02"}, BUILT),
+    "a test that is skipped": ({}, BUILT | {HOURS: "skipped"}),
+    "a test that is killed": ({}, BUILT | {HOURS: None}),
+    "nothing but the publishing": ({}, {}),
+}
+
+
+def test_no_way_round_a_failed_test_puts_it_live(zone: Zone) -> None:
+    zone.run("run1", 1)
+    with pytest.raises(AirflowFailException, match="failed its test hours"):
+        zone.run("run2", 1, 2, hours="fail")
+    for way, (form, ended) in WAYS.items():
+        assert zone.choose(**form) != ["after"], f"{way}: it takes what is unfit for nothing new"
+        ti = zone.cut(way)
+        zone.gold.build(1, 2)
+        zone.dbt(way, ended)
+        with pytest.raises(AirflowFailException, match=r"gold\.hourly_weather failed its test hours .* in run run2"):
+            zone.publish(way, ti)
+        assert zone.gold.hours() == [1], way
+
+
+def test_another_zones_results_say_nothing_of_a_zones_nodes(zone: Zone) -> None:
+    with pytest.raises(AirflowFailException, match="failed its test hours"):
+        zone.run("run1", 1, hours="fail")
+    ti = zone.cut("run1")
+    zone.gold.build(1)
+    provisioned = zone.gold.provisioned
+    other = provisioned.as_duty("flights", Duty.TRANSFORMER)
+    passed = f"select '{HOURS}', status, 'i', 'run1', sysdate() from (values ('started'), ('pass')) as result (status)"
+    columns = "(node_id, status, invocation_id, run_id, happened_at)"
+    other.execute(f"insert into {provisioned.names('flights').ledger}.node_results {columns} {passed}")
+    with pytest.raises(WarehouseError):
+        other.execute(f"insert into {zone.gold.names.ledger}.node_results {columns} {passed}")
+    with pytest.raises(AirflowFailException, match="failed its test hours"):
+        zone.publish("run1", ti)
+    assert zone.gold.releases().live() is None
 
 
 @pytest.mark.parametrize(
