@@ -13,7 +13,7 @@ from typing import Any
 from fakesnow import transforms as fs
 from sqlglot import exp
 
-from . import dialect, errors, functions, python_functions, spelling, system_views
+from . import dialect, errors, functions, python_functions, query_functions, spelling, system_views
 from .access import Access
 from .catalog import Catalog, Object
 from .columns import Column, of_table
@@ -78,6 +78,7 @@ class Binder:
     def bind(self, tree: exp.Expr) -> exp.Expr:
         """Bind everything the tree reads. A target that is written must have been bound with ``target`` before."""
         holder = exp.Paren(this=tree)  # so that the root itself can be replaced
+        query_functions.evaluate(self.session, self.names, holder)
         python_functions.evaluate(self.session, self.names, holder)
         functions.check(holder)
         for call in list(holder.find_all(exp.Func)):

@@ -14,10 +14,10 @@ from fakesnow import statement_type
 from sqlglot import exp
 
 from . import dialect, errors, grammar, results
+from .history import Query
 from .results import Result
 from .session import Session
 from .statements import by_words, databases, objects, rows, settings, tables
-from .store import Query
 from .words import Words
 
 _COMMENTS = re.compile(r"\s*(?:(?:--|//)[^\n]*(?:\n|$)|/\*.*?\*/|;)\s*|\s+", re.DOTALL)
@@ -99,6 +99,8 @@ def execute(
     failure: errors.SqlError | None = None
     result: Result | None = None
     with session.busy:
+        running = session.store.history.begin(_query(session, query_id, sql, started), session.connection)
+        session.statement = running
         try:
             try:
                 parsed = parse(sql)
@@ -113,8 +115,13 @@ def execute(
             return query_id, result
         finally:
             session.rest()
-            seconds = time.monotonic() - clock
-            session.store.history.append(_remembered(session, query_id, sql, result, failure, started, seconds))
+            session.statement = None
+            session.store.history.end(
+                running,
+                seconds=time.monotonic() - clock,
+                error=failure.message if failure else None,
+                rows=result.table.num_rows if result else 0,
+            )
 
 
 def _require_login(session: Session, parsed: Parsed) -> None:
@@ -135,15 +142,7 @@ def _require_login(session: Session, parsed: Parsed) -> None:
     )
 
 
-def _remembered(
-    session: Session,
-    query_id: str,
-    sql: str,
-    result: Result | None,
-    failure: errors.SqlError | None,
-    started: float,
-    seconds: float,
-) -> Query:
+def _query(session: Session, query_id: str, sql: str, started: float) -> Query:
     """The line of the query history; passwords stay out of it."""
     return Query(
         id=query_id,
@@ -156,10 +155,7 @@ def _remembered(
         schema=session.schema,
         warehouse=session.warehouse,
         tag=str(session.parameters.get("QUERY_TAG", "")),
-        error=failure.message if failure else None,
         started=started,
-        seconds=seconds,
-        rows=result.table.num_rows if result else 0,
     )
 
 

@@ -69,6 +69,11 @@ def unsupported(what: str) -> SqlError:
     return SqlError(f"Unsupported feature: the embedded warehouse does not support {what}.", code=2, state="0A000")
 
 
+def cancelled() -> SqlError:
+    """The statement was ended by another one, or by its own client."""
+    return SqlError("SQL execution canceled", code=604, state="57014")
+
+
 def no_warehouse() -> SqlError:
     return SqlError(
         "No active warehouse selected in the current session.  "
@@ -148,5 +153,5 @@ def _from_duckdb(error: duckdb.Error, text: str) -> SqlError:
     if isinstance(error, duckdb.ParserException):
         return SqlError(f"{COMPILATION}syntax error: {text}", code=1003, state="42000")
     if isinstance(error, duckdb.InterruptException):
-        return SqlError("SQL execution canceled", code=604, state="57014")
+        return cancelled()
     return SqlError(text, code=100183, state="22000")

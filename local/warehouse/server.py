@@ -231,7 +231,8 @@ class Server:
 
     async def abort(self, request: Request) -> Outcome:
         _, client = self._client(request)
-        client.session.connection.interrupt()
+        if running := client.session.statement:
+            running.cancel()
         return succeeded(None)
 
     async def monitor(self, request: Request) -> Outcome:

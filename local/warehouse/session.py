@@ -18,6 +18,7 @@ import pyarrow as pa
 from . import errors
 from .access import Access
 from .catalog import Catalog, Draft
+from .history import Running
 from .store import Store
 
 _numbers = itertools.count(1)
@@ -51,6 +52,7 @@ class Session:
         self.last_query_id = ""
         self.connection = store.connection()
         self.busy = threading.Lock()
+        self.statement: Running | None = None
         self._idle_since = time.monotonic()
         self._in_transaction = False
         self._writing = False
@@ -110,6 +112,7 @@ class Session:
             self._in_transaction = True
         try:
             yield
+            self.require_uncancelled()
         except BaseException:
             if alone:
                 self.rollback()
@@ -127,6 +130,7 @@ class Session:
             yield draft
             for do in draft.last:
                 do()
+            self.require_uncancelled()
             self.store.write(self.connection, draft)
             after = draft.catalog() if draft.changed else None
             self.store.publish(self.connection, after)
@@ -159,6 +163,11 @@ class Session:
             except duckdb.Error:
                 self.rollback()
                 self._abandoned = True
+
+    def require_uncancelled(self) -> None:
+        """Raise if somebody has cancelled the statement that the session runs."""
+        if self.statement is not None:
+            self.statement.require_uncancelled()
 
     # -- being waited for --------------------------------------------------------------------------------------
 

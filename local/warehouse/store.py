@@ -10,8 +10,7 @@ import itertools
 import json
 import threading
 import time
-from collections import deque
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,33 +19,13 @@ from fakesnow import macros
 
 from . import errors, spelling
 from .catalog import ENTITIES, Catalog, Draft, Entity
+from .history import History
 from .storage import S3
 
 ALIAS = "wh"
 DATA = "data"
 LOCK_TIMEOUT = 300.0
 IDLE_TRANSACTION = 60.0
-HISTORY = 10_000
-
-
-@dataclass(frozen=True)
-class Query:
-    """One finished statement, for the query history (kept in memory: the latest ``HISTORY`` of this process)."""
-
-    id: str
-    text: str
-    kind: str
-    session: int
-    user: str
-    role: str
-    database: str | None
-    schema: str | None
-    warehouse: str | None
-    tag: str
-    error: str | None
-    started: float
-    seconds: float
-    rows: int
 
 
 class Writer(Protocol):
@@ -55,6 +34,8 @@ class Writer(Protocol):
     def idle_for(self) -> float: ...
 
     def abandon(self) -> bool: ...
+
+    def require_uncancelled(self) -> None: ...
 
 
 class WriterLock:
@@ -76,6 +57,7 @@ class WriterLock:
                     self._holder = writer
                     return
                 holder = self._holder
+                writer.require_uncancelled()
                 self._condition.wait(min(1.0, max(0.01, deadline - time.monotonic())))
                 if self._holder is not holder:
                     continue
@@ -131,7 +113,7 @@ class Store:
         self._root.execute("SET GLOBAL lock_configuration = true")
         self.lock = WriterLock()
         self._publishing = threading.Lock()
-        self.history: deque[Query] = deque(maxlen=HISTORY)
+        self.history = History()
         self.catalog = Catalog(dict(map(_decode, self._root.execute("FROM assay.entries").fetchall())))
         used = [getattr(e, "id", 0) for e in self.catalog.entries.values()]
         self._ids = itertools.count(max(used, default=0) + 1)

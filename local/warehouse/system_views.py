@@ -156,7 +156,8 @@ def _load_history(view: View) -> Rows:
 
 
 def _query_history(view: View) -> Rows:
-    for query in list(view.session.store.history):
+    for query in view.session.store.history.ended():
+        assert query.seconds is not None
         yield [
             query.id, query.text, query.database, query.schema, query.kind, str(query.session), query.user, query.role,
             query.warehouse, query.tag, "SUCCESS" if query.error is None else "FAIL", query.error,

@@ -10,6 +10,7 @@
         'zone': zone_of(model),
         'node': model.name,
         'run': env_var('ASSAY_RUN_ID', invocation_id),
+        'task': env_var('ASSAY_TASK', ''),
         'commit': env_var('ASSAY_COMMIT', ''),
     } -%}
     {%- do run_query("alter session set query_tag = '" ~ (tojson(tag) | replace("'", "''")) ~ "'") -%}

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from assay.errors import AssayError
+from assay.leases.statements import end_statements
 from assay.sql import templates
 from assay.warehouse import Row, Warehouse
 from assay.zones import ZoneNames
@@ -57,11 +58,11 @@ class RunLease:
         )
 
     def be_alone(self, warehouse: Warehouse, end_others: Callable[[], Sequence[str]]) -> None:
-        """Make sure, once after the lease has changed hands, that no pod of another run still writes in the zone.
+        """Make sure, once after the lease has changed hands, that nothing of another run still writes in the zone.
 
-        `end_others` ends those pods and returns the names of those that are not gone yet. Raises ZoneIsTaken as long as
-        there are any, and LeaseLost when another run has taken the lease meanwhile. A run that is killed in between
-        asks again: dbt builds nothing before this is recorded.
+        `end_others` ends its pods and returns the names of those that are not gone yet. Then what they have sent is
+        cancelled. Raises ZoneIsTaken as long as there is any of it, and LeaseLost when another run has taken the lease
+        meanwhile. A run that is killed in between asks again: dbt builds nothing before this is recorded.
         """
         row = self._row(warehouse)
         if row is not None and row["run_id"] == self._run_id and row["alone_since"] is not None:
@@ -70,6 +71,11 @@ class RunLease:
             raise ZoneIsTaken(
                 f"{self._names.zone}: pods of other runs have not ended yet: {', '.join(left)}. Run {self._run_id} "
                 "waits until Kubernetes has ended them; if their node is lost, remove the node."
+            )
+        if left := end_statements(warehouse, self._names, lambda tag: tag.get("run") != self._run_id):
+            raise ZoneIsTaken(
+                f"{self._names.zone}: statements of other runs have been cancelled and have not ended yet: "
+                f"{', '.join(left)}. Run {self._run_id} waits until they have."
             )
         warehouse.execute(
             render("alone", ledger=self._names.ledger), {"zone": self._names.zone, "run_id": self._run_id}

@@ -1,11 +1,11 @@
 """Pods of other runs: what outlived its task, because the worker was killed, must not write while another run does."""
 
 import logging
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from assay.imports import uncollected
+from assay.leases.patience import looks
 from assay.settings_files import KubernetesFile
 
 with uncollected():  # two Kubernetes clients with all their models
@@ -13,9 +13,6 @@ with uncollected():  # two Kubernetes clients with all their models
     from airflow.providers.cncf.kubernetes.pod_generator import make_safe_label_value
     from kubernetes.client import ApiException
 
-PATIENCE = 30.0
-"""Seconds in which a pod ends that its node can still end: its grace is shorter (`GRACE_TO_END` of assay.pods)."""
-POLL = 0.5
 NOT_FOUND = 404
 
 log = logging.getLogger(__name__)
@@ -37,7 +34,7 @@ def end_other_runs(k8s: KubernetesFile, zone: str, run_id: str) -> list[str]:
     for pod in pods:
         log.info("Pod %s of %s has outlived its run: it is deleted.", pod.metadata.name, pod.metadata.labels["run_id"])
         _delete(core, pod.metadata)
-    for _ in _polls():
+    for _ in looks():
         if not pods:
             break
         pods = found()
@@ -55,11 +52,3 @@ def _delete(core: Any, metadata: Any) -> None:
     except ApiException as error:
         if error.status != NOT_FOUND:  # it has ended meanwhile
             raise
-
-
-def _polls() -> Iterator[None]:
-    began = time.monotonic()
-    yield
-    while time.monotonic() - began < PATIENCE:
-        time.sleep(POLL)
-        yield

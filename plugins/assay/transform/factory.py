@@ -117,6 +117,7 @@ def dbt_pod(
     env = {
         "DBT_PARTIAL_PARSE_FILE_PATH": f"target/{zone.zone}/partial_parse.msgpack",
         "ASSAY_LEASE_SECONDS": str(int(LASTS.total_seconds())),
+        "ASSAY_TASK": task.id if task else task_id,
     }
     return DbtOperator(
         task_id=task_id,

@@ -11,7 +11,9 @@ from airflow.sdk.exceptions import AirflowException, AirflowRescheduleException,
 from assay import assets
 from assay.alerts import warned
 from assay.form import chosen_tasks
+from assay.imports import uncollected
 from assay.leases import NOT_HELD
+from assay.leases.statements import end_statements
 from assay.leases.tasks import writing
 from assay.lineage import tell_built
 from assay.lineage.occasion import Occasion
@@ -20,8 +22,13 @@ from assay.pods.failures import Failure
 from assay.pods.results import ResultLines, Results, is_result
 from assay.settings import Settings
 from assay.transform.choice import NOT_CHOSEN, is_chosen
+from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, Zone, ZoneNames
 
+with uncollected():
+    from kubernetes.client import models
+
+ENDED = ("Succeeded", "Failed")
 RESULTS = "results"
 
 
@@ -64,6 +71,23 @@ class DbtOperator(PodOperator):
         """Where the run was limited to other models: in its turn, and when it is cleared later."""
         if self.covers is not None and not is_chosen(self.covers, chosen_tasks(context["params"])):
             raise AirflowSkipException(NOT_CHOSEN)
+
+    def find_pod(self, namespace: str, context: Context, *, exclude_checked: bool = True) -> models.V1Pod | None:
+        """The pod to go on with. Where there is none any more, what an earlier try has sent is cancelled first."""
+        found = super().find_pod(namespace, context, exclude_checked=exclude_checked)
+        if (context["ti"].try_number or 1) > 1 and (found is None or found.status.phase in ENDED):
+            self._end_earlier_try(context["ti"])
+        return found
+
+    def _end_earlier_try(self, ti: Any) -> None:
+        names = ZoneNames(self._settings.environment, self._zone.zone)
+        earlier = {"run": ti.run_id, "task": ti.task_id}
+        with airflow_warehouse(names.connection(Duty.PUBLISHER)) as warehouse:
+            left = end_statements(warehouse, names, lambda tag: earlier.items() <= tag.items())
+        if left:
+            raise AirflowException(
+                f"Statements of an earlier try have been cancelled and have not ended yet: {', '.join(left)}."
+            )
 
     @cached_property
     def _lines(self) -> ResultLines:

@@ -48,7 +48,7 @@ resource "snowflake_grant_privileges_to_account_role" "database" {
 resource "snowflake_grant_privileges_to_account_role" "warehouse" {
   for_each          = local.role
   account_role_name = each.value
-  privileges        = ["USAGE"]
+  privileges        = each.key == "PUBLISHER" ? ["USAGE", "OPERATE"] : ["USAGE"]
   on_account_object {
     object_type = "WAREHOUSE"
     object_name = snowflake_warehouse.this.name

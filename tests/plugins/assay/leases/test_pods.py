@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowException
 
-from assay.leases import pods as leases_pods
+from assay.leases import patience
 from assay.leases.pods import end_other_runs, names
 from assay.pods import PodOperator
 from assay.settings import Settings
@@ -56,7 +56,7 @@ def test_a_pod_that_does_not_end_is_named_and_stays_in_the_cluster(
     cluster: Cluster, flights: Zone, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a node that does not answer: the pod's program may still be writing."""
-    monkeypatch.setattr(leases_pods, "PATIENCE", 0.0)
+    monkeypatch.setattr(patience, "PATIENCE", 0.0)
     outlived = start(flights, settings, RUN_IDS[0], DEAF)
     until(lambda: cluster.get(outlived.metadata.name).status.phase == "Running", "the pod has started")
     assert end_other_runs(settings.k8s, flights.zone, RUN_IDS[1]) == [outlived.metadata.name]

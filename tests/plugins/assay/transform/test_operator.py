@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,8 +18,9 @@ from airflow.serialization.serialized_objects import OperatorSerialization
 from assay.alerts import warned
 from assay.pods import PodOperator
 from assay.settings import Settings
+from assay.transform import operator
 from assay.transform.operator import DbtOperator
-from assay.zones import Zone
+from assay.zones import Zone, ZoneNames
 from tests.local.kubernetes.conftest import Cluster
 from tests.plugins.assay.pods.test_results import BROKEN, BUILT, FAILED, MARK, WARNED, end
 
@@ -44,7 +46,7 @@ class TaskInstance(SimpleNamespace):
         self.pushed[key] = value
 
 
-def run(task: DbtOperator) -> dict[str, Any]:
+def run(task: DbtOperator, *, attempt: int = 1) -> dict[str, Any]:
     """Executes the task as a worker does; its context."""
     context: Any = {
         "ti": TaskInstance(task.task_id),
@@ -52,6 +54,7 @@ def run(task: DbtOperator) -> dict[str, Any]:
         "dag": SimpleNamespace(dag_id="flights"),
         "outlet_events": OutletEventAccessors(),
     }
+    context["ti"].try_number = attempt
     try:
         task.execute(context)
     except AirflowException as error:
@@ -83,6 +86,30 @@ def test_results_assets_and_lineage_cost_the_serialised_dag_nothing(flights: Zon
         for kind in (PodOperator, DbtOperator)
     )
     assert {key for key in plain | telling if plain.get(key) != telling.get(key)} == {"task_type", "_task_module"}
+
+
+def test_a_later_try_without_a_pod_to_go_on_with_first_cancels_what_an_earlier_one_has_sent(
+    cluster: Cluster,
+    flights: Zone,
+    settings: Settings,
+    remembered: dict[str, list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[list[bool]] = []
+    tags = [{"run": "run 1", "task": "test"}, {"run": "run 1", "task": "other"}, {"run": "run 2", "task": "test"}, {}]
+
+    def ended(warehouse: str, names: ZoneNames, is_left: Any) -> list[str]:
+        assert (warehouse, names.zone) == ("snowflake_flights_publisher", "flights")
+        asked.append([is_left(tag) for tag in tags])
+        return ["q1"] if len(asked) == 2 else []
+
+    monkeypatch.setattr(operator, "airflow_warehouse", nullcontext)
+    monkeypatch.setattr(operator, "end_statements", ended)
+    assert "error" not in run(dbt(flights, settings, says(end(0))))
+    assert asked == []
+    assert "error" not in run(dbt(flights, settings, says(end(0))), attempt=2)
+    assert asked == [[True, False, False, False]]
+    assert "have not ended yet: q1" in str(run(dbt(flights, settings, says(end(0))), attempt=3)["error"])
 
 
 def test_a_task_that_succeeds_shows_and_tells_what_was_built(

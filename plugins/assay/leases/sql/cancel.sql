@@ -1,0 +1,1 @@
+select system$cancel_query(%(query)s)
