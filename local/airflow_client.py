@@ -17,11 +17,18 @@ from local.endpoints import Endpoints
 EXCEPTION = re.compile(r"^(\w+\.)+\w+: ")
 """The class with which the last line of a traceback begins: the sentence behind it is for people."""
 
+ATTEMPTS = 5
+BROKE = 500
+
 FINISHED = frozenset({"success", "failed"})
 
 
 class AirflowError(Exception):
     """Airflow refused a request or a run did not end in time; the text says which."""
+
+
+class AirflowBroke(AirflowError):
+    """Airflow answered 5xx: what was asked may be asked again."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,14 @@ class Airflow:
                 break
             self._authorise()
         if not answer.ok:
-            raise AirflowError(f"Airflow answered {answer.status_code} to {method} {path}: {answer.text[:500]}")
+            kind = AirflowBroke if answer.status_code >= BROKE else AirflowError
+            raise kind(f"Airflow answered {answer.status_code} to {method} {path}: {answer.text[:500]}")
         return answer.json() if answer.content else None
+
+    @property
+    def header(self) -> str:
+        """The header by which Airflow's API knows who asks."""
+        return f"Authorization: {self._session.headers['Authorization']!s}"
 
     def declare_pool(self, name: str, slots: int) -> None:
         """Makes the pool, or gives it so many slots."""
@@ -98,12 +111,23 @@ class Airflow:
         return (self._run_ids(dag_id) - before).pop()
 
     def end_runs(self, dag_id: str) -> list[str]:
-        """Set every run that has not ended to failed, and return their ids. Airflow ends the tasks of each."""
+        """Set every run that has not ended to failed, and return their ids. Airflow ends the tasks of each.
+
+        Airflow answers 500 when its scheduler changes the same run at that moment (a deadlock in its database), so
+        that is tried again. Runs that wait come first: the scheduler starts the next as soon as the running one ends.
+        """
         query = {"state": ["queued", "running"], "limit": 100}
         runs = self.call("GET", f"dags/{dag_id}/dagRuns", params=query)["dag_runs"]
-        ended = [str(run["dag_run_id"]) for run in runs]
+        waiting_first = sorted(runs, key=lambda run: str(run["state"]) != "queued")
+        ended = [str(run["dag_run_id"]) for run in waiting_first]
         for run_id in ended:
-            self.call("PATCH", f"dags/{dag_id}/dagRuns/{run_id}", json={"state": "failed"})
+            for left in reversed(range(ATTEMPTS)):
+                try:
+                    self.call("PATCH", f"dags/{dag_id}/dagRuns/{run_id}", json={"state": "failed"})
+                    break
+                except AirflowBroke:
+                    if not left:
+                        raise
         return ended
 
     def _run_ids(self, dag_id: str) -> set[str]:

@@ -89,7 +89,7 @@ def write(layout: Layout, report: dict[str, Any], console: Console) -> None:
     """Into the file, beside what it holds of other parts."""
     path = layout.root / "build" / "bench.json"
     files.write_json(path, files.read_json(path, {}) | report, mode=0o644)
-    console.print(f"Written to [bold]{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}[/].")
+    console.print(f"Written to {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}.")
 
 
 def measure(endpoints: Endpoints, console: Console) -> dict[str, Any]:

@@ -31,8 +31,8 @@ app = typer.Typer(
 app.add_typer(world_cli.app)
 app.add_typer(secret_cli.app)
 app.registered_commands += work_cli.app.registered_commands
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, markup=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -59,7 +59,7 @@ def up(
     if follow_:
         os.environ["ASSAY_GITSYNC"] = follow_
     with interrupts.goes_on(STARTED):
-        out.print(render.parts(_start(Layout.here(), parts or [])))
+        _print_parts(_start(Layout.here(), parts or []))
 
 
 @app.command()
@@ -84,9 +84,9 @@ def status(as_json: AsJson = False) -> None:
         answer = {"running": True, "parts": rows, "zones": zones, "zones_note": note}
         print(json.dumps(answer, indent=2, default=str))
     else:
-        out.print(render.parts(rows))
-        out.print()
-        out.print(render.zones(zones) if zones else note)
+        _print_parts(rows)
+        print()
+        print(render.zones(zones) if zones else note)
     raise typer.Exit(0 if all(client.is_ready(row) for row in rows) else 1)
 
 
@@ -128,7 +128,7 @@ def connect(as_json: AsJson = False) -> None:
         print(json.dumps(answer, indent=2))
         return
     for key, value in answer.items():
-        out.print(f"[bold]{key:10}[/] {value}")
+        out.print(f"{key:10} {value}")
     err.print("Clients trust it with REQUESTS_CA_BUNDLE and SSL_CERT_FILE set to the ca_bundle.", style="dim")
 
 
@@ -142,15 +142,21 @@ def url() -> None:
 def login(
     as_json: AsJson = False,
     browser: Annotated[bool, typer.Option("--browser", help="Open the UI in the default browser.")] = False,
+    header: Annotated[bool, typer.Option("--header", help="Print the HTTP header of a request to its API.")] = False,
 ) -> None:
-    """Print the Airflow UI's address, user and password."""
+    """Print the addresses of the Airflow UI and the chat inbox, and their user and password."""
     endpoints = Endpoints(Layout.here())
+    if header:
+        print(import_module("local.airflow_client").Airflow(endpoints).header)
+        return
     account = endpoints.credentials["airflow"]
-    answer = {"url": endpoints.airflow, "user": account["user"], "password": account["password"]}
+    answer = {"url": endpoints.airflow, "inbox": endpoints.url("inbox"), "user": account["user"]}
+    answer["password"] = account["password"]
     if as_json:
         print(json.dumps(answer, indent=2))
     else:
-        out.print(f"{answer['url']}   user [bold]{answer['user']}[/]   password [bold]{answer['password']}[/]")
+        print(f"{answer['url']}   user {answer['user']}   password {answer['password']}")
+        print(f"{answer['inbox']}   the chat inbox, with the same login")
     if browser:
         webbrowser.open(answer["url"])
 
@@ -260,7 +266,7 @@ def images(
     """Build the container images with the builder that is there."""
     maker = import_module("local.images")
     order = maker.Order(tag, registry, base, environment, maker.read_zones(zones, environment) if zones else {})
-    for reference in maker.build(names or [], order, lambda step: err.print(step, markup=False), builder, push):
+    for reference in maker.build(names or [], order, err.print, builder, push):
         print(reference)
 
 
@@ -287,10 +293,10 @@ def main() -> None:
         _mount_platform_commands(layout)
         app(prog_name="assay")
     except interrupts.Interrupted as interrupted:
-        err.print(f"assay: {interrupted.sentence()}", markup=False, soft_wrap=True)
+        err.print(f"assay: {interrupted.sentence()}")
         sys.exit(interrupted.status)
     except Exception as problem:
-        err.print(f"assay: {_sentence(problem, layout)}", markup=False, soft_wrap=True)
+        err.print(f"assay: {_sentence(problem, layout)}")
         sys.exit(1)
 
 
@@ -371,9 +377,14 @@ def _zones(layout: Layout, rows: list[client.Row]) -> tuple[list[dict[str, Any]]
     return zones, ""
 
 
+def _print_parts(rows: list[dict[str, Any]]) -> None:
+    out.print(render.parts(rows))
+    print(render.part_notes(rows))
+
+
 def _progress(row: dict[str, Any]) -> None:
     note = f" {row['note']}" if row["note"] else ""
-    err.print(f"{row['part']:24}{row['state']}{note}", markup=False)
+    err.print(f"{row['part']:24}{row['state']}{note}")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from collections import Counter
 from datetime import date
 
 from rich.console import Console
-from rich.table import Table
 
+from assay.cli.tables import aligned
 from local.airflow_client import Airflow, Run
 from local.endpoints import Endpoints
 from local.world import World
@@ -34,7 +34,7 @@ def run(endpoints: Endpoints, console: Console) -> None:
         raise DemoError(f"The data ends with {world.today}; `make clean` starts again.")
     for zone in ORDER:
         airflow.wait_for_dag(zone, 120)
-    console.print(f"[bold]{_span(days)}[/] is over: its weather is dropped, its flights can be asked for")
+    console.print(f"{_span(days)} is over: its weather is dropped, its flights can be asked for")
     world.live(days)
 
     runs = []
@@ -46,20 +46,18 @@ def run(endpoints: Endpoints, console: Console) -> None:
                 f"The run {run_id} of {zone} failed: see {endpoints.airflow}/dags/{zone}/runs/{run_id}, "
                 f"or `./assay logs`."
             )
-    console.print(_summary(endpoints, airflow, runs))
+    console.print(f"What the zones hold now:\n{_summary(endpoints, airflow, runs)}")
     login = endpoints.credentials["airflow"]
     console.print(
-        f"Airflow is at [bold]{endpoints.airflow}[/] (user [bold]{login['user']}[/], password "
-        f"[bold]{login['password']}[/]), the chat inbox, with the same login, at "
-        f"[bold]{endpoints.url('inbox')}[/].\n"
+        f"Airflow is at {endpoints.airflow} (user {login['user']}, password {login['password']}), the chat inbox, "
+        f"with the same login, at {endpoints.url('inbox')}.\n"
         f"Everything stays up until `make down`. {time.monotonic() - began:.0f} s for these runs."
     )
 
 
-def _summary(endpoints: Endpoints, airflow: Airflow, runs: list[Run]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", title="What the zones hold now")
-    for column in ("zone", "landed", "approved", "quarantined", "models", "tests", "release"):
-        table.add_column(column, justify="left" if column in ("zone", "release") else "right", no_wrap=True)
+def _summary(endpoints: Endpoints, airflow: Airflow, runs: list[Run]) -> str:
+    numbers = ("landed", "approved", "quarantined")
+    rows = []
     states = {row["zone"]: row for row in zones_status(endpoints)}
     for run_ in runs:
         state = states[run_.dag_id]
@@ -68,14 +66,10 @@ def _summary(endpoints: Endpoints, airflow: Airflow, runs: list[Run]) -> Table:
             for task in airflow.tasks(run_.dag_id, run_.run_id)
             if task["state"] == "success"
         )
-        table.add_row(
-            run_.dag_id,
-            *(f"{state[key]:,}" for key in ("landed", "approved", "quarantined")),
-            f"{ran['run']} built",
-            f"{ran['test']} passed",
-            f"{state['release']}",
-        )
-    return table
+        counts = (f"{state[key]:,}" for key in numbers)
+        rows.append((run_.dag_id, *counts, f"{ran['run']} built", f"{ran['test']} passed", state["release"]))
+    heads = ("zone", *numbers, "models", "tests", "release")
+    return aligned(heads, rows, {*numbers, "models", "tests"})
 
 
 def _span(days: list[date]) -> str:

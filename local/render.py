@@ -1,4 +1,4 @@
-"""Tables for people; every command that prints one takes --json for scripts."""
+"""What `assay status` shows people; `--json` is for scripts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from rich.cells import cell_len
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
+
+from assay.cli.tables import aligned, line
 
 COLOURS = {"up": "green", "done": "green", "starting": "yellow", "waiting": "yellow", "stopped": "dim"}
 
@@ -20,51 +21,43 @@ def parts(rows: list[dict[str, Any]]) -> Table:
         table.add_column(name, justify="right" if name in numbers else "left", no_wrap=True)
     for row in rows:
         colour = COLOURS.get(row["state"], "red")
-        state = f"[{colour}]{row['state']}[/]"
+        state = Text(row["state"], style=colour)
         running = row["pid"] is not None
         table.add_row(
             row["part"], _text(row["pid"]), _text(row["port"]), duration(row["uptime_s"]), str(row["restarts"]),
             f"{row['cpu_s']:.1f}" if running else "", f"{row['pss_mb'] or row['rss_mb']:.0f}" if running else "",
             state,
         )  # fmt: skip
-    if rows:
-        folder = os.path.relpath(Path(rows[0]["log"]).parent)
-        notes = [f"{row['part']}: {row['state']} {escape(row['note'])}" for row in rows if row["note"]]
-        table.caption = "\n".join([*notes, f"Logs are in {folder}; `assay logs PART` reads one."])
-        table.caption_justify = "left"
     return table
 
 
-def records(columns: list[str], rows: list[tuple[Any, ...]]) -> str:
-    """The rows as aligned text, every value whole however wide that is; `less -S` scrolls it. Nulls are empty."""
-    cells = [columns, *([_line(value) for value in row] for row in rows)]
-    widths = [max(cell_len(line[place]) for line in cells) for place in range(len(columns))]
-    return "\n".join(
-        "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in cells
-    )
+def part_notes(rows: list[dict[str, Any]]) -> str:
+    """Return what stands below the table of parts: why some are not up, and where the logs are."""
+    notes = [line(f"{row['part']}: {row['state']} {row['note']}") for row in rows if row["note"]]
+    folder = os.path.relpath(Path(rows[0]["log"]).parent)
+    return "\n".join([*notes, f"Logs are in {folder}; `./assay logs PART` reads one."])
 
 
-def _line(value: Any) -> str:
-    """A value on one line: a line break within it would read as another row."""
-    return _text(value).replace("\r", "\\r").replace("\n", "\\n")
-
-
-def zones(rows: list[dict[str, Any]]) -> Table:
-    """One line a zone, narrow enough for any terminal; its owner, and what is refused or wrong now, stand below."""
+def zones(rows: list[dict[str, Any]]) -> str:
+    """Return a line a zone; below, its owner, and what is refused, held or wrong now, each on one line of its own."""
     numbers = ("landed", "approved", "quarantined")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("zone", *numbers, "release", "published (UTC)"):
-        table.add_column(name, justify="right" if name in numbers else "left", no_wrap=True)
-    for row in rows:
-        published = (row["published_at"] or "never")[:19]
-        table.add_row(row["zone"], *(f"{row[name]:,}" for name in numbers), row["release"] or "none", published)
+    cells = [
+        (
+            row["zone"],
+            *(f"{row[name]:,}" for name in numbers),
+            row["release"] or "none",
+            (row["published_at"] or "never")[:19],
+        )
+        for row in rows
+    ]
     notes = [f"{row['zone']} belongs to {row['owner']}." for row in rows if row["owner"]]
-    notes += [f"{row['zone']} is refused: {escape(reason)}" for row in rows for reason in row["refused_now"]]
-    notes += [f"{row['zone']} does not work: {escape(row['problem'])}" for row in rows if row["problem"]]
-    table.caption = "\n".join(notes)
-    table.caption_justify = "left"
-    return table
+    notes += [f"{row['zone']} is refused: {reason}" for row in rows for reason in row["refused_now"]]
+    notes += [f"{row['zone']} is not released: {row['candidate_refused']}" for row in rows if row["candidate_refused"]]
+    notes += [f"{row['zone']}: publishing is held {row['held']}" for row in rows if row["held"]]
+    notes += [
+        f"{row['zone']} does not work: {problem}" for row in rows for problem in (row["problem"] or "").splitlines()
+    ]
+    return "\n".join([aligned(("zone", *numbers, "release", "published (UTC)"), cells, numbers), *map(line, notes)])
 
 
 def duration(seconds: float | None) -> str:

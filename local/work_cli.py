@@ -14,15 +14,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from local import readiness, render
+from assay.cli.tables import aligned
+from local import readiness
 from local.endpoints import Endpoints
 from local.files import StateError
 from local.layout import Layout
 from local.setup import zones as zone_names
 
 app = typer.Typer()
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, markup=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 ZoneName = Annotated[str, typer.Argument(metavar="ZONE", help="The zone, such as flights.")]
 Day = date | None
@@ -59,7 +60,7 @@ def run_zone(
     readiness.require(layout, *readiness.RUN)
     problem = zone_run.run(Endpoints(layout), zone, out, asked)
     if problem:
-        err.print(problem, markup=False, soft_wrap=True)
+        err.print(problem)
         raise typer.Exit(1)
 
 
@@ -69,7 +70,7 @@ def cancel(zone: ZoneName) -> None:
     layout = Layout.here()
     readiness.require(layout, "airflow-api-server")
     ended = import_module("local.zone_run").cancel(Endpoints(layout), zone)
-    out.print("Cancelled " + ", ".join(ended) + "." if ended else f"{zone}: nothing was running.", soft_wrap=True)
+    out.print("Cancelled " + ", ".join(ended) + "." if ended else f"{zone}: nothing was running.")
 
 
 @app.command()
@@ -94,7 +95,7 @@ def sql(
     elif as_csv:
         csv.writer(sys.stdout, lineterminator="\n").writerows([columns, *rows])
     else:
-        print(render.records(columns, rows))
+        print(aligned(columns, rows))
 
 
 def default_database(layout: Layout) -> str:
@@ -115,7 +116,7 @@ def drop(
     key = company.key_of(company.zone_of(layout.root, zone), source, name or file.name)
     readiness.require(layout, "aws")
     replaced = company.drop(Endpoints(layout), key, file.read_bytes())
-    out.print(f"{'Replaced' if replaced else 'Dropped'} {key}; `./assay run {zone}` loads it.", soft_wrap=True)
+    out.print(f"{'Replaced' if replaced else 'Dropped'} {key}; `./assay run {zone}` loads it.")
 
 
 @app.command()

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from local import company, readiness, render
+from assay.cli.tables import aligned
+from local import company, readiness
 from local.breakages import WEATHER, How
 from local.endpoints import Endpoints
 from local.files import StateError
@@ -20,7 +21,7 @@ from local.world import LAST_DAY, World, company_secret, weather_file, weather_k
 app = typer.Typer(
     name="world", help="The company around the platform: days that pass and files that break.", no_args_is_help=True
 )
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, markup=False, soft_wrap=True)
 
 FileName = Annotated[Literal["weather"], typer.Argument(metavar="weather", help="Whose newest file.")]
 
@@ -76,7 +77,7 @@ def sql(
     layout = Layout.here()
     readiness.require(layout, "postgres")
     text = sys.stdin.read() if statement == "-" else statement
-    print(render.records(*company.company_sql(Endpoints(layout), text)))
+    print(aligned(*company.company_sql(Endpoints(layout), text)))
 
 
 @app.command()

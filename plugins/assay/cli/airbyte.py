@@ -71,9 +71,9 @@ def _report(changes: list[Change], prune: bool, exit_code: bool, as_json: bool, 
     else:
         for change in changes:
             if change.action != "keep":
-                out.print(str(change), markup=False)
+                out.print(str(change))
         if different:
-            out.print("That is done." if done else "`assay airbyte apply` does it.", markup=False)
+            out.print("That is done." if done else "`assay airbyte apply` does it.")
         else:
             out.print("Airbyte is as the files say: there is nothing to do.")
     if exit_code and different:

@@ -52,7 +52,7 @@ def manifest(
     if as_json:
         print(json.dumps({"manifest": str(target), **sizes}))
     else:
-        out.print(f"{target}: {sizes['bytes']:,} bytes, of dbt's {sizes['full_bytes']:,}", markup=False)
+        out.print(f"{target}: {sizes['bytes']:,} bytes, of dbt's {sizes['full_bytes']:,}")
 
 
 @app.command("docs")

@@ -70,7 +70,7 @@ def _named(words: list[str]) -> dict[str, str]:
 
 def _tell(made: Outcome) -> None:
     for line in made.changes:
-        out.print(f"  {line}", markup=False)
+        out.print(f"  {line}")
     images = ", ".join(f"{name}:{tag}" for name, tag in made.images.items())
     content = f"commit {(made.source or 'unknown')[:12]} with {images}"
     where = "pushed" if made.pushed else "not pushed; --push does"
@@ -80,4 +80,4 @@ def _tell(made: Outcome) -> None:
         "deployed": f"{made.branch} serves {content} ({where}).",
         "reverted": f"{made.branch} is back at {content} ({where}).",
     }
-    out.print(sentence[made.status], markup=False)
+    out.print(sentence[made.status])

@@ -58,7 +58,7 @@ def drift(as_json: AsJson = False) -> None:
             shown = {"kind": "drift", "file": spec.file, "differences": lines, "problem": by.problem}
             print(json.dumps(shown, indent=2))
         for line in [] if as_json else [*lines, *([by.problem] if by.problem else [])]:
-            out.print(line, markup=False)
+            out.print(line)
     raise typer.Exit(2 if differences else 0)
 
 
@@ -76,6 +76,6 @@ def _report(found: Plan, as_json: bool) -> None:
         print(json.dumps(found.plain(), indent=2))
         return
     for line in found.lines():
-        out.print(line, markup=False)
+        out.print(line)
     if not found:
-        out.print(f"The warehouse is as {found.file} says: there is nothing to do.", markup=False)
+        out.print(f"The warehouse is as {found.file} says: there is nothing to do.")

@@ -10,7 +10,6 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from assay.alerts import Message, delivery
 from assay.alerts.message import rolled_back
@@ -26,6 +25,7 @@ from assay.cli.common import (
     sentences,
     zone_names,
 )
+from assay.cli.tables import aligned
 from assay.connect import connect
 from assay.errors import ConfigurationError
 from assay.releases import Release, Releases
@@ -48,13 +48,20 @@ def list_releases(name: ZoneNameOrAll = None, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps([_plain(each) for each in found], indent=2, default=str))
         return
-    table = Table("Zone", "Release", "Status", "Run", "Created (UTC)", "By", "Reason", box=None)
-    for each in found:
-        created = f"{each.created_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(
-            each.zone, each.release_id, each.status.value, each.run_id, created, each.actor or "", each.reason or ""
+    heads = ("zone", "release", "status", "run", "created (UTC)", "by", "reason")
+    rows = [
+        (
+            each.zone,
+            each.release_id,
+            each.status.value,
+            each.run_id,
+            f"{each.created_at:%Y-%m-%d %H:%M:%S}",
+            each.actor,
+            each.reason,
         )
-    out.print(table if found else "No release has been made yet.")
+        for each in found
+    ]
+    print(aligned(heads, rows) if found else "No release has been made yet.")
 
 
 @app.command("show")
@@ -76,11 +83,12 @@ def show(name: ZoneName, as_json: AsJson = False) -> None:
         f"{name}: release {found.release_id} is live, from run {found.run_id}, commit {found.commit_sha or 'unknown'}."
     )
     if held is not None:
-        out.print(f"Publishing is held {held.sentence}", markup=False)
-    table = Table("Table", "Rows", "Rows before", box=None)
-    for title, counts in sorted(found.row_counts.items()):
-        table.add_row(title.lower(), _number(counts.candidate), _number(counts.live))
-    out.print(table)
+        out.print(f"Publishing is held {held.sentence}")
+    rows = [
+        (table.lower(), _number(counts.candidate), _number(counts.live))
+        for table, counts in sorted(found.row_counts.items())
+    ]
+    print(aligned(("table", "rows", "rows before"), rows, ("rows", "rows before")))
 
 
 @app.command("rollback")
@@ -103,7 +111,7 @@ def rollback(
     else:
         out.print(f"{name}: release {restored.release_id} is live again, instead of {before}.")
     if hold is not None:
-        err.print(f"Publishing is held until `./assay release resume {name} --reason …`.", markup=False)
+        err.print(f"Publishing is held until `./assay release resume {name} --reason …`.")
 
 
 @app.command("hold")
@@ -139,7 +147,7 @@ def _post(name: str, message: Message) -> bool:
                 return True
             problem = "the chat server did not take it"
     later = "The DAG platform_freshness posts it within the hour."
-    err.print(f"The rollback is done, but was not posted to the channel of {name}: {problem}. {later}", markup=False)
+    err.print(f"The rollback is done, but was not posted to the channel of {name}: {problem}. {later}")
     return False
 
 

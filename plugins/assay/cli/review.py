@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from assay.cli.common import ROOT, AsJson, DbtProgram, environment, err, out, sentences, zone_names
+from assay.cli.tables import aligned
 from assay.connect import connect, connector_arguments
 from assay.dbt import Dbt
 from assay.review import Built, Review, build, changed, deployed, drop
@@ -52,10 +52,7 @@ def build_changed(
     elif not built:
         out.print(f"Nothing in the dbt project differs from {against}.")
     else:
-        table = Table("Zone", "Node", "Status", "Said", box=None)
-        for each in built:
-            table.add_row(each.zone, each.node, each.status, each.said)
-        out.print(table)
+        print(aligned(("zone", "node", "status", "said"), [(e.zone, e.node, e.status, e.said) for e in built]))
     raise typer.Exit(1 if any(each.failed for each in built) else 0)
 
 

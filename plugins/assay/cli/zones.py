@@ -30,7 +30,7 @@ def check(
         print(json.dumps({name: {"ok": not wrong, "errors": wrong} for name, wrong in found.items()}, indent=2))
     else:
         for name, wrong in found.items():
-            out.print("\n".join(wrong) if wrong else f"{name}: ok", markup=False)
+            out.print("\n".join(wrong) if wrong else f"{name}: ok")
     if any(found.values()):
         raise typer.Exit(1)
 

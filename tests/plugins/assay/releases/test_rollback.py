@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from snowflake.connector import DictCursor
 
 from assay.releases.verbs import ReleaseRefused
+from local.zones_status import zone_status
+from tests.plugins.assay.conftest import ADMIN, PASSWORD
 from tests.plugins.assay.releases.conftest import GoldZone
 
 pytestmark = pytest.mark.core
@@ -120,3 +123,26 @@ def test_gold_that_was_changed_by_hand_is_reported_and_left_alone(gold: GoldZone
     gold.publisher.execute(f"drop table {gold.names.schema('GOLD')}._release")
     with pytest.raises(ReleaseRefused, match="changed by hand"):
         gold.begin("run2")
+
+
+def test_status_shows_a_hold_and_a_refused_candidate_until_they_are_over(gold: GoldZone) -> None:
+    with gold.provisioned.account._login(ADMIN, password=PASSWORD) as connection:
+        cursor = connection.cursor(DictCursor)
+
+        def shown() -> list[str]:
+            found = zone_status(cursor, gold.names, "somebody", None)
+            return [found["held"] or "", found["candidate_refused"] or ""]
+
+        gold.release("run1", 1)
+        assert shown() == ["", ""]
+        gold.releases().hold("the [year] is closed", "anna")
+        candidate = gold.begin("run2")
+        gold.build(2)
+        with pytest.raises(ReleaseRefused) as refused:
+            gold.publish(candidate, "run2")
+        held, reason = shown()
+        assert held.endswith('by anna: "the [year] is closed".')
+        assert reason == f"{candidate.release_id}: {refused.value}"
+        gold.releases().resume("done", "anna")
+        gold.publish(candidate, "run2")
+        assert shown() == ["", ""]
