@@ -14,7 +14,8 @@ from local.endpoints import Endpoints
 from local.layout import Layout
 
 app = typer.Typer(name="secret", help="Set secrets in the embedded Secrets Manager.", no_args_is_help=True)
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, markup=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command("set")
@@ -34,8 +35,10 @@ def set_(
 
 @app.command("list")
 def list_() -> None:
-    """Print the names of all secrets, never a value."""
+    """Print the names of all secrets, never a value; and of those that something reads and that have none."""
     layout = Layout.here()
     readiness.require(layout, "aws")
-    for name in company.secret_names(Endpoints(layout)):
-        print(name)
+    names = company.secret_names(Endpoints(layout))
+    print("\n".join(names))
+    for name in sorted(company.secret_readers(layout.root).keys() - set(names)):
+        err.print(f"{name} has no value: set it with `./assay secret set {name}`.")

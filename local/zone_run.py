@@ -9,9 +9,12 @@ from typing import Any
 
 from rich.console import Console
 
+from assay import settings
 from assay.form import FROM, FULL_REFRESH, MODELS, TO
-from assay.ingestion.window import window_of
-from assay.zones import load_zone
+from assay.ingestion.window import WrongWindow, window_of
+from assay.transform.choice import check_models, choices
+from assay.transform.manifest import graph_of
+from assay.zones import Zone, load_zone
 from local.airflow_client import Airflow, AirflowError, Run
 from local.endpoints import Endpoints
 from local.files import StateError
@@ -20,6 +23,7 @@ from local.setup import zones
 
 SECONDS = 1800
 MANIFEST = "dags/manifest.json"
+ENVIRONMENT = "local"
 READ_SECONDS = 60
 """In which Airflow has read a file that is new."""
 
@@ -27,7 +31,10 @@ READ_SECONDS = 60
 def asked(first: date | None, last: date | None, models: Sequence[str], full_refresh: bool) -> dict[str, Any]:
     """Return what the form in the web UI would hand to the run. Raises WrongWindow for days that are none."""
     conf = {FROM: first and first.isoformat(), TO: last and last.isoformat()}
-    window_of(conf)
+    try:
+        window_of(conf)
+    except WrongWindow as wrong:
+        raise WrongWindow(str(wrong).replace(FROM, "--from").replace(TO, "--to")) from None
     found: dict[str, Any] = {key: value for key, value in conf.items() if value}
     if models:
         found[MODELS] = list(models)
@@ -41,23 +48,30 @@ def run(endpoints: Endpoints, zone: str, console: Console, conf: Mapping[str, An
     known = zones(endpoints.layout)
     if zone not in known:
         raise StateError(f'There is no zone "{zone}"; there are {", ".join(known)}.')
-    load_zone(endpoints.layout.root / "dags" / "zones" / zone)
-    airflow = Airflow(endpoints)
     root = endpoints.layout.root
+    check_asked(root, load_zone(root / "dags" / "zones" / zone), conf)
+    airflow = Airflow(endpoints)
     try:
         airflow.wait_for_dag(zone, READ_SECONDS, newer_than=changed_at(root, zone))
     except AirflowError as unread:
-        raise AirflowError(" ".join(filter(None, [str(unread), stale_manifest(root)]))) from unread
+        raise AirflowError("\n".join(filter(None, [str(unread), stale_manifest(root)]))) from unread
     run_id = airflow.start(zone, conf)
     where = f"{endpoints.airflow}/dags/{zone}/runs/{run_id}"
     with goes_on(f"The run {run_id} of {zone} goes on: see {where}, stop it with `./assay cancel {zone}`."):
         ended = airflow.wait_for_run(zone, run_id, SECONDS, progress=lambda line: console.print(f"  {line}"))
     if ended.state == "success":
-        console.print(f"{zone}: the run succeeded. {where}", soft_wrap=True)
+        console.print(f"{zone}: the run succeeded. {where}")
         if was_skipped(airflow.tasks(zone, run_id)):
             console.print("There was nothing new: nothing was built or published.")
         return ""
     return "\n".join([f"{zone}: the run failed. {where}", *reasons(airflow, ended)])
+
+
+def check_asked(root: Path, zone: Zone, conf: Mapping[str, Any]) -> None:
+    """Raise WrongChoice for a model that the zone does not have: the run would fail for it, and its owner be told. A
+    manifest that is not there, or older than dbt/, does not know: the run itself decides then."""
+    if (names := conf.get(MODELS)) and (root / MANIFEST).is_file() and not stale_manifest(root):
+        check_models(choices(graph_of(zone, settings.load(root / "dags", ENVIRONMENT))), zone.zone, names)
 
 
 def changed_at(root: Path, zone: str) -> datetime:

@@ -1,12 +1,33 @@
 """What every verb may ask of the form that starts a run by hand. Each verb adds the fields that are its own."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import Any
+
+from assay.errors import AssayError
 
 MODELS, FULL_REFRESH = "models", "full_refresh"
 FROM, TO = "backfill_from", "backfill_to"
+FIELDS = (FROM, TO, MODELS, FULL_REFRESH)
+LONGEST = 200
+"""Of a name that a sentence repeats, in characters."""
 LOADED = "source:*"
 """Chosen beside the models where a run that is limited to some models also loads days again."""
+
+
+class WrongForm(AssayError):
+    """A run is started with what no field of its form is called."""
+
+
+def check_fields(params: Mapping[str, Any], fields: Collection[str] = FIELDS) -> None:
+    """Raise WrongForm where `params` have a name that no field has: Airflow passes such a value on to the run, which
+    would be one of everything, as if nothing had been asked for."""
+    for name in params:
+        if name not in fields:
+            near = get_close_matches(name, fields, n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(fields)}."
+            shown = name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
+            raise WrongForm(f'The form of this DAG has no field "{shown}"; {hint} Start it again with what is meant.')
 
 
 def chosen_models(params: Mapping[str, Any]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ its usual environment variables.
 """
 
 import json
+import os
 from functools import cached_property
 from typing import Any
 
@@ -49,7 +50,7 @@ class Vault:
             raise NotConnected(
                 f'AWS Secrets Manager does not give out "{key}" ({code}): is the environment set up?'
             ) from error
-        except BotoCoreError as error:
+        except (BotoCoreError, ValueError) as error:  # of a region or address that is none
             raise _unreachable(key, error) from error
         try:
             found = json.loads(text)
@@ -72,12 +73,14 @@ class Vault:
         except ClientError as error:
             code = error.response["Error"]["Code"]
             raise NotConnected(f'AWS Secrets Manager does not let "{key}" be written ({code})') from error
-        except BotoCoreError as error:
+        except (BotoCoreError, ValueError) as error:  # of a region or address that is none
             raise _unreachable(key, error) from error
 
 
 def _unreachable(key: str, error: Exception) -> NotConnected:
+    if os.environ.get("ASSAY_ENV", "local") == "local":
+        return NotConnected(f'The platform of this checkout does not give out "{key}": start it with `./assay up`.')
     return NotConnected(
-        f'AWS Secrets Manager cannot be asked for "{key}" ({type(error).__name__}): on this machine, start the '
-        "platform with `./assay up`; elsewhere, check AWS_REGION, the AWS login and AWS_ENDPOINT_URL"
+        f'AWS Secrets Manager cannot be asked for "{key}" ({type(error).__name__}): check AWS_REGION, the AWS login '
+        "and AWS_ENDPOINT_URL"
     )

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.deep]
 README = ROOT / "README.md"
 TOUR = ROOT / "docs" / "tour.md"
 ZONES = ROOT / "docs" / "zones.md"
+LOCAL = ROOT / "docs" / "local.md"
 NAMED_FENCE = re.compile(r"^`(?P<path>[\w./]+)`\n\n```\w+\n(?P<content>.*?)^```$", re.DOTALL | re.MULTILINE)
 ELSEWHERE = ("make demo", "make test", "make down")
 """Run by the fixture, by whoever runs this, and by test_checkouts."""
@@ -37,6 +38,17 @@ def test_a_section_of_the_tour_runs(demo: Checkout, section: str) -> None:
     for block in fences(sections(TOUR)[section], "sh"):
         for line in lines(TOUR, block):
             type_in(demo, line)
+
+
+def test_what_the_page_says_of_airflows_api_runs(demo: Checkout) -> None:
+    for line in shell(LOCAL):
+        type_in(demo, line)
+    for dag, conf in (("weather", {"models": ["daily_weather"]}), ("platform_publishing", {"action": "hold"})):
+        newest = demo.airflow.call("GET", f"dags/{dag}/dagRuns", params={"order_by": "-run_after"})["dag_runs"][0]
+        assert conf.items() <= newest["conf"].items()
+        demo.airflow.wait_for_run(dag, newest["dag_run_id"], 600)
+    assert "Publishing is held since" in demo.assay("release", "show", "weather").stdout
+    demo.assay("release", "resume", "weather", "--reason", "the year is closed")
 
 
 @pytest.fixture

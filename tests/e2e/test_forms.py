@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.airflow_client import AirflowError
 from tests.checkout import Checkout
 
 pytestmark = pytest.mark.e2e
@@ -43,11 +44,22 @@ def test_one_model_is_built_anew_and_released_with_the_rest_untouched(demo: Chec
     assert demo.count("SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY", f"{made} and {tagged}") > 0, "merged, not built anew"
 
 
-def test_a_wrong_name_fails_the_run_with_a_sentence_and_builds_nothing(demo: Checkout) -> None:
+def test_a_wrong_name_starts_no_run(demo: Checkout) -> None:
     airflow = demo.airflow
-    run_id = airflow.trigger("weather", {"models": ["hourly_observation"]})
+    runs = airflow.call("GET", "dags/weather/dagRuns")["total_entries"]
+    with pytest.raises(AirflowError, match="'hourly_observation' is not one of"):
+        airflow.trigger("weather", {"models": ["hourly_observation"]})
+    refused = demo.assay("run", "weather", "--models", "hourly_observation", check=False)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f'did you mean "{MODEL}"?' in refused.stderr
+    assert airflow.call("GET", "dags/weather/dagRuns")["total_entries"] == runs
+
+
+def test_a_field_that_the_form_does_not_have_fails_the_run_and_builds_nothing(demo: Checkout) -> None:
+    airflow = demo.airflow
+    run_id = airflow.trigger("weather", {"model": [MODEL]})
     run = airflow.wait_for_run("weather", run_id, 300)
     assert run.state == "failed"
-    assert f'did you mean "{MODEL}"?' in airflow.reason("weather", run_id, "choose", 1)
+    assert 'no field "model"; did you mean "models"?' in airflow.reason("weather", run_id, "ingest.weather_files", 1)
     states = demo.task_states("weather", run_id)
     assert {task for task, state in states.items() if state == "success"} <= {"release.refuse"}

@@ -43,6 +43,15 @@ class Command:
         assert answer.returncode == expect, answer.stdout + answer.stderr
         return answer.stdout if expect == 0 or "--json" in words else answer.stderr
 
+    def said(self, *words: str) -> str:
+        """Return what a command that succeeds says beside its answer."""
+        environment = {**os.environ, "ASSAY_STATE": str(self.state)}
+        command = [sys.executable, str(self.root / "assay"), *words]
+        run = subprocess.run(
+            command, env=environment, cwd=self.root, capture_output=True, text=True, timeout=120, check=True
+        )
+        return run.stderr
+
     def part(self, name: str) -> dict[str, Any]:
         rows = json.loads(self("status", "--json", expect=1 if self.partly else 0))["parts"]
         found: dict[str, Any] = next(row for row in rows if row["part"] == name)
@@ -183,6 +192,8 @@ def test_a_secret_is_asked_for_at_a_terminal_without_being_shown(assay: Command)
     assert status == 0, said
     assert said.split() == f"Value of {name}: Created {name}.".split()
     assert name in assay("secret", "list").split()
+    unset = "assay/pods/postgres-company has no value: set it with `./assay secret set assay/pods/postgres-company`."
+    assert unset in assay.said("secret", "list").splitlines()
     said, status = at_terminal(assay, "s3cret word\n", "secret", "set", "assay/pods/nobodys")
     assert status == 1
     assert "Value of" not in said

@@ -10,7 +10,7 @@ from local import render
 
 QUERY = "select * from LOCAL_WEATHER.QUARANTINE.WEATHER where _load_id = 'L50AF337F8482'" + " or _row = 3" * 9
 ODD = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
-    ["[bold]x[/]", "[/]", "a\nb", "\x1b[2J", "\u2028"]
+    ["[bold]x[/]", "[/]", "a\nb", "\x1b[2J", "\u2028", "a\u202eb"]
 )
 
 

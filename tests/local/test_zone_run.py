@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from assay.ingestion.window import WrongWindow
+from assay.transform.choice import WrongChoice
 from local import readiness, zone_run
-from local.airflow_client import Airflow, AirflowError
+from local.airflow_client import Airflow, AirflowBroke, AirflowError
 from local.files import StateError
 from local.layout import Layout
 from local.supervisor import client, control
@@ -36,8 +38,63 @@ def test_a_run_gets_what_the_form_would_give_it(given: Any, conf: dict[str, Any]
 
 @pytest.mark.parametrize("days", [(LAST, FIRST), (None, LAST)])
 def test_days_that_are_none_are_refused_before_anything_runs(days: Any) -> None:
-    with pytest.raises(WrongWindow):
+    with pytest.raises(WrongWindow, match=r"--from") as refused:
         zone_run.asked(*days, [], False)
+    assert "backfill" not in str(refused.value)
+
+
+@pytest.fixture
+def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A root whose manifest is up to date, with two models."""
+    task = SimpleNamespace(id="gold.fleet_age.run", covers=("fleet_age", "daily_punctuality"))
+    monkeypatch.setattr(zone_run, "graph_of", lambda *_: SimpleNamespace(tasks={task.id: task}))
+    monkeypatch.setattr(zone_run.settings, "load", lambda *_: None)
+    write(tmp_path / "dbt/models/flights/gold/fleet_age.sql", datetime(2020, 1, 1, tzinfo=UTC))
+    write(tmp_path / "dags/manifest.json", datetime(2020, 1, 2, tzinfo=UTC))
+    return tmp_path
+
+
+def test_a_model_that_the_zone_does_not_have_is_refused_before_a_run_starts(checked: Path) -> None:
+    flights: Any = SimpleNamespace(zone="flights")
+    zone_run.check_asked(checked, flights, {"models": ["fleet_age"]})
+    zone_run.check_asked(checked, flights, {})
+    with pytest.raises(WrongChoice) as refused:
+        zone_run.check_asked(checked, flights, {"models": ["fleet_ag", "nonsense"]})
+    assert str(refused.value).splitlines() == [
+        'models: zone flights has no model "fleet_ag"; did you mean "fleet_age"?',
+        'models: zone flights has no model "nonsense"; it has daily_punctuality, fleet_age.',
+    ]
+
+
+def test_a_model_that_is_newer_than_the_manifest_is_left_to_the_run(checked: Path) -> None:
+    write(checked / "dbt/models/flights/gold/brand_new.sql", datetime(2020, 1, 3, tzinfo=UTC))
+    flights: Any = SimpleNamespace(zone="flights")
+    zone_run.check_asked(checked, flights, {"models": ["brand_new"]})
+
+
+class Deadlocked(Airflow):
+    """An Airflow whose database is in a deadlock for the first few requests that change a run."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.changed: list[tuple[str, Any]] = []
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        if method == "GET":
+            return {"dag_runs": [{"dag_run_id": "r1", "state": "running"}, {"dag_run_id": "r2", "state": "queued"}]}
+        if self.failures:
+            self.failures -= 1
+            raise AirflowBroke("Airflow answered 500")
+        self.changed.append((path.rsplit("/", 1)[-1], options["json"]))
+        return None
+
+
+def test_runs_are_ended_although_airflows_database_was_in_a_deadlock_and_waiting_ones_first() -> None:
+    airflow = Deadlocked(failures=3)
+    assert airflow.end_runs("flights") == ["r2", "r1"]
+    assert airflow.changed == [("r2", {"state": "failed"}), ("r1", {"state": "failed"})]
+    with pytest.raises(AirflowBroke):
+        Deadlocked(failures=99).end_runs("flights")
 
 
 def row(part: str, state: str) -> dict[str, Any]:

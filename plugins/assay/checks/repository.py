@@ -131,27 +131,35 @@ def _secret(key: str, names: list[str], zone: Zone, say: Callable[[str], str]) -
 
 
 def _environments_have(dags: Path, zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
-    """What a zone names and an environment lacks: its chat channel, and tags of images."""
+    """What a zone names and environments lack: its chat channel, and tags of images. Each once, for all of them."""
+    lacking: dict[str, list[str]] = {}
     for environment in _environments(dags):
         try:
             settings = environments.load(dags, environment)
         except ConfigurationError:
             continue  # it has sentences of its own
-        channels = settings.alerts.channels_of(zone.zone)
-        if zone.channel not in channels:
-            near = get_close_matches(zone.channel, channels, n=1)
-            hint = f'did you mean "{near[0]}"?' if near else f"there is {', '.join(channels)}"
-            yield say(
-                f'channel "{zone.channel}" is not declared ({hint}); the list is channels in '
-                f"config/{{base,{environment}}}/alerts.yml"
-            )
-        for index, source in enumerate(zone.sources):
-            image = source.image if source.kind == "container" else EXPORTER
-            if source.kind in ("container", "sql_job"):
-                try:
-                    settings.image(image)
-                except ConfigurationError as error:
-                    yield say(f'sources[{index}].image "{image}" has no tag: {error}')
+        for sentence in _lacks(settings, zone):
+            lacking.setdefault(sentence, []).append(environment)
+    for sentence, names in lacking.items():
+        yield say(f"{sentence} (in {', '.join(names)})")
+
+
+def _lacks(settings: environments.Settings, zone: Zone) -> Iterator[str]:
+    channels = settings.alerts.channels_of(zone.zone)
+    if zone.channel not in channels:
+        near = get_close_matches(zone.channel, channels, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else f"there is {', '.join(channels)}"
+        yield (
+            f'channel "{zone.channel}" is not declared, {hint}; the list is channels in config/base/alerts.yml, or in '
+            "the environment's own"
+        )
+    for index, source in enumerate(zone.sources):
+        image = source.image if source.kind == "container" else EXPORTER
+        if source.kind in ("container", "sql_job"):
+            try:
+                settings.image(image)
+            except ConfigurationError as error:
+                yield f'sources[{index}].image "{image}" has no tag: {error}'
 
 
 def _published(root: Path, zone: Zone, say: Callable[[str], str]) -> Iterator[str]:

@@ -1,13 +1,13 @@
 """Tables as plain text: every value whole and on one line, and nothing of it read as markup or by the terminal."""
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
-from unicodedata import category
 
 from rich.cells import cell_len
 
-UNSEEN = frozenset(("Cc", "Zl", "Zp"))
-"""Kinds of characters that would break a line, or that a terminal would obey."""
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Characters that would break a line, that a terminal obeys, or that turn the direction of text."""
 
 
 def aligned(columns: Sequence[str], rows: Sequence[Sequence[Any]], numbers: Collection[str] = ()) -> str:
@@ -22,7 +22,7 @@ def aligned(columns: Sequence[str], rows: Sequence[Sequence[Any]], numbers: Coll
 def line(value: Any) -> str:
     """Return the value as text on one line; what a terminal would obey is written out, a line break as `\\n`."""
     text = "" if value is None else str(value)
-    return "".join(ascii(sign)[1:-1] if category(sign) in UNSEEN else sign for sign in text)
+    return UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def _padded(cell: str, width: int, right: bool) -> str:

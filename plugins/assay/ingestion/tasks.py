@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.contracts import Contract, load_contract
 from assay.errors import ConfigurationError
-from assay.form import chosen_models
+from assay.form import WrongForm, check_fields, chosen_models
 from assay.ingestion.window import WrongWindow, window_of
 from assay.settings import Settings
 from assay.zones import AirbyteSource, ContainerSource, FilesSource, Source, SqlJobSource, Zone
@@ -69,12 +69,14 @@ def task_for(zone: Zone, source: Source, settings: Settings) -> "BaseOperator":
 
 
 def skip_unless_asked(context: "Context") -> None:
-    """Before a source is loaded: a run that is limited to some models loads nothing, unless it names days."""
+    """Skip a source in a run that is limited to some models and names no days; fail in a run that was started with a
+    field that the form does not have."""
     from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
     try:
+        check_fields(context["params"])
         days = window_of(context["params"])
-    except WrongWindow as error:
+    except (WrongForm, WrongWindow) as error:
         raise AirflowFailException(str(error)) from error
     if days is None and chosen_models(context["params"]):
         raise AirflowSkipException("Not loaded: this run is limited to some models, and names no days.")

@@ -14,6 +14,7 @@ from assay import settings as environments
 from assay.alerts.message import rolled_back
 from assay.alerts.posting import run_url, send
 from assay.errors import ConfigurationError
+from assay.form import WrongForm, check_fields
 from assay.releases.verbs import ReleaseRefused, Releases
 from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, ZoneNames, load_zone
@@ -81,6 +82,8 @@ def _where(dag_file: str) -> dict[str, Any]:
 class FormOperator(BaseOperator):
     """Acts on the releases of the zone that the form names, in the name of the person who sent it."""
 
+    _form: tuple[str, ...]
+
     def __init__(self, *, environment: str, zones: Path, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._environment = environment
@@ -89,6 +92,10 @@ class FormOperator(BaseOperator):
     @contextmanager
     def _releases(self, context: Context) -> Iterator[Releases]:
         """A refusal is final: trying again would find the same."""
+        try:
+            check_fields(context["params"], self._form)
+        except WrongForm as wrong:
+            raise AirflowFailException(str(wrong)) from wrong
         names = ZoneNames(self._environment, str(context["params"]["zone"]))
         with airflow_warehouse(names.connection(Duty.PUBLISHER)) as warehouse:
             try:
@@ -99,6 +106,8 @@ class FormOperator(BaseOperator):
 
 class RollbackOperator(FormOperator):
     """Rolls back the zone that the form names. A retry finishes what was begun, and never rolls back twice."""
+
+    _form = ("zone", "reason")
 
     def execute(self, context: Context) -> str:
         reason, operation = str(context["params"]["reason"]), f"airflow {context['dag_run'].run_id}"
@@ -116,6 +125,8 @@ class RollbackOperator(FormOperator):
 
 class PublishingOperator(FormOperator):
     """Holds publishing, or resumes it."""
+
+    _form = ("zone", "action", "reason")
 
     def execute(self, context: Context) -> None:
         zone, reason = str(context["params"]["zone"]), str(context["params"]["reason"])

@@ -57,7 +57,7 @@ def model_form(zone: Zone, settings: Settings) -> dict[str, Any]:
         MODELS: Param(
             None,
             type=["null", "array"],
-            items={"type": "string"},
+            items={"type": "string", "enum": sorted(known)},
             examples=list(known),
             values_display={name: f"{layer}: {name}" for name, layer in known.items()},
             title="Models",

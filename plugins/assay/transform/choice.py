@@ -31,9 +31,7 @@ def not_chosen(plan: Graph, zone: str, chosen: Sequence[str]) -> list[str]:
     for what is before it, and the gateway not for the task. Raises WrongChoice with a sentence for each name that is
     none.
     """
-    known = choices(plan)
-    if wrong := [name for name in chosen if name not in known and name != LOADED]:
-        raise WrongChoice("\n".join(_sentence(name, zone, known) for name in wrong))
+    check_models(choices(plan), zone, [name for name in chosen if name != LOADED])
     if not chosen:
         return []
     commands = [task for task in plan.tasks.values() if task.command]
@@ -42,6 +40,12 @@ def not_chosen(plan: Graph, zone: str, chosen: Sequence[str]) -> list[str]:
     turned = {(after, before) for before, after in plan.edges}
     near = _reached(needed, plan.edges, others) | _reached(needed, turned, others)
     return [task.id for task in commands if task.id in others - near]
+
+
+def check_models(known: Collection[str], zone: str, names: Sequence[str]) -> None:
+    """Raise WrongChoice, with a sentence for each name that is none of the zone's models."""
+    if wrong := [name for name in names if name not in known]:
+        raise WrongChoice("\n".join(_sentence(name, zone, known) for name in wrong))
 
 
 def _reached(starts: Collection[str], edges: Collection[tuple[str, str]], through: Collection[str]) -> set[str]:
@@ -64,7 +68,7 @@ def is_chosen(covers: Sequence[str], chosen: Sequence[str]) -> bool:
     return not chosen or not set(chosen).isdisjoint(covers)
 
 
-def _sentence(name: str, zone: str, known: dict[str, str]) -> str:
+def _sentence(name: str, zone: str, known: Collection[str]) -> str:
     name = name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
     near = get_close_matches(name, known, n=1)
     hint = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(sorted(known)) or 'none'}."

@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 from assay.fitness import unfit
 from assay.fitness.graph import checked_graph_of
 from assay.fitness.ledger import read_approvals, read_results
-from assay.form import asks_for_something, chosen_tasks
+from assay.form import WrongForm, asks_for_something, check_fields, chosen_tasks
 from assay.leases.tasks import writing
 from assay.settings import Settings
 from assay.transform.choice import WrongChoice, not_chosen
@@ -34,6 +34,10 @@ class ChooseOperator(BaseOperator):
         self._names = ZoneNames(settings.environment, zone.zone)
 
     def execute(self, context: Context) -> None:
+        try:
+            check_fields(context["params"])
+        except WrongForm as error:
+            raise AirflowFailException(str(error)) from error
         chosen = chosen_tasks(context["params"])
         if not chosen and self._may_be_idle(context) and (reason := self._nothing_new()):
             self.log.info(reason)

@@ -171,10 +171,27 @@ def test_a_missing_connection_is_a_sentence_that_names_it(assay: Run) -> None:
 
 
 def test_an_aws_that_does_not_answer_is_a_sentence(assay: Run) -> None:
-    done = assay("release", "show", "flights", AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_MAX_ATTEMPTS="1")
+    away = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+    done = assay("release", "show", "flights", ASSAY_ENV="prod", **away)
     assert done.returncode == 1
     assert "check AWS_REGION, the AWS login and AWS_ENDPOINT_URL" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("region", [{}, {"AWS_REGION": "", "AWS_ENDPOINT_URL": ""}], ids=["unset", "empty"])
+def test_releases_of_a_checkout_without_a_platform_are_one_sentence_that_says_how_to_start_it(
+    region: dict[str, str], root: Path
+) -> None:
+    """The client finds no region, no login and no endpoint: none of that is what the person has to know."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ASSAY_", "AIRFLOW"))}
+    environment = clean | region | {"PYTHONPATH": str(root / "plugins"), "AWS_EC2_METADATA_DISABLED": "true"}
+    for command in (("list",), ("rollback", "flights")):
+        words = [sys.executable, "-m", "assay.cli", "release", *command]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        (sentence,) = done.stderr.splitlines()
+        assert sentence.startswith("The platform of this checkout does not give out "), sentence
+        assert sentence.endswith("start it with `./assay up`."), sentence
 
 
 def test_docs_of_a_platform_that_is_down_say_how_to_start_it(assay: Run, tmp_path: Path) -> None:
@@ -182,7 +199,7 @@ def test_docs_of_a_platform_that_is_down_say_how_to_start_it(assay: Run, tmp_pat
     done = assay("dbt", "docs", "--output", str(tmp_path / "docs"), **down)
     assert done.returncode == 1
     assert '"assay/pods/warehouse-flights-transformer"' in done.stderr
-    assert "start the platform with `./assay up`" in done.stderr
+    assert "start it with `./assay up`" in done.stderr
     assert not (tmp_path / "docs").exists()
 
 

@@ -56,6 +56,14 @@ def test_what_the_repository_declares_is_right(checkout: Path) -> None:
     assert said(checkout) == []
 
 
+def test_what_every_environment_lacks_is_one_sentence_that_names_them(checkout: Path) -> None:
+    file = checkout / "dags/zones/flights/zone.yml"
+    file.write_text(file.read_text().replace('"#zone-flights"', '"#zone-fligths"'))
+    (sentence,) = said(checkout)
+    assert 'channel "#zone-fligths" is not declared, did you mean "#zone-flights"?' in sentence
+    assert sentence.endswith("(in dev, local, prod)")
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_it_is_refused_with_file_line_and_key(checkout: Path, case: Case) -> None:
     line = break_(checkout, case)

@@ -256,6 +256,10 @@ def test_the_rollback_dag_rolls_back_once_and_names_who_asked(
         for _ in range(2):
             task.execute({**context("rollback1", TaskInstance()), **form})  # type: ignore[arg-type]
             assert gold.hours() == [1]
+    misspelt = {"params": form["params"] | {"reasn": "x"}}
+    with pytest.raises(AirflowFailException, match=r'has no field "reasn"; did you mean "reason"\?'):
+        task.execute({**context("rollback2", TaskInstance()), **misspelt})  # type: ignore[arg-type]
+    assert gold.hours() == [1]
     assert "rolled back by `anna`" in inbox.texts[0]
     assert "wrong hours &lt;!here&gt;" in inbox.texts[0]
     held = publishing(str(root / "dags" / "platform_publishing.py")).get_task("publishing")
