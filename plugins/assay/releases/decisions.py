@@ -62,6 +62,8 @@ def next_step(contents: Contents, decided: Decided) -> Swap | Lost | None:
         return Swap(GOLD, CANDIDATE)
     if decided.live is not None and contents.previous == decided.live:
         return Swap(GOLD, PREVIOUS)
+    if not decided.applied and contents.live != decided.previous and contents.candidate == decided.previous:
+        return Swap(GOLD, CANDIDATE)  # back: what was swapped in is no longer the candidate that was checked
     return Lost(
         f"{GOLD} holds release {contents.live or 'none'}, but the release ledger says {decided.live or 'none'} is "
         "live: the schemas were changed by hand. See docs/runbooks/release.md."

@@ -68,6 +68,27 @@ def test_a_storm_of_failures_is_one_message_with_every_cause(dag: DAG, api: ApiS
         assert f"why {name}" in text
 
 
+def test_tasks_that_fail_in_the_same_instant_are_one_message(
+    dag: DAG, api: ApiServer, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All have seen that no alert is open before the first of them opens one."""
+    names, read, first = ["approve.planes", "approve.flights", "approve.airports"], ZoneAlerts._read, threading.local()
+    barrier = threading.Barrier(len(names))
+
+    def at_once(self: ZoneAlerts) -> object:
+        found = read(self)
+        if not getattr(first, "seen", False):
+            first.seen = True
+            barrier.wait()
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ZoneAlerts, "_read", at_once)
+        together(dag, names)
+    (text,) = inbox.texts
+    assert all(f"why {name}" in text for name in names)
+
+
 def test_causes_that_come_later_are_all_in_one_closing_message(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
     fails(dag, "approve.planes", AssayError("why planes"))
     fails(dag, "approve.flights", AssayError("why flights"))

@@ -127,3 +127,59 @@ def test_any_order_with_and_without_a_kill(verbs: str) -> None:
         chance = random.Random(f"{verbs} {seed}")
         dies = (chance.randrange(len(verbs)), chance.randrange(30)) if seed % 2 else None
         race(verbs, iter([chance.randrange(len(verbs)) for _ in range(200)]), dies)
+
+
+def decided_elsewhere(first: Verb, second: Verb, world: World) -> tuple[Any, Any]:
+    """The outcomes when the first has decided, and the second runs to its end before the first does what it decided."""
+    one, other = Process(first, world), Process(second, world)
+    version = world.decided.version if world.decided else 0
+    while world.decided is not None and world.decided.version == version:
+        one.step()
+    for process in (other, one):
+        while process.outcome is None:
+            process.step()
+    return one.outcome, other.outcome
+
+
+def test_a_verb_whose_release_was_replaced_before_it_ended_says_so() -> None:
+    """After each swap it is looked again which release is live: a success is never said of one that is not."""
+    world, identity = published_twice_and_built("run")
+    published, rolled_back = decided_elsewhere(publish(identity), rollback("op"), world)
+    assert isinstance(published, ReleaseRefused)
+    assert "did not stay live: it is rolled back by" in str(published)
+    assert isinstance(rolled_back, Release)
+    world, _ = published_twice_and_built("run")
+    back, forward = decided_elsewhere(rollback("back"), rollback("forward"), world)
+    assert isinstance(back, ReleaseRefused)
+    assert "was restored and replaced again at once" in str(back)
+    assert isinstance(forward, Release)
+
+
+def test_a_publish_whose_candidate_another_run_replaces_is_whole_or_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At every pair of statements: the other run has looked before the decision, and cuts its candidate after it."""
+    undone, undo = [], ModelReleases._undo
+
+    def noted(self: ModelReleases, *arguments: Any) -> None:
+        undone.append(arguments)
+        undo(self, *arguments)
+
+    monkeypatch.setattr(ModelReleases, "_undo", noted)
+    outcomes = set()
+    for first, second in product(range(26), range(1, 26)):
+        world, identity = published_twice_and_built("run")
+        live = world.schemas[GOLD]
+        cut, made = (
+            Process(verb, world) for verb in (lambda each: each.begin("late", None, "airflow"), publish(identity))
+        )
+        for process, steps in ((cut, first), (made, second), (cut, 99), (made, 99)):
+            for _ in range(steps):
+                process.step()
+        assert isinstance(cut.outcome, Release | ReleaseRefused), cut.outcome
+        assert isinstance(made.outcome, Release | ReleaseRefused), made.outcome
+        state = ModelReleases(world, Steps())._settled("test")
+        published = [name for name, each in world.releases.items() if each.status == Status.PUBLISHED]
+        assert published == [state.decided.live] == [world.schemas[GOLD]]
+        assert world.schemas[GOLD] == (identity if isinstance(made.outcome, Release) else live)
+        outcomes.add(type(made.outcome))
+    assert outcomes == {Release, ReleaseRefused}
+    assert undone
