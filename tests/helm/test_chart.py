@@ -20,6 +20,7 @@ import yaml
 from assay.secrets import external_secrets
 from assay.settings import load as load_settings
 from assay.zones import load_zone
+from local import aws_rights
 from tests.helm.conftest import merged
 from tests.helm.judging import EXTERNAL_SECRETS, named, wrong_with_pods
 
@@ -203,6 +204,9 @@ def test_pods_run_where_the_platforms_own_settings_send_them(
         account = accounts[str(pods.service_account(zone))]
         assert account["metadata"]["namespace"] == pods.namespace
         assert account["automountServiceAccountToken"] is False
+        assert account["metadata"]["name"] == aws_rights.pods(zone), "the embedded AWS knows it by another name"
+        role = account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]
+        assert role.endswith(f":role/assay-{values['environment']}-{aws_rights.pods(zone)}")
     selector = named(objects, "NetworkPolicy")["pods"]["spec"]["podSelector"]["matchLabels"]
     assert selector.items() <= pods.labels.items(), "pods without these labels reach nothing"
     assert int(values["pods"]["quota"]["pods"]) >= len(values["zones"]) * settings.airflow.dag.max_active_tasks
@@ -229,12 +233,21 @@ def test_the_namespace_of_pods_refuses_what_is_not_restricted(objects: list[dict
 # --- networks ---------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_reaches_pods_and_pods_reach_only_what_is_named(objects: list[dict[str, Any]]) -> None:
+def test_nothing_reaches_pods_and_pods_reach_only_what_is_named(
+    objects: list[dict[str, Any]], values: dict[str, Any]
+) -> None:
     deny = named(objects, "NetworkPolicy")["default-deny"]["spec"]
     assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     opened = named(objects, "NetworkPolicy")["pods"]["spec"]
     assert opened["policyTypes"] == ["Egress"]
     assert {port["port"] for rule in opened["egress"] for port in rule["ports"]} == {53, 443, 5432}
+    reached = {peer["ipBlock"]["cidr"] for rule in opened["egress"] for peer in rule["to"] if "ipBlock" in peer}
+    network = values["network"]
+    assert reached == {*network["endpoints"], *network["databases"]}
+    # The Kubernetes API has its addresses in the endpoints' subnets: there it is the missing token that keeps pods out.
+    for other in ("git", "identity", "chat"):
+        for block in network[other]:
+            assert not any(ipaddress.ip_network(block).overlaps(ipaddress.ip_network(each)) for each in reached), other
 
 
 def test_no_policy_opens_the_way_to_the_internet(objects: list[dict[str, Any]]) -> None:

@@ -132,6 +132,23 @@ def test_programs_have_the_same_rights_in_the_embedded_aws(
         assert plain_account(json.dumps(policy)) in planned, f"Terraform gives {identity} something else"
 
 
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_each_service_account_has_the_policy_of_its_own_name(
+    root: Path, plans: dict[str, dict[str, Any]], environment: str
+) -> None:
+    """A zone's pods have their zone's policy, and none has two."""
+    zones = [zone.zone for zone in load_zones(root / "dags" / "zones")]
+    planned = [
+        (each["index"], plain_account(each["change"]["after"]["policy"]))
+        for each in plans[environment]["resource_changes"]
+        if each["type"] == "aws_iam_role_policy" and each["name"] == "service_account"
+    ]
+    embedded = aws_rights.policies(root, zones, f"assay-{environment}")
+    del embedded[aws_rights.SNOWFLAKE]  # Snowflake is no service account
+    ours = [(identity, plain_account(json.dumps(policy))) for identity, policy in embedded.items()]
+    assert sorted(planned) == sorted(ours)
+
+
 def plain_account(policy: str) -> str:
     """A policy in one spelling, with accounts and the order of zones left out."""
     document = json.loads(re.sub(r":\d{12}:", ":account:", policy))
