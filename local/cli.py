@@ -341,8 +341,22 @@ def _mount_platform_commands(layout: Layout) -> None:
     if local and groups.intersection(sys.argv[1:2]) and layout.ports.exists() and layout.credentials.exists():
         trust_bundle(layout)
         os.environ.update(Endpoints(layout).aws_environment())
-    app.registered_commands += commands.registered_commands
-    app.registered_groups += commands.registered_groups
+    mount(app, commands)
+
+
+def mount(whole: typer.Typer, commands: typer.Typer) -> None:
+    """Add commands and groups. Commands of a group that is there already, such as `secret`, join it."""
+    there = {group.typer_instance.info.name: group.typer_instance for group in whole.registered_groups
+             if group.typer_instance}  # fmt: skip
+    whole.registered_commands += commands.registered_commands
+    for group in commands.registered_groups:
+        made = group.typer_instance
+        if made and (old := there.get(made.info.name)):
+            old.registered_commands += [
+                each for each in made.registered_commands if each not in old.registered_commands
+            ]
+        else:
+            whole.registered_groups.append(group)
 
 
 def _start(layout: Layout, names: list[str]) -> list[client.Row]:

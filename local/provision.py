@@ -22,13 +22,14 @@ from assay.errors import ConfigurationError
 from assay.ingestion.airbyte_client import AirbyteClient
 from assay.ingestion.airbyte_config import AirbyteConfig
 from assay.permissions import apply, load, login
+from assay.rotation import key_pairs
 from assay.secrets import declared, external_secrets
 from assay.secrets.names import connection_key, pod_key
 from assay.vault import Vault
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, Zone, ZoneNames, grants, load_zone
 from local import credentials as credentials_of
-from local import dbt_image, files, images, loader_image
+from local import dbt_image, files, images, kept_secrets, loader_image
 from local.airflow_client import Airflow
 from local.aws_rights import pods
 from local.endpoints import ACCOUNT, BUCKET, NAMESPACE, REGION, Endpoints
@@ -77,10 +78,18 @@ class Provision:
                 airflow.declare_pool(name, slots)
 
     def _secrets(self) -> None:
-        vault = Vault(self._endpoints.aws("secretsmanager"))
+        """Completes what is missing, and brings this machine's addresses up to date. What was rotated stays."""
+        vault = self._vault
+        public = {secret.key: secret.public for secret in declared(zone.zone for zone in self._zones).values()}
         for name, value in self._declared().items():
-            if vault.find(name) != value:
+            found = vault.find(name)
+            value = kept_secrets.kept(name, value, found, public.get(name, ()))
+            if found != value:
                 vault.write(name, value)
+
+    @property
+    def _vault(self) -> Vault:
+        return Vault(self._endpoints.aws("secretsmanager"))
 
     def _declared(self) -> dict[str, dict[str, Any]]:
         """Every secret by its name in Secrets Manager."""
@@ -203,9 +212,7 @@ class Provision:
             s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
 
     def _warehouse(self) -> None:
-        keys = {
-            user: pair["public_key"] for user, pair in self._endpoints.credentials["warehouse"]["service_users"].items()
-        }
+        keys = self._first_keys()
         with snowflake.connector.connect(**self._endpoints.warehouse_administrator()) as connection:
             cursor = connection.cursor()
             for zone in self._zones:
@@ -214,20 +221,38 @@ class Provision:
             for statement in login.statements(keys[login.NAME]):
                 cursor.execute(statement)
 
+    def _first_keys(self) -> dict[str, str]:
+        """Public keys of service users that are not there yet: of what their secrets hold, else of what was made first.
+
+        A user that is there keeps its keys.
+        """
+        vault, users = self._vault, self._endpoints.credentials["warehouse"]["service_users"]
+        names = {
+            ZoneNames(ENVIRONMENT, zone.zone).role(duty): ZoneNames(ENVIRONMENT, zone.zone).connection(duty)
+            for zone in self._zones
+            for duty in Duty
+        }
+        names[login.NAME] = environments.load(self._root / "dags", ENVIRONMENT).permissions.warehouse_connection_id
+        return {
+            user: key_pairs.public_key(key_pairs.load(key))
+            for user, name in names.items()
+            for key in [kept_secrets.private_key(vault.find(connection_key(name)), users[user]["private_key"])]
+        }
+
     def _permissions(self) -> None:
         """What the pipeline does in the cloud, by the same login and the same code."""
         settings = environments.load(self._root / "dags", ENVIRONMENT)
         zones = [file.parent.name for file in (self._root / "dags" / "zones").glob("*/zone.yml")]
-        arguments = connector_arguments(self._warehouse_connection(login.NAME))
+        arguments = connector_arguments(self._vault.read(connection_key(settings.permissions.warehouse_connection_id)))
         with closing(snowflake.connector.connect(**arguments)) as connection:
             apply(ConnectionWarehouse(connection), load(settings.roles_file, zones, ENVIRONMENT))
 
     def _airbyte(self) -> None:
-        client = self._endpoints.credentials["airbyte"]
+        client = self._vault.read(connection_key("airbyte"))
         AirbyteConfig(
-            AirbyteClient(self._endpoints.airbyte, client["client_id"], client["client_secret"]),
+            AirbyteClient(self._endpoints.airbyte, client["login"], client["password"]),
             self._root / "airbyte",
-            Vault(self._endpoints.aws("secretsmanager")),
+            self._vault,
         ).apply()
 
     def _pod_secrets(self) -> None:

@@ -1,4 +1,7 @@
-"""`assay secret`: values in the embedded Secrets Manager, set by hand. None is ever an argument or printed."""
+"""`assay secret`: values in the embedded Secrets Manager, set by hand. None is ever an argument or printed.
+
+Rotation is beside these: it works in any environment, and comes from `assay.cli.secret`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from local import company, readiness
 from local.endpoints import Endpoints
 from local.layout import Layout
 
-app = typer.Typer(name="secret", help="Set secrets in the embedded Secrets Manager.", no_args_is_help=True)
+app = typer.Typer(name="secret", help="Set and rotate secrets in Secrets Manager.", no_args_is_help=True)
 out = Console(highlight=False, markup=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 

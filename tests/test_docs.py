@@ -15,6 +15,7 @@ import yaml
 from assay.cli import app as anywhere
 from assay.zones import Zone
 from local.cli import app as here
+from local.cli import mount
 from local.reference import PAGES as GENERATED
 from local.reference import refreshed
 from tests.documents import PAGES, ROOT, Line, fences, links, mentioned, shell
@@ -40,8 +41,7 @@ def command_line() -> Any:
     """The `assay` command as `local.cli.main` puts it together."""
     whole = typer.Typer()
     for part in (here, anywhere):
-        whole.registered_commands += part.registered_commands
-        whole.registered_groups += part.registered_groups
+        mount(whole, part)
     return typer.main.get_command(whole)
 
 

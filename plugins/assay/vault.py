@@ -6,6 +6,10 @@ its usual environment variables.
 
 import json
 import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -75,6 +79,93 @@ class Vault:
             raise NotConnected(f'AWS Secrets Manager does not let "{key}" be written ({code})') from error
         except (BotoCoreError, ValueError) as error:  # of a region or address that is none
             raise _unreachable(key, error) from error
+
+
+class Versions:
+    """Texts of secrets by their whole name, in the stages that Secrets Manager has: the present one, and one that is
+    pending (AWSPENDING) while a rotation is under way. Methods raise NotConnected."""
+
+    CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
+
+    def __init__(self, client: Any = None) -> None:
+        self._given = client
+
+    @cached_property
+    def _client(self) -> Any:
+        import boto3
+
+        return self._given or boto3.client("secretsmanager")
+
+    def names(self, beginning: str) -> list[str]:
+        """Return the names of all secrets that begin so."""
+        filters = [{"Key": "name", "Values": [beginning]}]
+        with _sentences(beginning):
+            pages = self._client.get_paginator("list_secrets").paginate(Filters=filters)
+            found = [secret["Name"] for page in pages for secret in page["SecretList"]]
+        return sorted(name for name in found if name.startswith(beginning))
+
+    def text(self, key: str, stage: str = CURRENT) -> str | None:
+        """Return the text of this stage, None where there is none."""
+        found = self._version(key, stage)
+        return str(found.get("SecretString") or "") if found else None
+
+    def since(self, key: str) -> datetime | None:
+        """Return when the present version was written."""
+        found = self._version(key, self.CURRENT)
+        when: datetime | None = found["CreatedDate"] if found else None
+        return when
+
+    def write(self, key: str, text: str) -> None:
+        """Make the text the present version; nothing is written where it is already."""
+        if self.text(key) != text:
+            with _sentences(key):
+                self._client.put_secret_value(SecretId=key, SecretString=text)
+
+    def propose(self, key: str, text: str, instead_of: str) -> str:
+        """Keep the text as the pending version, unless one is pending, and return the one that is.
+
+        `instead_of` names what is replaced: of two commands that propose at once one wins, and both use its text.
+        """
+        if pending := self.text(key, self.PENDING):
+            return pending
+        token = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{key} {instead_of}"))
+        with _sentences(key), suppress(self._client.exceptions.ResourceExistsException):  # of the other command
+            self._client.put_secret_value(
+                SecretId=key, SecretString=text, VersionStages=[self.PENDING], ClientRequestToken=token
+            )
+        if pending := self.text(key, self.PENDING):
+            return pending
+        raise NotConnected(f'"{key}" was changed by another command meanwhile; run this one again')
+
+    def settle(self, key: str) -> None:
+        """Drop the pending stage. Without one, nothing is done."""
+        if found := self._version(key, self.PENDING):
+            with _sentences(key):
+                self._client.update_secret_version_stage(
+                    SecretId=key, VersionStage=self.PENDING, RemoveFromVersionId=found["VersionId"]
+                )
+
+    def _version(self, key: str, stage: str) -> dict[str, Any] | None:
+        with _sentences(key):
+            try:
+                found: dict[str, Any] = self._client.get_secret_value(SecretId=key, VersionStage=stage)
+            except self._client.exceptions.ResourceNotFoundException:
+                return None
+        return found
+
+
+@contextmanager
+def _sentences(key: str) -> Iterator[None]:
+    """What Secrets Manager refuses, as NotConnected."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        raise NotConnected(f'AWS Secrets Manager does not let "{key}" be read or written ({code})') from error
+    except BotoCoreError as error:
+        raise _unreachable(key, error) from error
 
 
 def _unreachable(key: str, error: Exception) -> NotConnected:

@@ -59,7 +59,7 @@ def facts_of_sql(statement: str) -> set[Fact]:
     if match := GRANTS.fullmatch(statement):
         privileges = [each.strip().upper() for each in match[1].split(",")]
         return {("grant", each, match[2].lower(), match[3].upper(), match[4].upper()) for each in privileges}
-    assert re.match(r"alter user \S+ set rsa_public_key", statement, re.I), f"not understood: {statement}"
+    assert re.match(r"alter user \S+ set default_secondary_roles", statement, re.I), f"not understood: {statement}"
     return set()
 
 

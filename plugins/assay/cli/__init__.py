@@ -12,6 +12,7 @@ from assay.cli import (
     permissions,
     releases,
     review,
+    secret,
     zones,
 )
 
@@ -22,6 +23,7 @@ for group in (
     permissions,
     releases,
     review,
+    secret,
     zones,
 ):
     app.add_typer(group.app)

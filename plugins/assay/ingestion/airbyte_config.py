@@ -64,6 +64,16 @@ class AirbyteConfig:
                 raise AirbyteError("Airbyte did not keep what it was told; look at it there: " + "; ".join(left))
         return changes
 
+    def send_secrets(self) -> list[Change]:
+        """Send sources and destinations whose secrets have changed since they were sent, and return those changes.
+
+        What else differs from the files stays as it is: that is what `apply` is for.
+        """
+        changes = [change for change in self.plan() if change.action == "update" and SECRETS in change.because]
+        for change in changes:
+            self._make(f"{change.kind}s", change)
+        return changes
+
     def _found(self) -> Found:
         found = Found(
             manifests=self._client.list(f"{self._definitions}/declarative_sources"),

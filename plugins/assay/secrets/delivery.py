@@ -1,9 +1,11 @@
 """How declared secrets reach pods: references for a pod's container, and the manifests that make them exist."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from assay.durations import written
 from assay.errors import ConfigurationError
 from assay.secrets.declaration import PodSecret, declared
 from assay.zones import Zone
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from kubernetes.client.models import V1EnvFromSource
 
 STORE = "aws-secrets-manager"
-REFRESH = "1m"
+REFRESHED_WITHIN = timedelta(minutes=1)
 
 
 def env_from(names: Sequence[str], zone: str) -> "list[V1EnvFromSource]":
@@ -66,7 +68,7 @@ def external_secrets(zones: Iterable[Zone], environment: str, namespace: str) ->
                 "labels": {"app.kubernetes.io/part-of": "assay", "assay/environment": environment},
             },
             "spec": {
-                "refreshInterval": REFRESH,
+                "refreshInterval": written(REFRESHED_WITHIN),
                 "secretStoreRef": {"kind": "ClusterSecretStore", "name": STORE},
                 "target": {"name": secret.name, "creationPolicy": "Owner"},
                 "dataFrom": [{"extract": {"key": secret.key}}],

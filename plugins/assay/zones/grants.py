@@ -31,9 +31,10 @@ render = sql.templates(__file__)
 
 
 def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_users: Mapping[str, str]) -> list[str]:
-    """Everything the zone needs, in order; running them again changes nothing but rotated keys.
+    """Everything the zone needs, in order; running them again changes nothing, and no key of a user that is there.
 
-    `service_users` maps user names (`LOCAL_FLIGHTS_LOADER`) to public keys; users of other zones are passed over.
+    `service_users` maps user names (`LOCAL_FLIGHTS_LOADER`) to their first public keys; users of other zones are
+    passed over.
     Raises KeyError with the user's name when the key of one of the zone's own users is missing.
     """
     names = ZoneNames(environment, zone.zone)

@@ -1,5 +1,5 @@
 {% for user, key in users.items() %}
-create user if not exists {{ user }} type = service default_role = {{ user }} default_warehouse = {{ names.warehouse }} default_namespace = '{{ names.database }}' default_secondary_roles = ();
-alter user {{ user }} set rsa_public_key = '{{ key }}' default_secondary_roles = ();
+create user if not exists {{ user }} type = service default_role = {{ user }} default_warehouse = {{ names.warehouse }} default_namespace = '{{ names.database }}' default_secondary_roles = () rsa_public_key = {{ key | literal }};
+alter user {{ user }} set default_secondary_roles = ();
 grant role {{ user }} to user {{ user }};
 {% endfor %}

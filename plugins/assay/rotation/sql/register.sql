@@ -1,0 +1,1 @@
+alter user {{ user | quoted }} set {{ slot }} = {{ public_key | literal }}

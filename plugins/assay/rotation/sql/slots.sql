@@ -1,0 +1,1 @@
+describe user {{ user | quoted }}
