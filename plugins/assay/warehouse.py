@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from assay.errors import AssayError
+from assay.refused_logins import refused_login
+from assay.secrets.names import connection_key
 
 Row = dict[str, Any]
 
@@ -62,10 +64,21 @@ class ConnectionWarehouse:
 
 @contextmanager
 def airflow_warehouse(connection_id: str) -> Iterator[ConnectionWarehouse]:
-    """One login with an Airflow connection, closed at the end. For use inside a task."""
+    """One login with an Airflow connection, closed at the end. For use inside a task.
+
+    Raises WarehouseError with a sentence that names the login where it is refused.
+    """
     from contextlib import closing
 
     from airflow.providers.snowflake.hooks.snowflake import SnowflakeHook
+    from snowflake.connector.errors import Error
 
-    with closing(SnowflakeHook(snowflake_conn_id=connection_id).get_conn()) as connection:
+    try:
+        opened = SnowflakeHook(snowflake_conn_id=connection_id).get_conn()
+    except Error as error:
+        text = " ".join((error.raw_msg or str(error)).split())
+        if refused := refused_login(text, connection_key(connection_id)):
+            raise WarehouseError(refused, error.errno) from error
+        raise
+    with closing(opened) as connection:
         yield ConnectionWarehouse(connection)

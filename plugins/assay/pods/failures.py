@@ -11,6 +11,8 @@ from typing import Any
 
 from assay.pods.results import is_result
 from assay.pods.run_values import as_written
+from assay.refused_logins import refused_login
+from assay.secrets.names import pod_key
 
 Json = Mapping[str, Any]
 
@@ -117,8 +119,16 @@ def _ended(pod: Json, container: str, ended: Json) -> Failure | None:
         return Failure(
             f"Pod {name} was stopped from outside by {KILLED[code]}, while it ran `{command}`.{tail}", again=True
         )
+    if refused := refused_login(said, _secrets(_container(pod, container))):
+        return Failure(f"{refused}\n`{command}` ended with exit code {code} in pod {name}.{tail}", True, verdict=True)
     again = code == TRY_AGAIN or connection_lost(said)
     return Failure(f"`{command}` ended with exit code {code} in pod {name}.{tail}", again, verdict=True)
+
+
+def _secrets(container: Json) -> str:
+    """Names in Secrets Manager of what a container gets as its environment."""
+    names = [each["secretRef"]["name"] for each in container.get("envFrom") or () if each.get("secretRef")]
+    return " or ".join(map(pod_key, names)) or "a secret of this pod"
 
 
 def connection_lost(said: str) -> bool:

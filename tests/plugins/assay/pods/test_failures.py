@@ -163,3 +163,31 @@ def test_what_a_program_said_last_is_shown_without_clocks_and_colours() -> None:
 def test_a_long_message_is_cut_to_its_end() -> None:
     assert last_lines("\n".join(f"line {number}" for number in range(1000))).splitlines()[-1] == "line 999"
     assert len(last_lines("x" * 5000)) <= 1500
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("250001 (08001): None: Failed to connect to DB: x:443. JWT token is invalid. [0a1b]", "revoked or replaced"),
+        ("250001 (08001): Failed to connect to DB. Incorrect username or password was specified.", "password"),
+        ("250001 (08001): Failed to connect to DB. User access disabled. Contact your administrator.", "disabled"),
+        ("An error occurred (InvalidAccessKeyId) when calling the PutObject operation: unknown", "AWS access key"),
+        ('connection failed: FATAL:  password authentication failed for user "company"', "password"),
+    ],
+)
+def test_a_refused_login_is_called_so_with_its_secret_and_the_way_out(said: str, reason: str) -> None:
+    found = pod({"phase": "Failed", **ended(1, message=said)})
+    found["spec"]["containers"][0]["envFrom"] = [{"secretRef": {"name": "warehouse-weather-transformer"}}]
+    trouble = failure(found, "base")
+    assert trouble is not None
+    first = trouble.sentence.splitlines()[0]
+    assert first.startswith("The login in assay/pods/warehouse-weather-transformer was refused: ")
+    assert reason in first
+    assert "`./assay secret rotate assay/pods/warehouse-weather-transformer`" in first
+    assert trouble.again  # the retry's pod reads the present value
+
+
+def test_a_failed_test_is_no_refused_login() -> None:
+    found = failure(pod({"phase": "Failed", **ended(1, message=DBT_TEST_FAILED)}), "base")
+    assert found is not None
+    assert "refused" not in found.sentence
