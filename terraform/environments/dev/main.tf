@@ -95,11 +95,6 @@ module "assay" {
 
   warehouse = { size = "XSMALL", suspend_after = 60, monthly_credits = 20, longest_query = 1800 }
 
-  rotation = {
-    function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:assay-rotate-warehouse-keys"
-    every_days   = 30
-  }
-
   keep = { landing_days = 30, log_days = 30, history_days = 1, secret_days = 7, images = 20 }
 }
 

@@ -95,11 +95,6 @@ module "assay" {
 
   warehouse = { size = "SMALL", suspend_after = 60, monthly_credits = 100, longest_query = 3600 }
 
-  rotation = {
-    function_arn = "arn:aws:lambda:eu-central-1:222222222222:function:assay-rotate-warehouse-keys"
-    every_days   = 30
-  }
-
   keep = { landing_days = 365, log_days = 365, history_days = 7, secret_days = 30, images = 50 }
 }
 

@@ -111,7 +111,6 @@ module "secrets" {
   pods          = yamldecode(file("${var.repository}/plugins/assay/secrets/pods.yml"))
   charts        = local.chart_secrets
   syncs         = local.sync_secrets
-  rotation      = var.rotation
   recovery_days = var.keep.secret_days
 }
 

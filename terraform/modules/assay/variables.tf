@@ -109,14 +109,6 @@ variable "public_keys" {
   default     = {}
 }
 
-variable "rotation" {
-  description = "The function that makes warehouse users a new key pair, and how often it does."
-  type = object({
-    function_arn = string
-    every_days   = number
-  })
-}
-
 variable "keep" {
   description = "For how long: files that landed, logs, Snowflake's way back in time, deleted secrets; how many images."
   type = object({

@@ -1,5 +1,6 @@
 # The places of all secrets, by the convention in docs/secrets.md. Values never pass through here: not in a plan, not in
-# the state. Warehouse users' keys are rotated by a function, everything else is put in by who owns it.
+# the state: `./assay secret rotate` replaces them while the platform runs, which a rotation function per secret cannot do,
+# because a login is in more than one secret.
 
 locals {
   shared = merge({
@@ -20,7 +21,6 @@ locals {
   }]...)
   for_all = { for pod in var.pods : "pods/${pod.name}" => pod.holds if !strcontains(pod.name, "{zone}") }
   secrets = merge(local.shared, local.connections, local.per_zone, local.for_all, var.charts)
-  rotated = toset([for name in keys(local.secrets) : name if can(regex("^(connections/snowflake_|pods/warehouse-)", name))])
 }
 
 resource "aws_kms_key" "this" {
@@ -50,13 +50,4 @@ resource "aws_secretsmanager_secret" "this" {
   description             = each.value
   kms_key_id              = aws_kms_key.this.arn
   recovery_window_in_days = var.recovery_days
-}
-
-resource "aws_secretsmanager_secret_rotation" "this" {
-  for_each            = local.rotated
-  secret_id           = aws_secretsmanager_secret.this[each.key].id
-  rotation_lambda_arn = var.rotation.function_arn
-  rotation_rules {
-    automatically_after_days = var.rotation.every_days
-  }
 }

@@ -33,14 +33,6 @@ variable "charts" {
   default     = {}
 }
 
-variable "rotation" {
-  description = "The function that makes warehouse users a new key pair, and how often it does."
-  type = object({
-    function_arn = string
-    every_days   = number
-  })
-}
-
 variable "recovery_days" {
   description = "How long a deleted secret can be brought back."
   type        = number

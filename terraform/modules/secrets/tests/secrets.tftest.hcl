@@ -3,7 +3,6 @@ variables {
   account_id    = "111111111111"
   zones         = ["air_sea"]
   recovery_days = 7
-  rotation      = { function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:rotate", every_days = 30 }
   syncs         = ["syncs/flights_api"]
   pods = [
     { name = "warehouse-{zone}-transformer", holds = "The login of dbt" },
@@ -23,17 +22,6 @@ run "every_secret_has_its_place_by_convention" {
       "assay/syncs/flights_api",
     ])
     error_message = "A secret is missing, or not called what docs/secrets.md says."
-  }
-}
-
-run "only_keys_of_the_warehouse_are_rotated_here" {
-  command = plan
-  assert {
-    condition = toset(keys(aws_secretsmanager_secret_rotation.this)) == toset([
-      "connections/snowflake_air_sea_loader", "connections/snowflake_air_sea_publisher", "connections/snowflake_permissions",
-      "pods/warehouse-air-sea-transformer",
-    ])
-    error_message = "Rotation would make up a login that nobody else knows."
   }
 }
 
