@@ -85,8 +85,13 @@ def _by_identity(known: dict[str, Any]) -> dict[str, Any]:
 def _aws(known: dict[str, Any], zones: Sequence[str]) -> dict[str, Any]:
     """An access key for each identity."""
     known = _by_identity(known)
-    made = {"access_key_id": _access_key_id, "secret_access_key": _password}
-    return known | {name: known.get(name) or {key: make() for key, make in made.items()} for name in principals(zones)}
+    return known | {name: known.get(name) or access_key() for name in principals(zones)}
+
+
+def access_key() -> dict[str, str]:
+    """Return a new pair of the form of AWS's access keys."""
+    letters = "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16))
+    return {"access_key_id": f"AKIA{letters}", "secret_access_key": _password()}
 
 
 def _password(length: int = 24) -> str:
@@ -95,10 +100,6 @@ def _password(length: int = 24) -> str:
         password = secrets.token_urlsafe(length)
         if not password.startswith(("-", "_")):
             return password
-
-
-def _access_key_id() -> str:
-    return "AKIA" + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16))
 
 
 def key_pair() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -31,6 +32,13 @@ def kept(name: str, declared: Value, found: Mapping[str, Any] | None, public: Co
         if key in found and (key not in public if name.startswith(f"{PODS}/") else not value.startswith(OWN))
     }
     return declared | secret
+
+
+def kept_text(name: str, declared: Value, public: Collection[str], text: str) -> str:
+    """Return the text of a secret that is there as `kept` has it."""
+    found = json.loads(text)
+    value = kept(name, declared, found, public)
+    return text if value == found else json.dumps(value, sort_keys=True)
 
 
 def private_key(connection: Mapping[str, Any] | None, otherwise: str) -> str:

@@ -11,6 +11,7 @@ import os
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import requests
@@ -25,7 +26,7 @@ from assay.permissions import apply, load, login
 from assay.rotation import key_pairs
 from assay.secrets import declared, external_secrets
 from assay.secrets.names import connection_key, pod_key
-from assay.vault import Vault
+from assay.vault import Vault, Versions
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, Zone, ZoneNames, grants, load_zone
 from local import credentials as credentials_of
@@ -79,13 +80,12 @@ class Provision:
 
     def _secrets(self) -> None:
         """Completes what is missing, and brings this machine's addresses up to date. What was rotated stays."""
-        vault = self._vault
+        vault, versions = self._vault, Versions(self._endpoints.aws("secretsmanager"))
         public = {secret.key: secret.public for secret in declared(zone.zone for zone in self._zones).values()}
         for name, value in self._declared().items():
-            found = vault.find(name)
-            value = kept_secrets.kept(name, value, found, public.get(name, ()))
-            if found != value:
+            if vault.find(name) is None:
                 vault.write(name, value)
+            versions.change(name, partial(kept_secrets.kept_text, name, value, public.get(name, ())))
 
     @property
     def _vault(self) -> Vault:

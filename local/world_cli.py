@@ -11,12 +11,14 @@ import typer
 from rich.console import Console
 
 from assay.cli.tables import aligned
-from local import company, readiness
+from assay.secrets.names import pod_key
+from assay.vault import Vault
+from local import company, issued, readiness
 from local.breakages import WEATHER, How
 from local.endpoints import Endpoints
 from local.files import StateError
 from local.layout import Layout
-from local.world import LAST_DAY, World, company_secret, weather_file, weather_key
+from local.world import LAST_DAY, World, weather_file, weather_key
 
 app = typer.Typer(
     name="world", help="The company around the platform: days that pass and files that break.", no_args_is_help=True
@@ -24,6 +26,10 @@ app = typer.Typer(
 out = Console(highlight=False, markup=False, soft_wrap=True)
 
 FileName = Annotated[Literal["weather"], typer.Argument(metavar="weather", help="Whose newest file.")]
+
+System = Annotated[
+    str, typer.Argument(metavar="SYSTEM", help="flights_api, or chat_<channel>, such as chat_weather or chat_platform.")
+]
 
 
 @app.command()
@@ -83,7 +89,26 @@ def sql(
 @app.command()
 def login() -> None:
     """Print the login of the company's Postgres as JSON, in the form of a pod secret for SQL jobs."""
-    print(json.dumps(company_secret(Endpoints(Layout.here()))))
+    layout = Layout.here()
+    readiness.require(layout, "aws")  # which has the present password: the login may have been rotated
+    print(json.dumps(Vault(Endpoints(layout).aws("secretsmanager")).read(pod_key("postgres-company"))))
+
+
+@app.command()
+def issue(system: System) -> None:
+    """Print another token of the flights API, or another webhook of a chat channel. Those before it stay valid."""
+    layout = Layout.here()
+    readiness.require(layout, issued.part(system))
+    print(issued.issue(Endpoints(layout), system))
+
+
+@app.command()
+def revoke(system: System) -> None:
+    """Revoke every token or webhook of it but the newest."""
+    layout = Layout.here()
+    readiness.require(layout, issued.part(system))
+    count = issued.revoke_others(Endpoints(layout), system)
+    out.print(f"Revoked {count} of {system}." if count else f"{system} has the newest only.")
 
 
 def _world() -> World:

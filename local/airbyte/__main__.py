@@ -13,10 +13,10 @@ from aiohttp import web
 
 from local.airbyte.api import Api
 from local.airbyte.catalogue import Catalogue
+from local.airbyte.checks import Checks
 from local.airbyte.faults import Faults
 from local.airbyte.jobs import Jobs
 from local.airbyte.store import Store
-from local.airbyte.tokens import Tokens
 
 STOP_SECONDS = 3
 
@@ -47,7 +47,7 @@ def main() -> None:
     faults = Faults()
     catalogue = Catalogue(json.loads(arguments.connectors.read_text()), store, state / "private")
     jobs = Jobs(store, catalogue, faults, state, arguments.attempts, arguments.pause)
-    app = Api(store, catalogue, jobs, faults, Tokens(client["client_id"], client["client_secret"])).app()
+    app = Api(store, catalogue, jobs, faults, client, Checks(store, catalogue, state / "private")).app()
 
     async def stop(_: web.Application) -> None:
         jobs.interrupt(STOP_SECONDS)

@@ -1,5 +1,5 @@
-"""Airbyte's HTTP API: the public one (/api/public/v1), and the one method of the configuration API that tells why a job
-failed. /local holds the switches for faults, which Airbyte does not have."""
+"""Airbyte's HTTP API: the public one (/api/public/v1), and of the configuration API what tells why a job failed and
+what tries a configuration. /local holds the switches for faults, which Airbyte does not have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from typing import Any
 
 from aiohttp import BasicAuth, web
 
+from local.airbyte.applications import Applications
+from local.airbyte.bodies import json_body
 from local.airbyte.catalogue import Catalogue, InvalidConfiguration, UnknownDefinition
+from local.airbyte.checks import Checks
 from local.airbyte.connectors import ConnectorError
 from local.airbyte.faults import Faults
 from local.airbyte.jobs import TYPES, Conflict, Jobs
@@ -19,7 +22,6 @@ from local.airbyte.resources import WORKSPACE, Missing, Refused, Resources, Take
 from local.airbyte.store import Document, Store
 from local.airbyte.tokens import LIFETIME, Tokens
 from local.attempts import LONGEST_TOKEN, Attempts
-from local.bodies import json_of
 
 BASE = "/api/public/v1"
 OPEN = ("/health", f"{BASE}/health", f"{BASE}/applications/token")
@@ -38,13 +40,18 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Api:
-    def __init__(self, store: Store, catalogue: Catalogue, jobs: Jobs, faults: Faults, tokens: Tokens) -> None:
+    def __init__(
+        self, store: Store, catalogue: Catalogue, jobs: Jobs, faults: Faults, client: Mapping[str, str], checks: Checks
+    ) -> None:
         self._store = store
         self._catalogue = catalogue
         self._resources = Resources(store, catalogue)
         self._jobs = jobs
         self._faults = faults
-        self._tokens = tokens
+        self._client = client
+        self._applications = Applications(store, client)
+        self._tokens = Tokens(self._applications.clients)
+        self._checks = checks
         self._attempts = Attempts(LONGEST_TOKEN)
 
     def app(self) -> web.Application:
@@ -55,6 +62,7 @@ class Api:
                 web.get("/health", self.health),
                 web.get(f"{BASE}/health", self.health),
                 web.post(f"{BASE}/applications/token", self.token),
+                *self._applications.routes(BASE),
                 web.get(f"{BASE}/workspaces", self.workspaces),
                 web.get(f"{BASE}/workspaces/{{workspace}}/definitions/{{of:sources|destinations}}", self.definitions),
                 web.get(f"{BASE}/workspaces/{{workspace}}/definitions/declarative_sources", self.manifests),
@@ -76,6 +84,7 @@ class Api:
                 web.get(f"{BASE}/jobs/{{id}}", self.read_job),
                 web.delete(f"{BASE}/jobs/{{id}}", self.cancel_job),
                 web.post("/api/v1/jobs/get", self.job_with_attempts),
+                *self._checks.routes(),
                 web.get("/local/faults", self.get_faults),
                 web.put("/local/faults", self.put_faults),
             ]
@@ -115,19 +124,21 @@ class Api:
         return problem(401, "unauthorized", detail)
 
     def _knows(self, authorization: str) -> bool:
-        """Whether the header has the client's id and secret: faults end with them while tokens are refused by one."""
+        """Whether the header has the installation's id and secret, also when Airbyte has forgotten that client: faults
+        end with them while tokens are refused by one."""
         try:
             login = BasicAuth.decode(authorization)
         except ValueError:
             return False
-        return self._tokens.issue(login.login, login.password, time.time()) is not None
+        first = {self._client["client_id"]: self._client["client_secret"]}
+        return Tokens(lambda: first).issue(login.login, login.password, time.time()) is not None
 
     async def health(self, _: web.Request) -> web.Response:
         return web.Response(text="Successful operation")
 
     async def token(self, request: web.Request) -> web.Response:
         given: Mapping[str, Any] = await (
-            _json(request) if request.content_type == "application/json" else request.post()
+            json_body(request) if request.content_type == "application/json" else request.post()
         )
         token = self._tokens.issue(str(given.get("client_id", "")), str(given.get("client_secret", "")), time.time())
         if token is None:
@@ -149,7 +160,7 @@ class Api:
 
     async def create_manifest(self, request: web.Request) -> web.Response:
         _workspace(request)
-        body = await _json(request)
+        body = await json_body(request)
         if not body.get("name") or not isinstance(body.get("manifest"), dict):
             raise Refused("name and manifest are required")
         if any(one["name"] == body["name"] for one in self._store.all("definitions")):
@@ -160,7 +171,7 @@ class Api:
 
     async def replace_manifest(self, request: web.Request) -> web.Response:
         _workspace(request)
-        id, body = request.match_info["id"], await _json(request)
+        id, body = request.match_info["id"], await json_body(request)
         old = self._store.get("definitions", id)
         if old is None:
             raise Missing(f"there is no low-code connector {id}")
@@ -178,7 +189,7 @@ class Api:
         return _data(_paged(request, await asyncio.to_thread(self._resources.list, request.match_info["kind"])))
 
     async def create(self, request: web.Request) -> web.Response:
-        body = await _json(request)
+        body = await json_body(request)
         return web.json_response(await asyncio.to_thread(self._resources.create, request.match_info["kind"], body))
 
     async def read(self, request: web.Request) -> web.Response:
@@ -186,7 +197,7 @@ class Api:
         return web.json_response(await asyncio.to_thread(self._resources.read, kind, id))
 
     async def change(self, request: web.Request) -> web.Response:
-        kind, id, body = request.match_info["kind"], request.match_info["id"], await _json(request)
+        kind, id, body = request.match_info["kind"], request.match_info["id"], await json_body(request)
         whole = request.method == "PUT"
         return web.json_response(await asyncio.to_thread(self._resources.change, kind, id, body, whole))
 
@@ -206,7 +217,7 @@ class Api:
         return _data([public_job(job) for job in _paged(request, jobs)])
 
     async def create_job(self, request: web.Request) -> web.Response:
-        body = await _json(request)
+        body = await json_body(request)
         if body.get("jobType") not in TYPES:
             raise Refused(f"jobType must be one of {', '.join(TYPES)}")
         connection = self._store.get("connections", str(body.get("connectionId")))
@@ -225,7 +236,7 @@ class Api:
 
     async def job_with_attempts(self, request: web.Request) -> web.Response:
         """{"id": 7}, as in the configuration API of a self-managed Airbyte: the attempts, and why they failed."""
-        job = self._job(str((await _json(request)).get("id")))
+        job = self._job(str((await json_body(request)).get("id")))
         attempts = [
             {"attempt": {"id": one["number"] - 1, "status": one["status"],
                          **({"failureSummary": {"failures": [one["failure"]]}} if "failure" in one else {})}}
@@ -238,7 +249,7 @@ class Api:
 
     async def put_faults(self, request: web.Request) -> web.Response:
         """Replaces all switches: {"job": "stall", "seconds": 5, "status": 503, "times": 3}; {} switches all off."""
-        asked = await _json(request)
+        asked = await json_body(request)
         try:
             self._faults.switch(asked)
         except ValueError as wrong:
@@ -278,13 +289,3 @@ def _paged(request: web.Request, items: list[Document]) -> list[Document]:
 def _workspace(request: web.Request) -> None:
     if request.match_info["workspace"] != WORKSPACE:
         raise Missing(f"there is no workspace {request.match_info['workspace']}")
-
-
-async def _json(request: web.Request) -> Document:
-    try:
-        body = await json_of(request)
-    except ValueError as error:
-        raise Refused("the body must be JSON") from error
-    if not isinstance(body, dict):
-        raise Refused("the body must be a JSON object")
-    return body

@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS documents (
 
 
 class Store:
-    """Thread-safe. Kinds are `sources`, `destinations`, `connections`, `definitions`, `jobs`, `states`, `catalogs`."""
+    """Thread-safe. Kinds are `sources`, `destinations`, `connections`, `definitions`, `jobs`, `states`, `catalogs`,
+    `applications`."""
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600)  # configurations hold secrets

@@ -44,7 +44,7 @@ def main() -> None:
     # moto asks itself over HTTP in places; it must find itself here.
     os.environ["MOTO_PORT"] = str(arguments.port)
     try:
-        principals = Principals(Path(os.environ["ASSAY_CREDENTIALS"]), arguments.policies)
+        principals = Principals(Path(os.environ["ASSAY_CREDENTIALS"]), arguments.policies, arguments.state)
         application = Aws(principals, arguments.state)
         count = application.replay()
     except StateError as problem:

@@ -81,6 +81,9 @@ def _resource(request: Request) -> str:
             return "*"
         arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:"
         return name if name.startswith("arn:") else f"{arn}{name}-??????"
+    if request.service == "iam":
+        user = request.parameters.get("UserName")
+        return f"arn:aws:iam::{ACCOUNT}:user/{user}" if user else "*"
     if request.service == "sqs" and request.action != "ListQueues":
         by_name = request.action in ("CreateQueue", "GetQueueUrl")
         name = str(request.parameters.get("QueueName" if by_name else "QueueUrl", ""))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local import credentials
+from local.aws.access_keys import AccessKeys
 from local.aws.policies import Need, Policy, PolicyError
 from local.aws.reading import ACCOUNT
 from local.files import StateError
@@ -42,24 +43,29 @@ class Principal:
 class Principals:
     """The identities of one installation, by access key id."""
 
-    def __init__(self, keys: Path, policies: Path | None) -> None:
+    def __init__(self, keys: Path, policies: Path | None, state: Path) -> None:
         self._keys, self._policies = keys, policies
+        self.access_keys = AccessKeys(state / "access_keys.json", self._first)
         self._seen: tuple[int, ...] | None = None
-        self._known: Mapping[str, Principal] = {}
+        self._known: Mapping[str, Mapping[str, str]] = {}
+        self._documents: Mapping[str, Policy] = {}
 
     def find(self, access_key_id: str) -> Principal | None:
         """Return the identity of a key. Raises StateError where a file cannot be used."""
+        self._read()
+        key = self.access_keys.all().get(access_key_id)
+        return Principal(key["user"], key["secret"], self._documents.get(key["user"], Policy())) if key else None
+
+    def _first(self) -> Mapping[str, Mapping[str, str]]:
+        self._read()
+        return self._known
+
+    def _read(self) -> None:
+        """Read the files again where they have changed."""
         seen = (_version(self._keys), _version(self._policies))
         if seen != self._seen:
-            self._known, self._seen = self._read(), seen
-        return self._known.get(access_key_id)
-
-    def _read(self) -> dict[str, Principal]:
-        documents = _policies(self._policies) if self._policies else {}
-        return {
-            pair["access_key_id"]: Principal(name, pair["secret_access_key"], documents.get(name, Policy()))
-            for name, pair in credentials.load(self._keys)["aws"].items()
-        }
+            self._documents = _policies(self._policies) if self._policies else {}
+            self._known, self._seen = credentials.load(self._keys)["aws"], seen
 
 
 def _version(path: Path | None) -> int:

@@ -18,11 +18,14 @@ from xml.sax.saxutils import escape
 from local import bodies
 from local.aws.signing import Signed
 
-SERVICES = ("s3", "secretsmanager", "sqs", "sts")
+SERVICES = ("s3", "secretsmanager", "sqs", "sts", "iam")
 """What production uses and this stand-in is tested with. moto knows more, unproven here, and so refused."""
 REGION = "eu-central-1"
-S3_REGION = "us-east-1"
-"""What clients of S3 that were told of no region sign for; its buckets are the same."""
+GLOBAL_REGION = "us-east-1"
+"""What clients of S3 that were told of no region sign for, and clients of IAM; what they find is the same."""
+GLOBAL = ("s3", "iam")
+FORM_SERVICES = ("sts", "iam")
+"""Services that are asked by a form."""
 ACCOUNT = "123456789012"  # the one that moto answers for
 
 TARGETS = {"secretsmanager": "secretsmanager", "sqs": "AmazonSQS"}
@@ -108,7 +111,7 @@ def read(signed: Signed, environ: Mapping[str, Any], body: bytes) -> Request:
     if signed.service not in SERVICES:
         text = f"The embedded AWS has {', '.join(SERVICES)}, and not {signed.service}."
         raise RequestError("NotImplemented", text, 501)
-    if signed.region != REGION and (signed.service, signed.region) != ("s3", S3_REGION):
+    if signed.region != REGION and not (signed.service in GLOBAL and signed.region == GLOBAL_REGION):
         raise RequestError("NotImplemented", f"The embedded AWS is in {REGION}, and not in {signed.region}.", 501)
     if signed.service == "s3":
         return _s3(signed, environ, body)
@@ -116,7 +119,7 @@ def read(signed: Signed, environ: Mapping[str, Any], body: bytes) -> Request:
         raise RequestError("InvalidAction", "Send a signed POST to /, as AWS's own clients do.")
     if environ.get("QUERY_STRING") or "HTTP_CONTENT_ENCODING" in environ:
         raise RequestError("InvalidAction", "Send the parameters in the body, unpacked, and nothing in the address.")
-    read_body = _form if signed.service == "sts" else _json
+    read_body = _form if signed.service in FORM_SERVICES else _json
     return read_body(signed.service, environ, body)
 
 

@@ -50,7 +50,7 @@ JSON_ERRORS = {
 
 def refusal(service: str, status: int, code: str, message: str) -> tuple[str, str, bytes]:
     """Status line, content type and body of an error as this service's clients understand it."""
-    if service not in ("s3", "sts"):
+    if service not in ("s3", "sts", "iam"):
         status, code = JSON_ERRORS.get(code, (status, code))
         content = json.dumps({"__type": code, "message": message}).encode()
         return f"{status} {HTTPStatus(status).phrase}", "application/x-amz-json-1.1", content

@@ -23,6 +23,8 @@ from werkzeug.wsgi import get_input_stream
 
 from local import files
 from local.attempts import LONGEST_TOKEN, Attempts
+from local.aws import versions as versions  # changes what moto does
+from local.aws.access_keys import IamError, status_line
 from local.aws.journal import Journal, Record, compact
 from local.aws.needs import needs
 from local.aws.principals import Principal, Principals
@@ -109,6 +111,8 @@ class Aws:
             return self._refuse(start_response, service, problem.status, problem.code, str(problem))
         if denied := principal.denied(needs(request)):
             return self._refuse(start_response, service, 403, "AccessDenied", denied)
+        if service == "iam":
+            return self._iam(start_response, request)
         given = request.environ(signed.access_key_id, environ["HTTP_HOST"])
         record = Record(service, request.action, given, request.body)
         with self._lock:
@@ -137,7 +141,18 @@ class Aws:
             )
         verify(signed, principal.secret, environ, body, datetime.now(UTC))
         self._attempts.right(signed.access_key_id)
+        self._principals.access_keys.used(signed.access_key_id)
         return principal, signed
+
+    def _iam(self, start: StartResponse, request: Request) -> list[bytes]:
+        """Answer for users' access keys, which the credentials file begins: moto knows none of them."""
+        try:
+            status, text = self._principals.access_keys.answer(request.action, request.parameters)
+        except IamError as problem:
+            return self._refuse(start, "iam", problem.status, problem.code, str(problem))
+        content = text.encode()
+        start(status_line(status), [("Content-Type", "text/xml"), ("Content-Length", str(len(content)))])
+        return [content]
 
     def _perform(self, record: Record) -> tuple[str, list[tuple[str, str]], bytes]:
         """Let moto answer. The seed makes it give out the same ids (uploads, versions, ARNs), and the moment the same

@@ -13,6 +13,7 @@ from aiohttp import web
 from local.flights_api.faults import Faults
 from local.flights_api.server import Api
 from local.flights_api.store import Store
+from local.flights_api.tokens import Tokens
 
 
 def main() -> None:
@@ -28,7 +29,7 @@ def main() -> None:
     token = json.loads(Path(credentials).read_text())["flights_api"]["token"]
     arguments.state.mkdir(parents=True, exist_ok=True)
     store = Store(arguments.state / "flights.db")
-    app = Api(store, token, Faults(arguments.rate_limit)).app()
+    app = Api(store, Tokens(arguments.state / "tokens.json", token), Faults(arguments.rate_limit)).app()
     web.run_app(app, host="127.0.0.1", port=arguments.port, print=None, shutdown_timeout=2,
                 access_log_format='"%r" %s %b %Tf')  # fmt: skip
     store.close()

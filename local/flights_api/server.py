@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hmac
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -18,9 +17,13 @@ from local.bodies import json_of
 from local.flights_api import data
 from local.flights_api.faults import Faults
 from local.flights_api.store import Store
+from local.flights_api.tokens import Tokens
 
 MAX_PAGE = 500
 FAULT_KEYS = {"status", "times", "rate_limit", "corrupt", "mend"}
+DATA = "/v1/flights"
+"""What clients read. All else is the company's own."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -29,12 +32,12 @@ class BadRequest(ValueError):
 
 
 class Api:
-    """Routes over a store. `token` is what every caller but the health check must bear."""
+    """Routes over a store. Every caller but the health check must bear one of `tokens`."""
 
-    def __init__(self, store: Store, token: str, faults: Faults) -> None:
+    def __init__(self, store: Store, tokens: Tokens, faults: Faults) -> None:
         self._store = store
         self._faults = faults
-        self._expected = f"Bearer {token}".encode()
+        self._tokens = tokens
         self._attempts = Attempts(LONGEST_TOKEN)
 
     def app(self) -> web.Application:
@@ -48,6 +51,8 @@ class Api:
                 web.put("/v1/clock", self.put_clock),
                 web.get("/v1/faults", self.get_faults),
                 web.put("/v1/faults", self.put_faults),
+                web.post("/v1/tokens", self.issue_token),
+                web.delete("/v1/tokens", self.revoke_tokens),
             ]
         )
         return app
@@ -61,9 +66,10 @@ class Api:
 
     @web.middleware
     async def _authenticate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.headers.get("Authorization", "").encode(errors="replace")
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
         if request.path != "/health":
-            if not hmac.compare_digest(given, self._expected):
+            reads = request.path.startswith(DATA) and self._tokens.may_read(token)
+            if kind != "Bearer" or not (reads or (self._tokens.is_own(token) and not request.path.startswith(DATA))):
                 await asyncio.sleep(self._attempts.wrong(""))
                 return web.json_response({"error": "a valid bearer token is required"}, status=401)
             self._attempts.right("")
@@ -98,6 +104,14 @@ class Api:
         day = (await _body(request)).get("day")
         self._store.clock = None if day is None else _day(day)
         return await self.get_clock(request)
+
+    async def issue_token(self, _: web.Request) -> web.Response:
+        """Issue another token to a client. The ones before it stay valid."""
+        return web.json_response({"token": self._tokens.issue()})
+
+    async def revoke_tokens(self, _: web.Request) -> web.Response:
+        """Revoke every client's token but the newest."""
+        return web.json_response({"revoked": self._tokens.revoke_others()})
 
     async def get_faults(self, _: web.Request) -> web.Response:
         return web.json_response(self._switches())

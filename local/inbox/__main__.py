@@ -12,6 +12,7 @@ from aiohttp import web
 
 from local import credentials
 from local.files import StateError
+from local.inbox.hooks import Hooks
 from local.inbox.server import application
 from local.inbox.store import Store
 
@@ -32,7 +33,8 @@ def main() -> None:
         tokens = credentials.load(known)["inbox"]
     except StateError as problem:
         sys.exit(f"inbox: {problem}")
-    app = application(Store(arguments.state / "messages.jsonl"), tokens, login)
+    hooks = Hooks(arguments.state / "hooks.json", tokens)
+    app = application(Store(arguments.state / "messages.jsonl"), hooks, login)
     # No access log: a hook's path is its secret.
     web.run_app(app, host="127.0.0.1", port=arguments.port, access_log=None, print=None, shutdown_timeout=2)
 

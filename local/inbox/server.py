@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader
 from local.attempts import LONGEST_TOKEN, Attempts, TooMany
 from local.bodies import json_of, parsed
 from local.inbox import markup
+from local.inbox.hooks import Hooks
 from local.inbox.store import Message, Store
 
 TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
@@ -74,8 +75,8 @@ def matches(found: Login, right: Login) -> bool:
     return user and password
 
 
-def application(store: Store, tokens: Mapping[str, str], login: Callable[[], Login]) -> web.Application:
-    """`tokens` maps each channel to the secret part of its hook's path; `login` gives Airflow's user and password."""
+def application(store: Store, hooks: Hooks, login: Callable[[], Login]) -> web.Application:
+    """`login` gives Airflow's user and password."""
     faults: dict[str, Any] = {}
     guesses = Attempts(LONGEST_TOKEN)
 
@@ -83,7 +84,7 @@ def application(store: Store, tokens: Mapping[str, str], login: Callable[[], Log
         return web.Response(text="ok\n")
 
     async def receive(request: web.Request) -> web.Response:
-        channel = channel_of(request.match_info["token"], tokens)
+        channel = hooks.channel_of(request.match_info["token"])
         if channel is None:
             await asyncio.sleep(guesses.wrong(""))
             return web.Response(status=404, text="no_team")
@@ -116,7 +117,7 @@ def application(store: Store, tokens: Mapping[str, str], login: Callable[[], Log
         channels = {
             channel: list(group)[:SHOWN] for channel, group in groupby(ordered, key=lambda message: message.channel)
         }
-        for channel in tokens:
+        for channel in hooks.channels:
             channels.setdefault(channel, [])
         html = PAGE.render(channels=dict(sorted(channels.items())))
         headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -138,6 +139,18 @@ def application(store: Store, tokens: Mapping[str, str], login: Callable[[], Log
         faults.update({"status": status} if status else {})
         return web.json_response(faults)
 
+    async def make_hook(request: web.Request) -> web.Response:
+        try:
+            return web.json_response({"hook": f"/hooks/{hooks.make(request.match_info['channel'])}"})
+        except KeyError:
+            return _no_channel(hooks)
+
+    async def delete_hooks(request: web.Request) -> web.Response:
+        try:
+            return web.json_response({"deleted": hooks.delete_others(request.match_info["channel"])})
+        except KeyError:
+            return _no_channel(hooks)
+
     async def document(request: web.Request) -> web.Response:
         """A page of this repository, such as the runbook that an alert links to."""
         try:
@@ -158,14 +171,15 @@ def application(store: Store, tokens: Mapping[str, str], login: Callable[[], Log
             web.get("/repository/{path:.+}", document),
             web.post("/hooks/{token}", receive, name="hook"),
             web.put("/local/faults", set_faults),
+            web.post("/local/hooks/{channel}", make_hook),
+            web.delete("/local/hooks/{channel}", delete_hooks),
         ]
     )
     return app
 
 
-def channel_of(token: str, tokens: Mapping[str, str]) -> str | None:
-    sent = token.encode(errors="replace")
-    return next((each for each, known in tokens.items() if hmac.compare_digest(known.encode(), sent)), None)
+def _no_channel(hooks: Hooks) -> web.Response:
+    return web.Response(status=404, text=f"There is no such channel; there are {', '.join(hooks.channels)}.")
 
 
 async def payload_of(request: web.Request) -> Any:

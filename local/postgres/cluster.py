@@ -123,20 +123,18 @@ READING = [
 
 
 def logins(passwords: dict[str, str]) -> list[str]:
-    """Statements that leave every user there, with its password; those of an earlier version lack some."""
+    """Statements that leave every user there; those of an earlier version lack some.
+
+    Users get their passwords each time, but for the reader, who changes its own (`./assay secret rotate`).
+    """
     lines = []
     for user in LOGINS:
-        known = f"SELECT FROM pg_roles WHERE rolname = '{user}'"
-        lines += [
-            f"DO $$ BEGIN IF NOT EXISTS ({known}) THEN CREATE ROLE {user} LOGIN; END IF; END $$",
-            alter_role(user, passwords[user]),
-        ]
+        known, literal = f"SELECT FROM pg_roles WHERE rolname = '{user}'", passwords[user].replace("'", "''")
+        create = f"CREATE ROLE {user} LOGIN PASSWORD '{literal}'"
+        lines.append(f"DO $$ BEGIN IF NOT EXISTS ({known}) THEN {create}; END IF; END $$")
+        if user != READER:
+            lines.append(f"ALTER ROLE {user} PASSWORD '{literal}'")
     return lines
-
-
-def alter_role(user: str, password: str) -> str:
-    literal = password.replace("'", "''")
-    return f"ALTER ROLE {user} PASSWORD '{literal}'"
 
 
 def statements(data: Path, lines: list[str], database: str = "postgres") -> None:

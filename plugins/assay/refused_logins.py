@@ -5,12 +5,16 @@ Snowflake's texts are those of its errors 390144 (key pair), 390100 (name or pas
 
 import re
 
+_LOGIN = r"Failed to connect to DB[^\n]*"  # the connector's words: a value that a test prints is no refused login
 _REASONS = (
-    (re.compile(r"JWT token is invalid"), "its key was revoked or replaced"),
-    (re.compile(r"Incorrect username or password was specified"), "its password was changed, or it is gone"),
-    (re.compile(r"User access disabled"), "it was disabled"),
-    (re.compile(r"InvalidAccessKeyId|InvalidClientTokenId"), "its AWS access key was deleted or replaced"),
-    (re.compile(r"password authentication failed for user"), "its password was changed, or it is gone"),
+    (re.compile(_LOGIN + r"JWT token is invalid"), "its key was revoked or replaced"),
+    (re.compile(_LOGIN + r"Incorrect username or password was specified"), "its password was changed, or it is gone"),
+    (re.compile(_LOGIN + r"User access disabled"), "it was disabled"),
+    (
+        re.compile(r"An error occurred \((InvalidAccessKeyId|InvalidClientTokenId)\)"),
+        "its AWS access key was deleted or replaced",
+    ),
+    (re.compile(r"FATAL: +password authentication failed for user"), "its password was changed, or it is gone"),
 )
 
 
@@ -19,10 +23,11 @@ def refused_login(said: str, secret: str) -> str:
 
     `secret` is the name, in Secrets Manager, of what the program logged in with.
     """
+    name = "NAME" if " " in secret else secret  # of a pod with several
     for pattern, reason in _REASONS:
         if pattern.search(said):
             return (
                 f"The login in {secret} was refused: {reason}. If it was replaced a moment ago, a retry reads the "
-                f"present one; if not, replace it: `./assay secret rotate {secret}` (docs/secrets.md)."
+                f"present one; if not, replace it: `./assay secret rotate {name}` (docs/secrets.md)."
             )
     return ""

@@ -7,7 +7,7 @@ its usual environment variables.
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
@@ -81,6 +81,10 @@ class Vault:
             raise _unreachable(key, error) from error
 
 
+TRIES = 10
+"""How often a secret is read again that other commands change."""
+
+
 class Versions:
     """Texts of secrets by their whole name, in the stages that Secrets Manager has: the present one, and one that is
     pending (AWSPENDING) while a rotation is under way. Methods raise NotConnected."""
@@ -96,13 +100,19 @@ class Versions:
 
         return self._given or boto3.client("secretsmanager")
 
-    def names(self, beginning: str) -> list[str]:
-        """Return the names of all secrets that begin so."""
+    def names(self, beginning: str, stage: str | None = None) -> list[str]:
+        """Return the names of all secrets that begin so; of those only that have this stage, where one is given."""
         filters = [{"Key": "name", "Values": [beginning]}]
         with _sentences(beginning):
             pages = self._client.get_paginator("list_secrets").paginate(Filters=filters)
-            found = [secret["Name"] for page in pages for secret in page["SecretList"]]
-        return sorted(name for name in found if name.startswith(beginning))
+            found = {
+                secret["Name"]: {
+                    each for stages in secret.get("SecretVersionsToStages", {}).values() for each in stages
+                }
+                for page in pages
+                for secret in page["SecretList"]
+            }
+        return sorted(name for name, stages in found.items() if name.startswith(beginning) and stage in (None, *stages))
 
     def text(self, key: str, stage: str = CURRENT) -> str | None:
         """Return the text of this stage, None where there is none."""
@@ -115,23 +125,43 @@ class Versions:
         when: datetime | None = found["CreatedDate"] if found else None
         return when
 
-    def write(self, key: str, text: str) -> None:
-        """Make the text the present version; nothing is written where it is already."""
-        if self.text(key) != text:
-            with _sentences(key):
-                self._client.put_secret_value(SecretId=key, SecretString=text)
+    def change(self, key: str, new: Callable[[str], str]) -> bool:
+        """Make `new` of the present text the present version, also where another command writes at the same time: then
+        that is read again. Returns whether it has changed. `new` is given an empty text where there is none."""
+        for _ in range(TRIES):
+            ticket, old = self.ticket(key), self.text(key) or ""
+            text = new(old)
+            if text == old:
+                return False
+            with _sentences(key), suppress(self._client.exceptions.ResourceExistsException):  # another has written
+                self._client.put_secret_value(SecretId=key, SecretString=text, ClientRequestToken=ticket)
+                return True
+        raise NotConnected(f'"{key}" is changed by other commands all the time; run this one again')
 
-    def propose(self, key: str, text: str, instead_of: str) -> str:
+    def ticket(self, key: str) -> str:
+        """Return what `propose` asks for: the mark of every version that there is, so that it changes with each."""
+        asked: dict[str, Any] = {"SecretId": key, "IncludeDeprecated": True}
+        found: list[str] = []
+        with _sentences(key):
+            while True:
+                page = self._client.list_secret_version_ids(**asked)
+                found += [version["VersionId"] for version in page["Versions"]]
+                if not page.get("NextToken"):
+                    return str(uuid.uuid5(uuid.NAMESPACE_URL, " ".join([key, *sorted(found)])))
+                asked["NextToken"] = page["NextToken"]
+
+    def propose(self, key: str, text: str, ticket: str) -> str:
         """Keep the text as the pending version, unless one is pending, and return the one that is.
 
-        `instead_of` names what is replaced: of two commands that propose at once one wins, and both use its text.
+        `ticket` was taken when the caller read what it replaces. Of two commands that propose at once one wins, and
+        both get its text, because AWS does not change the version of a token. Raises NotConnected where the other
+        command has ended meanwhile.
         """
         if pending := self.text(key, self.PENDING):
             return pending
-        token = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{key} {instead_of}"))
         with _sentences(key), suppress(self._client.exceptions.ResourceExistsException):  # of the other command
             self._client.put_secret_value(
-                SecretId=key, SecretString=text, VersionStages=[self.PENDING], ClientRequestToken=token
+                SecretId=key, SecretString=text, VersionStages=[self.PENDING], ClientRequestToken=ticket
             )
         if pending := self.text(key, self.PENDING):
             return pending

@@ -16,7 +16,9 @@ from assay.cli import (
     zones,
 )
 
-app = typer.Typer(name="assay", no_args_is_help=True, add_completion=False)
+app = typer.Typer(name="assay", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+"""A traceback without the values of variables, which may be secret."""
+
 for group in (
     airbyte,
     dbt,

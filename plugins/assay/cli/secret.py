@@ -1,7 +1,9 @@
 """`assay secret`: rotation of what is in Secrets Manager. No value is an argument, and none is printed."""
 
+import getpass
 import json
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -12,10 +14,17 @@ from assay.cli.common import DAGS, ROOT, AsJson, environment, err, out, sentence
 from assay.connect import connector_arguments
 from assay.ingestion.airbyte_client import AirbyteClient
 from assay.ingestion.airbyte_config import AirbyteConfig
+from assay.ingestion.airbyte_files import PLACEHOLDER, Declared, secrets_in
 from assay.ingestion.airbyte_files import read as read_airbyte
-from assay.rotation import Kind, Rotation
-from assay.rotation.rotate import World
-from assay.secrets import connection_key
+from assay.rotation import Kind, Rotation, RotationError, pick
+from assay.rotation.access_keys import AccessKeys
+from assay.rotation.airbyte_clients import AirbyteClients
+from assay.rotation.issuers import Issuer
+from assay.rotation.passwords import Passwords
+from assay.rotation.steps import Do
+from assay.rotation.tries import Tries
+from assay.rotation.world import World
+from assay.secrets import connection_key, declared
 from assay.secrets.delivery import REFRESHED_WITHIN
 from assay.vault import NotConnected, Vault, Versions
 from assay.warehouse import ConnectionWarehouse
@@ -36,12 +45,39 @@ def rotate(
     revoke_old: Annotated[
         bool, typer.Option("--revoke-old", help="After a leak: the old one ends at once, running pods included.")
     ] = False,
+    given: Annotated[
+        bool,
+        typer.Option("--given", help="Take the new value from standard input, of what this command could make itself."),
+    ] = False,
+    key: Annotated[
+        str | None, typer.Option("--key", help="Which of the secret's values the one on standard input is.")
+    ] = None,
+    check: Annotated[
+        str | None,
+        typer.Option("--check", metavar="COMMAND", help="Tries the new value, which it finds in its environment."),
+    ] = None,
+    untried: Annotated[bool, typer.Option("--untried", help="Take a value that nothing here can try.")] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take back the replacement by a given value that a killed command had begun.")
+    ] = False,
     administrator: Administrator = ADMINISTRATOR,
     as_json: AsJson = False,
 ) -> None:
-    """Replace a secret in every place that holds it, while the platform runs. A killed rotation is completed by the
-    next one."""
-    _run(name, administrator, as_json, lambda rotation: rotation.rotate(name, revoke_old))
+    """Replace a secret in every place that holds it, while the platform runs. What somebody else issues, such as a
+    vendor's token, is read from standard input and tried first. A killed rotation is completed by the next one."""
+
+    def act(rotation: Rotation) -> list[str]:
+        if undo:
+            return rotation.undo(name)
+        if given or pick(rotation.subjects(), name).kind is Kind.ISSUED_ELSEWHERE:
+            if revoke_old:
+                raise RotationError(f"{name} is issued elsewhere: revoke the old value there.")
+            return rotation.give(name, _value(name), key, untried)
+        if key or check or untried:
+            raise RotationError(f"{name}: this command makes the new one itself; --given takes one that you give.")
+        return rotation.rotate(name, revoke_old)
+
+    _run(name, administrator, as_json, act, check)
 
 
 @app.command("revoke")
@@ -73,20 +109,40 @@ def kinds(as_json: AsJson = False) -> None:
             out.print(f"  {secret}", markup=False)
 
 
-def _run(name: str, administrator: str, as_json: bool, act: Callable[[Rotation], list[str]]) -> None:
+def _value(name: str) -> str | None:
+    """What a person gives: asked for without being shown, or all of standard input but its last line break."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"New value of {name} (empty: complete what was begun): ") or None
+    return sys.stdin.read().removesuffix("\n") or None
+
+
+def _run(
+    name: str, administrator: str, as_json: bool, act: Callable[[Rotation], list[str]], check: str | None = None
+) -> None:
     with sentences():
-        steps = act(Rotation(_world(administrator), lambda line: err.print(line, markup=False)))
+        world = _world(administrator, check)
+        steps = act(Rotation(world, lambda line: err.print(line, markup=False)))
+    until = world.now() + world.grace if any(step.startswith(Do.WRITE) for step in steps) else None
     if as_json:
-        print(json.dumps({"name": name, "steps": steps}, indent=2))
-    else:
-        out.print(f"{name}: done." if steps else f"{name}: there is nothing to remove.", markup=False)
+        print(
+            json.dumps({"name": name, "steps": steps, "old_may_be_used_until": until and until.isoformat()}, indent=2)
+        )
+        return
+    out.print(f"{name}: done." if steps else f"{name}: there is nothing to do.", markup=False)
+    if until:
+        out.print(f"What was started with the old one may use it until {until:%Y-%m-%d %H:%M} UTC.", markup=False)
 
 
-def _world(administrator: str) -> World:
+def _world(administrator: str, command: str | None = None) -> World:
     """The environment that ASSAY_ENV names, by the AWS login of the caller."""
     found = settings.load(DAGS, environment())
-    declared = read_airbyte(ROOT / "airbyte")
-    ends = (*declared.sources.values(), *declared.destinations.values())
+    airbyte_files = read_airbyte(ROOT / "airbyte")
+    ends = (*airbyte_files.sources.values(), *airbyte_files.destinations.values())
+    issuers: dict[Kind, Issuer] = {
+        Kind.AWS_ACCESS_KEY: AccessKeys(),
+        Kind.AIRBYTE_CLIENT: AirbyteClients(),
+        Kind.POSTGRES_PASSWORD: Passwords(),
+    }
 
     @contextmanager
     def warehouse() -> Iterator[ConnectionWarehouse]:
@@ -100,10 +156,16 @@ def _world(administrator: str) -> World:
         with _login(arguments | {"user": user, "private_key": key}) as connection:
             connection.execute("select current_user()")
 
-    def send() -> list[Any]:
+    def airbyte() -> AirbyteClient:
         login = Vault().read(connection_key(found.airbyte.airbyte_connection_id))
-        client = AirbyteClient(login["host"], login["login"], login["password"])
-        return AirbyteConfig(client, ROOT / "airbyte", Vault()).send_secrets()
+        return AirbyteClient(login["host"], login["login"], login["password"])
+
+    def send() -> list[Any]:
+        return AirbyteConfig(airbyte(), ROOT / "airbyte", Vault()).send_secrets()
+
+    def log_in(connection: Mapping[str, Any]) -> None:
+        with _login(connector_arguments(connection)):
+            pass
 
     return World(
         versions=Versions(),
@@ -111,8 +173,23 @@ def _world(administrator: str) -> World:
         check=check,
         send=send,
         read_by_airbyte=frozenset(f"assay/{end.secret}" for end in ends if end.secret),
+        issuers=issuers,
+        secret_keys=_secret_keys(airbyte_files),
+        try_value=Tries(airbyte_files, issuers, airbyte, log_in, command),
         grace=max(found.k8s.active_deadline, found.airbyte.deadline) + REFRESHED_WITHIN,
     )
+
+
+def _secret_keys(airbyte_files: Declared) -> dict[str, frozenset[str]]:
+    """The keys of each secret that are secret: of a pod's what pods.yml does not call public, of Airbyte's own what
+    stands for a secret in its files."""
+    zones = [path.parent.name for path in (DAGS / "zones").glob("*/zone.yml")]
+    found = {each.key: frozenset(each.env) - frozenset(each.public) for each in declared(zones).values()}
+    for end in (*airbyte_files.sources.values(), *airbyte_files.destinations.values()):
+        if end.secret:
+            names = PLACEHOLDER.findall(json.dumps(secrets_in(end.configuration)))
+            found[f"assay/{end.secret}"] = found.get(f"assay/{end.secret}", frozenset()) | frozenset(names)
+    return found
 
 
 @contextmanager

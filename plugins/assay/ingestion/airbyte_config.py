@@ -36,6 +36,7 @@ class AirbyteConfig:
 
     def __init__(self, client: AirbyteClient, folder: Path, vault: Vault) -> None:
         self._client = client
+        self._vault = vault
         self._declared = read(folder)
         self._bodies = filled(self._declared, vault)
         self._fingerprints = Fingerprints(vault)
@@ -58,6 +59,8 @@ class AirbyteConfig:
                 self._delete(kind, change.name)
             elif change.action in ("create", "update"):
                 self._make(kind, change)
+        if any(change.action in ("create", "update") for change in changes):
+            self._send_what_was_rotated_meanwhile()
         if differs(changes, prune=False):
             left = [str(change) for change in self.plan(prune) if change.action not in ("keep", "unlisted")]
             if left:
@@ -73,6 +76,12 @@ class AirbyteConfig:
         for change in changes:
             self._make(f"{change.kind}s", change)
         return changes
+
+    def _send_what_was_rotated_meanwhile(self) -> None:
+        """Read the secrets again: what this command read first may have been replaced, and sent, before it was sent
+        here."""
+        self._bodies, self._fingerprints = filled(self._declared, self._vault), Fingerprints(self._vault)
+        self.send_secrets()
 
     def _found(self) -> Found:
         found = Found(

@@ -1,7 +1,7 @@
 """Rotation of secrets under a running platform: which secrets rotate and how, and the steps in their order.
 
-`kinds` and `key_plan` are pure; `keys` and the other modules carry a plan out. Depends on secrets, vault, warehouse and
-Airbyte's configuration.
+`kinds`, `key_plan`, `login_plan` and what `given` computes are pure; the issuers (`access_keys`, `airbyte_clients`,
+`passwords`) and `rotate` carry a plan out. Depends on secrets, vault, warehouse and Airbyte's client.
 """
 
 from assay.rotation.kinds import Kind, RotationError, Subject, pick, subjects

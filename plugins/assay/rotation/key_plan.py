@@ -8,34 +8,11 @@ Source of the two slots: Snowflake, "Key-pair authentication and key-pair rotati
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from assay.rotation.kinds import RotationError
+from assay.rotation.steps import Do, Step
 
 SLOTS = ("RSA_PUBLIC_KEY", "RSA_PUBLIC_KEY_2")
-
-
-class Do(StrEnum):
-    """What a step does."""
-
-    MAKE = "make a key pair and keep it as the pending version"
-    REGISTER = "put the new public key into the free slot"
-    CHECK = "log in with the new key"
-    WRITE = "write the new key"
-    REFRESH = "send it to Airbyte"
-    EMPTY = "empty the slot of the replaced key"
-    FINISH = "drop the pending version"
-
-
-@dataclass(frozen=True)
-class Step:
-    """`on` is the slot or the secret that the step is about."""
-
-    do: Do
-    on: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.do}: {self.on}" if self.on else str(self.do)
 
 
 @dataclass(frozen=True)
@@ -103,7 +80,7 @@ def _free(state: KeyState, revoke_old: bool) -> int:
     if not free:
         raise RotationError(
             "The secrets of this login hold two different keys, and these take both slots: set all of them to one key "
-            "(`./assay secret set`), then rotate."
+            "in Secrets Manager, then rotate."
         )
     if not (state.settled or revoke_old) and len(free) == 1:
         raise RotationError(_unsettled("--revoke-old"))

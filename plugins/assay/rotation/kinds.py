@@ -18,6 +18,8 @@ ROOT = "assay/"
 SYNCS = "assay/syncs"
 POD_KEY = "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY"
 POD_USER = "SNOWFLAKE_USER"
+AWS_KEY, AWS_SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
+POSTGRES = ("PGHOST", "PGUSER", "PGPASSWORD")
 
 Values = Mapping[str, str]
 
@@ -31,7 +33,9 @@ class Kind(StrEnum):
 
     SNOWFLAKE_KEY = "snowflake key pair"
     AIRBYTE_CLIENT = "airbyte application"
-    ISSUED_ELSEWHERE = "issued elsewhere"
+    AWS_ACCESS_KEY = "aws access key"
+    POSTGRES_PASSWORD = "postgres password"
+    ISSUED_ELSEWHERE = "issued elsewhere: give the new value on standard input"
     REFUSED = "not rotated by this command"
 
 
@@ -66,12 +70,19 @@ REFUSED: Mapping[str, str] = {
 """By the beginning of the name. Nothing else below assay/ is refused but what no rule here knows."""
 
 
-def subjects(values: Values) -> list[Subject]:
-    """Return every login, given each secret's name and text. A text that is not what its folder holds is refused."""
+def subjects(values: Values, pending: Values | None = None) -> list[Subject]:
+    """Return every login, given each secret's name and text. A text that is not what its folder holds is refused.
+
+    `pending` are the texts of rotations under way: secrets that hold the old and the new login are still one subject.
+    """
     found: dict[tuple[Kind, str], list[str]] = {}
     reasons: dict[str, str] = {}
+    became = {
+        _kind(name, text)[1]: _kind(name, values[name])[1] for name, text in (pending or {}).items() if name in values
+    }
     for name in sorted(values):
         kind, login, reason = _kind(name, values[name])
+        login = became.get(login, login)
         found.setdefault((kind, login), []).append(name)
         reasons[login] = reason
     return [Subject(login, kind, tuple(names), reasons[login]) for (kind, login), names in found.items()]
@@ -106,17 +117,21 @@ def _kind(name: str, text: str) -> tuple[Kind, str, str]:
         return Kind.ISSUED_ELSEWHERE, name, ""
     value = _mapping(text)
     if not value:
-        return Kind.REFUSED, name, "it is not a JSON object with values; write it with `./assay secret set`"
+        return Kind.REFUSED, name, "it is not a JSON object with values: write it again (docs/secrets.md has the forms)"
     if folder == CONNECTIONS:
         return _connection(name, value)
     if folder == PODS and value.get(POD_KEY) and value.get(POD_USER):
         return Kind.SNOWFLAKE_KEY, str(value[POD_USER]), ""
+    if value.get(AWS_KEY) and value.get(AWS_SECRET):
+        return Kind.AWS_ACCESS_KEY, str(value[AWS_KEY]), ""
+    if all(value.get(each) for each in POSTGRES):
+        return Kind.POSTGRES_PASSWORD, f"{value['PGUSER']}@{value['PGHOST']}:{value.get('PGPORT', 5432)}", ""
     return Kind.ISSUED_ELSEWHERE, name, ""
 
 
 def _connection(name: str, value: Mapping[str, Any]) -> tuple[Kind, str, str]:
-    if value.get("conn_type") == "airbyte":
-        return Kind.AIRBYTE_CLIENT, name, ""
+    if value.get("conn_type") == "airbyte" and value.get("login") and value.get("password"):
+        return Kind.AIRBYTE_CLIENT, str(value["login"]), ""
     if value.get("conn_type") == "snowflake" and extra_of(value).get("private_key_content"):
         return Kind.SNOWFLAKE_KEY, str(value.get("login")), ""
     return Kind.ISSUED_ELSEWHERE, name, ""

@@ -2,35 +2,23 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from contextlib import nullcontext
 from typing import Any
 
 from assay import sql
 from assay.rotation import key_pairs
-from assay.rotation.key_plan import SLOTS, Do, KeyState, Step, key_steps, revoke_steps
+from assay.rotation.given import Given
+from assay.rotation.key_plan import SLOTS, KeyState, key_steps, revoke_steps
 from assay.rotation.kinds import POD_KEY, ROOT, Kind, RotationError, Subject, extra_of, pick, subjects
+from assay.rotation.logins import Login
+from assay.rotation.steps import Do, Step
+from assay.rotation.undisturbed import undisturbed
+from assay.rotation.world import World
 from assay.vault import Versions
 from assay.warehouse import Warehouse
 
 render = sql.templates(__file__)
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class World:
-    """What a rotation acts on. `warehouse` logs in as an administrator, `check` as the user with the key (and raises
-    NotConnected), `send` gives Airbyte what changed, `read_by_airbyte` are the secrets that its files name, `grace` how
-    long a program may run with what it was started with."""
-
-    versions: Versions
-    warehouse: Callable[[], AbstractContextManager[Warehouse]]
-    check: Callable[[str, bytes], None]
-    send: Callable[[], Sequence[Any]]
-    read_by_airbyte: frozenset[str]
-    grace: timedelta
-    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
 
 class Rotation:
@@ -42,35 +30,68 @@ class Rotation:
 
     def subjects(self) -> list[Subject]:
         """Return every login that there are secrets of."""
-        versions = self._world.versions
-        return subjects({name: versions.text(name) or "" for name in versions.names(ROOT)})
+        return subjects(self._texts(), self._texts(Versions.PENDING))
 
     def rotate(self, name: str, revoke_old: bool = False) -> list[str]:
-        """Give the login a new key, and every secret a copy of it. Raises RotationError, NotConnected, AirbyteError."""
-        subject = self._key_pair(name)
+        """Have a new login made, and give every secret a copy of it.
+
+        Raises RotationError, NotConnected, AirbyteError.
+        """
+        subject = pick(self.subjects(), name)
+        if subject.kind is Kind.ISSUED_ELSEWHERE:
+            raise RotationError(f"Give the new value of {name} on standard input: somebody else issues it.")
+        if issuer := self._world.issuers.get(subject.kind):
+            login = Login(self._world, subject, issuer)
+            return self._do(subject, login.steps(revoke_old), login.do)
         with self._world.warehouse() as warehouse:
             keys = Keys(self._world, subject, warehouse)
-            return self._do(keys, key_steps(keys.state(), revoke_old))
+            return self._do(subject, key_steps(keys.state(), revoke_old), keys.do)
+
+    def give(self, name: str, value: str | None, key: str | None = None, untried: bool = False) -> list[str]:
+        """Replace a value that is issued elsewhere, in every secret that holds it; without one, complete a replacement.
+
+        Raises RotationError, NotConnected, AirbyteError.
+        """
+        subject, given = self._given(name, value, key, untried)
+        return self._do(subject, given.steps(self._texts()), given.do)
+
+    def undo(self, name: str) -> list[str]:
+        """Take back a replacement by a given value that was begun and not completed."""
+        subject, given = self._given(name, None)
+        return self._do(subject, given.undo_steps(self._texts()), given.do)
+
+    def _given(
+        self, name: str, value: str | None, key: str | None = None, untried: bool = False
+    ) -> tuple[Subject, Given]:
+        subject = pick(self.subjects(), name)
+        if subject.kind is Kind.SNOWFLAKE_KEY:
+            raise RotationError(f"{name} holds a key pair, which this command makes itself: leave out --given.")
+        if issuer := self._world.issuers.get(subject.kind):
+            first = subject.secrets[0]  # which keeps what is pending, whoever makes the new login
+            return subject, Given(self._world, first, value, key, untried, subject.secrets, issuer.carry)
+        return subject, Given(self._world, name, value, key, untried)
 
     def revoke(self, name: str, at_once: bool = False) -> list[str]:
-        """Empty the slot of the key that the last rotation replaced."""
-        subject = self._key_pair(name)
+        """Remove the login that the last rotation replaced."""
+        subject = pick(self.subjects(), name)
+        if subject.kind is Kind.ISSUED_ELSEWHERE:
+            raise RotationError(f"{name} is issued elsewhere: revoke the old value there.")
+        if issuer := self._world.issuers.get(subject.kind):
+            login = Login(self._world, subject, issuer)
+            return self._do(subject, login.removals(at_once), login.do)
         with self._world.warehouse() as warehouse:
             keys = Keys(self._world, subject, warehouse)
-            return self._do(keys, revoke_steps(keys.state(), at_once))
+            return self._do(subject, revoke_steps(keys.state(), at_once), keys.do)
 
-    def _key_pair(self, name: str) -> Subject:
-        subject = pick(self.subjects(), name)
-        if subject.kind is not Kind.SNOWFLAKE_KEY:
-            raise RotationError(
-                f"{name} is no key pair in Snowflake: set its new value with `./assay secret set {name}`."
-            )
-        return subject
+    def _texts(self, stage: str = Versions.CURRENT) -> dict[str, str]:
+        versions = self._world.versions
+        return {name: versions.text(name, stage) or "" for name in versions.names(ROOT, stage)}
 
-    def _do(self, keys: "Keys", steps: Sequence[Step]) -> list[str]:
-        for step in steps:
-            self._say(f"{keys.subject.name}: {step}")
-            keys.do(step)
+    def _do(self, subject: Subject, steps: Sequence[Step], do: Callable[[Step], None]) -> list[str]:
+        with undisturbed() if any(step.do is Do.CHANGE for step in steps) else nullcontext():
+            for step in steps:
+                self._say(f"{subject.name}: {step}")
+                do(step)
         return [str(step) for step in steps]
 
 
@@ -81,6 +102,7 @@ class Keys:
         self.subject = subject
         self._world = world
         self._warehouse = warehouse
+        self._ticket = world.versions.ticket(subject.secrets[0])
         self._new: key_pairs.PrivateKey | None = None
 
     def state(self) -> KeyState:
@@ -108,7 +130,7 @@ class Keys:
             case Do.CHECK:
                 self._world.check(self.subject.name, key_pairs.der(self._made))
             case Do.WRITE:
-                self._world.versions.write(step.on, _with_key(self._text(step.on), self._made))
+                self._world.versions.change(step.on, lambda text: _with_key(text, self._made))
             case Do.REFRESH:
                 self._world.send()
             case Do.EMPTY:
@@ -125,7 +147,7 @@ class Keys:
     def _make(self, name: str) -> None:
         old = self._key(name)
         proposed = _with_key(self._text(name), key_pairs.like(old))
-        kept = self._world.versions.propose(name, proposed, key_pairs.fingerprint(old))
+        kept = self._world.versions.propose(name, proposed, self._ticket)
         self._new = key_pairs.load(_key_text(kept))
 
     def _key(self, name: str) -> key_pairs.PrivateKey:
@@ -135,7 +157,13 @@ class Keys:
         return self._world.versions.text(name) or ""
 
     def _slots(self) -> tuple[str | None, str | None]:
-        rows = {row["property"]: row["value"] for row in self._sql("slots")}
+        # Snowflake's documentation calls the column property_value, its answers have called it value.
+        rows = {row["property"]: row.get("value", row.get("property_value")) for row in self._sql("slots")}
+        if rows.get("TYPE") != "SERVICE":
+            raise RotationError(
+                f"{self.subject.name} is no service user (its TYPE in Snowflake is {rows.get('TYPE')}): the secrets "
+                "that name it are wrong, or a person's key is in them."
+            )
         first, second = (_fingerprint(rows.get(f"{slot}_FP")) for slot in SLOTS)
         return first, second
 

@@ -164,3 +164,17 @@ def test_the_journal_is_for_its_owner_only_and_holds_no_signing_secret(aws: Serv
 
 def test_it_ends_by_itself_when_asked(aws: Server) -> None:
     assert aws.stop() == 0
+
+
+def test_a_pending_version_is_never_overwritten(aws: Server, known: dict[str, Any]) -> None:
+    manager = client(aws, known, "secretsmanager")
+    manager.create_secret(Name="assay/pods/db", SecretString="present")
+    token = "7f4c8d1e-0000-4000-8000-000000000001"
+    pending = {"SecretId": "assay/pods/db", "ClientRequestToken": token, "VersionStages": ["AWSPENDING"]}
+    manager.put_secret_value(SecretString="one's", **pending)
+    manager.put_secret_value(SecretString="one's", **pending)  # the same again is no error, as in AWS
+    with pytest.raises(ClientError) as refused:
+        manager.put_secret_value(SecretString="another's", **pending)
+    assert refused.value.response["Error"]["Code"] == "ResourceExistsException"
+    found = manager.get_secret_value(SecretId="assay/pods/db", VersionStage="AWSPENDING")
+    assert (found["SecretString"], found["VersionId"]) == ("one's", token)

@@ -63,9 +63,9 @@ def test_a_rotation_goes_slot_check_secrets_airbyte() -> None:
     assert [str(step) for step in key_steps(state)] == [
         "make a key pair and keep it as the pending version: connection",
         "put the new public key into the free slot: RSA_PUBLIC_KEY_2",
-        "log in with the new key",
-        "write the new key: connection",
-        "write the new key: pod",
+        "log in with the new one",
+        "write the new one: connection",
+        "write the new one: pod",
         "send it to Airbyte",
         "drop the pending version: connection",
     ]
