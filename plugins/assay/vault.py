@@ -100,19 +100,13 @@ class Versions:
 
         return self._given or boto3.client("secretsmanager")
 
-    def names(self, beginning: str, stage: str | None = None) -> list[str]:
-        """Return the names of all secrets that begin so; of those only that have this stage, where one is given."""
+    def names(self, beginning: str) -> list[str]:
+        """Return the names of all secrets that begin so."""
         filters = [{"Key": "name", "Values": [beginning]}]
         with _sentences(beginning):
             pages = self._client.get_paginator("list_secrets").paginate(Filters=filters)
-            found = {
-                secret["Name"]: {
-                    each for stages in secret.get("SecretVersionsToStages", {}).values() for each in stages
-                }
-                for page in pages
-                for secret in page["SecretList"]
-            }
-        return sorted(name for name, stages in found.items() if name.startswith(beginning) and stage in (None, *stages))
+            found = [secret["Name"] for page in pages for secret in page["SecretList"]]
+        return sorted(name for name in found if name.startswith(beginning))
 
     def text(self, key: str, stage: str = CURRENT) -> str | None:
         """Return the text of this stage, None where there is none."""

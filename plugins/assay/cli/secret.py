@@ -58,7 +58,8 @@ def rotate(
     ] = None,
     untried: Annotated[bool, typer.Option("--untried", help="Take a value that nothing here can try.")] = False,
     undo: Annotated[
-        bool, typer.Option("--undo", help="Take back the replacement by a given value that a killed command had begun.")
+        bool,
+        typer.Option("--undo", help="Take back what a killed command had begun, if the present value works."),
     ] = False,
     administrator: Administrator = ADMINISTRATOR,
     as_json: AsJson = False,
@@ -68,7 +69,7 @@ def rotate(
 
     def act(rotation: Rotation) -> list[str]:
         if undo:
-            return rotation.undo(name)
+            return rotation.undo(name, untried)
         if given or pick(rotation.subjects(), name).kind is Kind.ISSUED_ELSEWHERE:
             if revoke_old:
                 raise RotationError(f"{name} is issued elsewhere: revoke the old value there.")
@@ -122,7 +123,8 @@ def _run(
     with sentences():
         world = _world(administrator, check)
         steps = act(Rotation(world, lambda line: err.print(line, markup=False)))
-    until = world.now() + world.grace if any(step.startswith(Do.WRITE) for step in steps) else None
+    done = {str(step).partition(":")[0] for step in steps}
+    until = world.now() + world.grace if Do.WRITE in done and Do.CHANGE not in done else None
     if as_json:
         print(
             json.dumps({"name": name, "steps": steps, "old_may_be_used_until": until and until.isoformat()}, indent=2)

@@ -56,12 +56,14 @@ class Given:
         return [*steps, Step(Do.FINISH, self._name)]
 
     def undo_steps(self, texts: Mapping[str, str]) -> list[Step]:
-        """Return what takes back a replacement that was begun and not completed."""
+        """Return what takes back a replacement that was begun and not completed, where the present value works."""
         if self._pending is None:
             return []
-        copies = self._copies(texts, self._pending, self._old) if self._pending != self._old else []
-        steps = [Step(Do.UNDO, name) for name in copies]
-        if copies and not self._world.read_by_airbyte.isdisjoint(copies):
+        steps: list[Step] = []
+        if self._pending != self._old:
+            steps = [Step(Do.CHECK_OLD)]
+            steps += [Step(Do.UNDO, name) for name in self._copies(texts, self._pending, self._old)]
+        if not self._world.read_by_airbyte.isdisjoint([*texts, *self._secrets, self._name]):
             steps.append(Step(Do.REFRESH))
         return [*steps, Step(Do.DROP, self._name)]
 
@@ -69,11 +71,11 @@ class Given:
         """Carry one step out."""
         match step.do:
             case Do.CHECK:
-                if not self._world.try_value(self._name, self._made) and not self._untried:
-                    raise RotationError(
-                        f"Nothing here knows how to try the value of {self._name}: say --check with a command that "
-                        "tries it (it finds the value in its environment), or --untried."
-                    )
+                self._try(self._made)
+            case Do.CHECK_OLD if not self._untried:
+                self._try(self._old)
+            case Do.CHECK_OLD:
+                pass
             case Do.KEEP:
                 if self._world.versions.propose(self._name, self._made, self._ticket) != self._made:
                     raise RotationError(f"Another command rotates {self._name} at this moment, to another value.")
@@ -89,6 +91,13 @@ class Given:
                 self._world.versions.settle(self._name)
             case _:
                 raise RotationError(f"{step} is no step of this kind of secret.")
+
+    def _try(self, text: str) -> None:
+        if not self._world.try_value(self._name, text) and not self._untried:
+            raise RotationError(
+                f"Nothing here knows how to try the value of {self._name}: say --check with a command that tries it "
+                "(it finds the value in its environment), or --untried."
+            )
 
     def _copies(self, texts: Mapping[str, str], old: str, new: str) -> list[str]:
         others = [name for name in self._secrets or texts if name != self._name]

@@ -30,7 +30,11 @@ class Rotation:
 
     def subjects(self) -> list[Subject]:
         """Return every login that there are secrets of."""
-        return subjects(self._texts(), self._texts(Versions.PENDING))
+        texts, versions = self._texts(), self._world.versions
+        issued = [name for one in subjects(texts) if one.kind in self._world.issuers for name in one.secrets]
+        # Asked one by one: a list of secrets may not show the last five minutes.
+        pending = {name: versions.text(name, Versions.PENDING) or "" for name in issued}
+        return subjects(texts, {name: text for name, text in pending.items() if text})
 
     def rotate(self, name: str, revoke_old: bool = False) -> list[str]:
         """Have a new login made, and give every secret a copy of it.
@@ -55,9 +59,9 @@ class Rotation:
         subject, given = self._given(name, value, key, untried)
         return self._do(subject, given.steps(self._texts()), given.do)
 
-    def undo(self, name: str) -> list[str]:
-        """Take back a replacement by a given value that was begun and not completed."""
-        subject, given = self._given(name, None)
+    def undo(self, name: str, untried: bool = False) -> list[str]:
+        """Take back a replacement that was begun and not completed, where the present value works."""
+        subject, given = self._given(name, None, untried=untried)
         return self._do(subject, given.undo_steps(self._texts()), given.do)
 
     def _given(
@@ -83,9 +87,9 @@ class Rotation:
             keys = Keys(self._world, subject, warehouse)
             return self._do(subject, revoke_steps(keys.state(), at_once), keys.do)
 
-    def _texts(self, stage: str = Versions.CURRENT) -> dict[str, str]:
+    def _texts(self) -> dict[str, str]:
         versions = self._world.versions
-        return {name: versions.text(name, stage) or "" for name in versions.names(ROOT, stage)}
+        return {name: versions.text(name) or "" for name in versions.names(ROOT)}
 
     def _do(self, subject: Subject, steps: Sequence[Step], do: Callable[[Step], None]) -> list[str]:
         with undisturbed() if any(step.do is Do.CHANGE for step in steps) else nullcontext():

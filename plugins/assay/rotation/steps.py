@@ -16,6 +16,7 @@ class Do(StrEnum):
     CHANGE = "change it where it is checked"
     KEEP = "keep the new value as the pending version"
     CHECK = "log in with the new one"
+    CHECK_OLD = "log in with the present one"
     WRITE = "write the new one"
     UNDO = "write the present one back"
     REFRESH = "send it to Airbyte"

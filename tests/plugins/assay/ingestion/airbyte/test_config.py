@@ -100,6 +100,13 @@ def applied(repository: Repository) -> Repository:
     return repository
 
 
+def test_what_was_rotated_while_it_applied_is_sent_again(repository: Repository) -> None:
+    config = repository.config  # has read the secrets
+    repository.keep(SOURCE, FLIGHTS_API_TOKEN="token-two-that-nobody-may-see")
+    config.apply()
+    assert repository.config.plan() == KEEP
+
+
 def changed(changes: list[Change]) -> list[Change]:
     return [change for change in changes if change.action != "keep"]
 
