@@ -263,7 +263,7 @@ def test_state_that_is_not_readable_is_one_sentence(assay: Command) -> None:
         (("secret", "list"), "The platform is not running: start it with `./assay up`."),
         (("world", "sql", "select 1"), "The platform is not running: start it with `./assay up`."),
         (("fault", "inbox"), "The platform is not running: start it with `./assay up`."),
-        (("run", "weather", "--from", "2013-01-02", "--to", "2013-01-01"), "backfill_from 2013-01-02 is after"),
+        (("run", "weather", "--from", "2013-01-02", "--to", "2013-01-01"), "--from 2013-01-02 is after"),
         (
             ("run", "weather", "--from", "01.01.2026"),
             '"01.01.2026" is no day; write it as year, month and day, such as',
