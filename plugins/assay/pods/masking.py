@@ -16,7 +16,7 @@ PIECE = 12
 """Characters. A shorter value is looked for as a whole."""
 SHORTEST = 4
 """Characters of a value that is masked: a shorter one is in every text, and no secret."""
-ESCAPE = re.compile("%[0-9A-F]{2}")
+ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 BOUNDARY = "-----"
 """Begins and ends a key in PEM. Such a line says only that there is one."""
 
@@ -32,20 +32,22 @@ class Masker:
             for form in _forms(value)
             if len(form) >= SHORTEST
         }
+        forms |= set(map(_alike, forms))
         self._pieces = {form[at : at + PIECE] for form in forms for at in range(len(form) - PIECE + 1)}
         self._whole = sorted((form for form in forms if len(form) < PIECE), key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         masked = self._without_pieces(text) if self._pieces else text
         for form in self._whole:
-            masked = masked.replace(form, MASK)
+            masked = _without(masked, form)
         return masked
 
     def _without_pieces(self, text: str) -> str:
         kept: list[str] = []
         end = 0  # of what is masked so far
+        alike = _alike(text)
         for at in range(len(text) - PIECE + 1):
-            if text[at : at + PIECE] in self._pieces:
+            if text[at : at + PIECE] in self._pieces or alike[at : at + PIECE] in self._pieces:
                 if at >= end:
                     kept += [text[end:at], MASK]
                 end = at + PIECE
@@ -63,15 +65,21 @@ def _forms(value: str) -> Iterator[str]:
 def _spellings(text: str) -> Iterator[str]:
     content = text.encode(errors="surrogatepass")
     yield from (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1])
-    for address in (quote(content, safe=""), quote(content), quote_plus(content)):
-        yield from (address, _in_lower_case(address))
+    yield from (quote(content, safe=""), quote(content), quote_plus(content))
     yield from (content.hex(), content.hex().upper())
     yield from _aligned(content)
 
 
-def _in_lower_case(address: str) -> str:
-    """`%2F` as `%2f`."""
-    return ESCAPE.sub(lambda found: found[0].lower(), address)
+def _alike(text: str) -> str:
+    """The text, as long as it was, with every `%2f` as `%2F`: a program may write either, and both in one address."""
+    return ESCAPE.sub(lambda found: found[0].upper(), text)
+
+
+def _without(text: str, form: str) -> str:
+    text = text.replace(form, MASK)
+    while (at := _alike(text).find(form)) >= 0:
+        text = text[:at] + MASK + text[at + len(form) :]
+    return text
 
 
 def _aligned(content: bytes) -> Iterator[str]:

@@ -77,6 +77,7 @@ def test_a_value_is_masked_in_whatever_form_it_is_printed(value: str) -> None:
 @given(value=SECRET, before=st.text(max_size=20), after=st.text(max_size=20))
 @settings(max_examples=150, deadline=None)
 @example(value="aaaaaaaaaaaaaaaa", before="aaa", after="aaa")
+@example(value="000000/{0000", before="", after="")
 def test_no_random_value_is_shown(value: str, before: str, after: str) -> None:
     masked = Masker([value])
     assert value not in masked(before + value + after)
