@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import ssl
 import subprocess
 import time
@@ -75,6 +76,15 @@ def manifest(dbt: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) 
     dbt("-m", "dbt.cli.main", "parse", "--quiet", "--target-path", str(folder))
     found: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
     return found
+
+
+@pytest.fixture(scope="module")
+def dags(root: Path, tmp_path_factory: pytest.TempPathFactory, manifest: dict[str, Any]) -> Path:
+    """The repository's DAGs with the manifest beside them, as git-sync brings them."""
+    folder = tmp_path_factory.mktemp("platform") / "dags"
+    shutil.copytree(root / "dags", folder)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
 
 
 @dataclass

@@ -191,9 +191,9 @@ HUGE = "x" * 100_000
 
 
 @cache
-def dags(root: Path) -> tuple[DAG, ...]:
+def loaded(dags: Path) -> tuple[DAG, ...]:
     found = []
-    for file in sorted((root / "dags").glob("*.py")):
+    for file in sorted(dags.glob("*.py")):
         spec = importlib.util.spec_from_file_location(f"form_{file.stem}", file)
         assert spec is not None
         assert spec.loader is not None
@@ -220,10 +220,11 @@ def accepted(dag: DAG, name: str, value: Any) -> bool:
 ODD = (*MARKS, HUGE, 1, 1.5, True, {"a": 1}, [1], [[]], [{}], None, -1, "LOCAL_FLIGHTS", "../weather", "flights\0")
 
 
-def test_a_field_of_a_form_is_one_of_the_list_and_takes_no_other_kind(root: Path) -> None:
-    found = {(dag.dag_id, name) for dag in dags(root) for name in dag.params}
+@pytest.mark.core
+def test_a_field_of_a_form_is_one_of_the_list_and_takes_no_other_kind(dags: Path) -> None:
+    found = {(dag.dag_id, name) for dag in loaded(dags) for name in dag.params}
     assert found == FORMS, "a new field of a form: say in FREE what reads it, and try it below"
-    for dag in dags(root):
+    for dag in loaded(dags):
         for name in dag.params:
             taken = [value for value in ODD if accepted(dag, name, value)]
             match FREE.get(name):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
@@ -29,15 +28,6 @@ TAGS = {"image"}
 WHERE_IT_IS = {"ASSAY_ENV"}
 
 Flat = dict[tuple[Any, ...], Any]
-
-
-@pytest.fixture(scope="module")
-def dags(root: Path, tmp_path_factory: pytest.TempPathFactory, manifest: dict[str, Any]) -> Path:
-    """The repository's DAGs with the manifest beside them, as git-sync brings them."""
-    folder = tmp_path_factory.mktemp("platform") / "dags"
-    shutil.copytree(root / "dags", folder)
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    return folder
 
 
 @pytest.fixture
