@@ -46,12 +46,15 @@ def _of_information_schema(names: Names, function: exp.Expr) -> None:
 
 def _by_warehouse(session: Session, access: Access, call: exp.Anonymous, alias: str) -> exp.Table:
     given = {argument.this.name.upper(): argument.expression for argument in call.expressions if _is_named(argument)}
-    if len(given) != len(call.expressions) or (odd := set(given) - {"WAREHOUSE_NAME", "RESULT_LIMIT"}):
-        raise errors.unsupported(f"{BY_WAREHOUSE} with {min(odd) if odd else 'arguments without a name'}")
+    if len(given) != len(call.expressions):
+        raise errors.unsupported(f"{BY_WAREHOUSE} with arguments that are no literals with names, each given once")
+    if odd := set(given) - {"WAREHOUSE_NAME", "RESULT_LIMIT"}:
+        raise errors.unsupported(f"{BY_WAREHOUSE} with {min(odd)}")
     warehouse = given["WAREHOUSE_NAME"].name.upper() if "WAREHOUSE_NAME" in given else session.warehouse
-    limit = int(given["RESULT_LIMIT"].name) if "RESULT_LIMIT" in given else ROWS
-    if not 1 <= limit <= MOST_ROWS:
-        raise errors.invalid(f"Invalid value [{limit}] for parameter 'RESULT_LIMIT': it is from 1 to {MOST_ROWS}")
+    asked = given.get("RESULT_LIMIT", exp.Literal.number(ROWS))
+    if not asked.is_int or not 1 <= int(asked.name) <= MOST_ROWS:
+        raise errors.invalid(f"Invalid value [{asked.name}] for parameter 'RESULT_LIMIT': it is from 1 to {MOST_ROWS}")
+    limit = int(asked.name)
     seen = [q for q in session.store.history.all() if q.warehouse == warehouse and _may(session, access, q, "MONITOR")]
     session.connection.register("assay_query_history", results.rows(_COLUMNS, map(_row, seen[:limit])).table)
     table = exp.Table(this=exp.to_identifier("assay_query_history", quoted=True))

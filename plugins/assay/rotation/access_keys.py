@@ -48,7 +48,7 @@ class AccessKeys:
         return found
 
     def issue(self, text: str) -> str:
-        """Make the user's second key. Raises NotConnected unless the text has one that works: whoever can write a
+        """Make the user's second key. Raises NotConnected unless the text has one that works: anyone who can write a
         secret cannot have a key of another user put into it by naming that user's."""
         self._log_in(text)
         with _sentences():

@@ -34,7 +34,7 @@ def _read(text: str) -> object:
 
 
 def like(key: PrivateKey) -> PrivateKey:
-    """Return a new key of the same kind: whoever reads the old one can read it."""
+    """Return a new key of the same kind: the reader of the old one can read it."""
     if isinstance(key, rsa.RSAPrivateKey):
         return rsa.generate_private_key(65537, max(key.key_size, RSA_BITS))
     return ec.generate_private_key(key.curve)

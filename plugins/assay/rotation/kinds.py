@@ -112,7 +112,7 @@ def _kind(name: str, text: str) -> tuple[Kind, str, str]:
             return Kind.REFUSED, name, reason
     folder = next((each for each in (CONNECTIONS, PODS, SYNCS, VARIABLES) if name.startswith(f"{each}/")), None)
     if folder is None:
-        return Kind.REFUSED, name, "nothing of the platform reads it; whoever put it there knows its copies"
+        return Kind.REFUSED, name, "nothing of the platform reads it; its copies are known to the one who put it there"
     if folder == VARIABLES:
         return Kind.ISSUED_ELSEWHERE, name, ""
     value = _mapping(text)

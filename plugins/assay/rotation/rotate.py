@@ -71,7 +71,7 @@ class Rotation:
         if subject.kind is Kind.SNOWFLAKE_KEY:
             raise RotationError(f"{name} holds a key pair, which this command makes itself: leave out --given.")
         if issuer := self._world.issuers.get(subject.kind):
-            first = subject.secrets[0]  # which keeps what is pending, whoever makes the new login
+            first = subject.secrets[0]  # which keeps what is pending, however the new login is made
             return subject, Given(self._world, first, value, key, untried, subject.secrets, issuer.carry)
         return subject, Given(self._world, name, value, key, untried)
 

@@ -132,3 +132,26 @@ def test_rights_on_the_warehouse_decide_who_sees_and_who_cancels(
                 run(asking, f"select system$cancel_query('{query}')")
         run(asking if cancels else admin, f"select system$cancel_query('{query}')")
     assert len(failures) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "refusal"),
+    [
+        ("table(information_schema.query_history_by_warehouse('COMPUTE_WH'))", "no literals with names"),
+        (
+            "table(information_schema.query_history_by_warehouse(result_limit => 1, result_limit => 2))",
+            "each given once",
+        ),
+        (
+            "table(information_schema.query_history_by_warehouse(end_time_range_start => '2026-01-01'))",
+            "END_TIME_RANGE",
+        ),
+        ("table(information_schema.query_history_by_warehouse(result_limit => 'many'))", r"value \[many\]"),
+        ("table(information_schema.query_history_by_warehouse(result_limit => 0))", r"value \[0\]"),
+        ("table(query_history_by_warehouse())", "Unknown function"),
+        ("table(nowhere.information_schema.query_history_by_warehouse())", "does not exist"),
+    ],
+)
+def test_what_is_asked_in_another_way_is_refused_by_name(admin: SnowflakeConnection, asked: str, refusal: str) -> None:
+    with pytest.raises(ProgrammingError, match=refusal):
+        run(admin, f"select query_id from {asked}")
