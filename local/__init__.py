@@ -1,4 +1,4 @@
-"""The platform on one machine: embedded stand-ins for the cloud's parts, and what starts and watches them.
+"""The platform on one machine: emulators of the cloud's services, the demo's company, and what starts and watches both.
 
-May import `assay` (plugins/); nothing in plugins/ may import this.
+May import `assay` (plugins/) and `tools.runtime`; nothing in plugins/ may import this.
 """

@@ -11,10 +11,10 @@ import json
 import sys
 from pathlib import Path
 
-from local import query
-from local.endpoints import Endpoints
-from local.files import StateError
-from local.layout import Layout
+from local.emulators.common.files import StateError
+from local.platform import query
+from local.state.endpoints import Endpoints
+from tools.runtime.layout import Layout
 
 
 def main(root: Path) -> None:

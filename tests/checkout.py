@@ -19,11 +19,11 @@ from typing import Any
 
 import requests
 
-from local.airflow_client import Airflow, AirflowError, Run, wait
-from local.endpoints import Endpoints
-from local.layout import ROOT, Layout
-from local.world import FIRST_DAY, World
-from local.zone_run import reasons
+from local.company.world import FIRST_DAY, World
+from local.platform.airflow_client import Airflow, AirflowError, Run, wait
+from local.platform.zone_run import reasons
+from local.state.endpoints import Endpoints
+from tools.runtime.layout import ROOT, Layout
 
 COMMAND_SECONDS = 1200
 

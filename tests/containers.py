@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from local import base_image
+from assay.delivery import base_image
 
 CONTAINERS = [
     pytest.mark.podman,

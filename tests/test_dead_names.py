@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 import assay
 
-READERS = ("plugins", "local", "helm", "images", "dags")
+READERS = ("plugins", "local", "tools", "helm", "images", "dags")
 """Where code runs. A test is no reader."""
 FOR_PEOPLE = {
     "secrets.declaration.Declaration.holds": "says what the secret is for",
@@ -66,7 +66,7 @@ def models() -> Iterator[type[BaseModel]]:
 @pytest.fixture(scope="module")
 def read(root: Path, env_python: Callable[[str], Path]) -> set[tuple[str, str]]:
     done = subprocess.run(
-        [env_python("lint"), "-m", "tests.attributes", "plugins/assay", "local"],
+        [env_python("lint"), "-m", "tests.attributes", "plugins/assay", "local", "tools"],
         cwd=root, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

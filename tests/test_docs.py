@@ -12,13 +12,11 @@ import pytest
 import typer
 import yaml
 
-from assay.cli import app as anywhere
 from assay.zones import Zone
-from local.cli import app as here
-from local.cli import mount
-from local.reference import PAGES as GENERATED
-from local.reference import refreshed
 from tests.documents import PAGES, ROOT, Line, fences, links, mentioned, shell
+from tools.command import commands
+from tools.reference import PAGES as GENERATED
+from tools.reference import refreshed
 
 README = ROOT / "README.md"
 PLACEHOLDERS = re.compile(r"\[[^\]]*\]|<[^>]*>|…|\b[A-Z]{4,}\b")
@@ -38,11 +36,8 @@ def names(page: Path) -> str:
 
 
 def command_line() -> Any:
-    """The `assay` command as `local.cli.main` puts it together."""
-    whole = typer.Typer()
-    for part in (here, anywhere):
-        mount(whole, part)
-    return typer.main.get_command(whole)
+    """The `assay` command with all its commands."""
+    return typer.main.get_command(commands(["--help"]))
 
 
 def problem_with(words: list[str]) -> str:

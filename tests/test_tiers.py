@@ -43,7 +43,7 @@ class TestClass:
     @pytest.mark.wide
     def test_closest_wins(self, account): pass
 def test_git(): subprocess.run(["git", "--version"], check=True)
-def test_hides_a_server(): subprocess.run(["/x/.assay/envs/warehouse/bin/python", "-m", "local.warehouse"])
+def test_hides_a_server(): subprocess.run(["/x/.assay/envs/warehouse/bin/python", "-m", "local.emulators.snowflake"])
 def test_hides_the_platform(): subprocess.run("./assay up", shell=True)
 def test_is_another_after_it(): subprocess.run([sys.executable, "-c", ""], check=True)
 """

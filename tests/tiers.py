@@ -27,7 +27,7 @@ STARTERS = frozenset({"env_python", "checkout", "contained", "gitlab_ci_local", 
 """Fixtures by which programs are started: an environment's interpreter, a checkout to run commands in, images."""
 
 SERVER = re.compile(
-    r"/envs/(?!tests/|\.versions/tests-|uv/|helm/bin/check-)|-m local\.\w+ .*--port|(assay|make) (up|demo|run)\b"
+    r"/envs/(?!tests/|\.versions/tests-|uv/|helm/bin/check-)|-m local\.[\w.]+ .*--port|(assay|make) (up|demo|run)\b"
 )
 """Commands that no `fast` test starts: interpreters of other environments, parts of the platform. Git, linters and a
 Python of the test's own are none."""

@@ -1,4 +1,4 @@
-"""Run once in the process that dbt's pods are forked from, where a node keeps one (local/kubernetes does).
+"""Run once in the process that dbt's pods are forked from, where a node keeps one (the embedded one does).
 
 dbt compiles how its classes are read and written, and every macro, when a process first needs them, and reads the parse
 that the image carries. That is most of what a pod of one small model costs, and the same in every pod, so the process

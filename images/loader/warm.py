@@ -1,4 +1,4 @@
-"""Run once in the process that the loader's pods are forked from, where a node keeps one (local/kubernetes does).
+"""Run once in the process that the loader's pods are forked from, where a node keeps one (the embedded one does).
 
 It imports what the programs import when they begin to work, and makes a client of S3 as they will: boto3 then has in
 memory what it reads for one. It connects to nothing and holds no key.

@@ -7,8 +7,8 @@ import statistics
 import subprocess
 from pathlib import Path
 
-from local.airflow import environment as airflow
-from local.endpoints import Endpoints
+from local.platform.airflow import environment as airflow
+from local.state.endpoints import Endpoints
 
 TRIES = 3
 SCRIPT = Path(__file__).with_name("parse_dag_file.py")

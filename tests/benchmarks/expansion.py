@@ -20,8 +20,8 @@ import yaml
 
 from assay.transform import slim
 from assay.transform.graph import graph
-from local.layout import Layout
 from tests.benchmarks.big_manifest import PROJECT, ZONE, big_manifest
+from tools.runtime.layout import Layout
 
 SIZES = (50, 500, 2000)
 TRIES = 5

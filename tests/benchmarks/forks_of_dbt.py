@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from local.forks.executed import take_over
+from local.emulators.common.forks.executed import take_over
 
 
 def main() -> None:

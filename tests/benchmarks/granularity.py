@@ -13,10 +13,10 @@ from typing import Any
 
 from rich.table import Table
 
-from local.layout import Layout
 from tests.benchmarks import platform_run
 from tests.benchmarks.meters import Meter, middle
 from tests.checkout import Checkout, copy_checkout
+from tools.runtime.layout import Layout
 
 ROUNDS = 3
 BY_LAYER = "\ngranularity: {bronze: layer, silver: layer, gold: layer}\n"

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from local.layout import Layout
+from tools.runtime.layout import Layout
 
 PACKAGES = {
     "airflow": ("apache-airflow", "apache-airflow-providers-cncf-kubernetes", "snowflake-connector-python"),

@@ -15,8 +15,8 @@ from pathlib import Path
 import requests
 
 from assay.zones import Duty, ZoneNames, grants, load_zone
-from local import credentials, tls
-from local.layout import ROOT, Layout
+from local.state import credentials, tls
+from tools.runtime.layout import ROOT, Layout
 
 ZONE = "bench"
 NAMES = ZoneNames("local", ZONE)
@@ -82,7 +82,7 @@ def warehouse(layout: Layout) -> Iterator[Warehouse]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [str(layout.python("warehouse")), "-m", "local.warehouse", "--port", str(port)]
+    command = [str(layout.python("warehouse")), "-m", "local.emulators.snowflake", "--port", str(port)]
     command += ["--state", str(layout.data("warehouse"))]
     command += ["--tls-cert", str(layout.tls / "warehouse.crt"), "--tls-key", str(layout.tls / "warehouse.key")]
     log = layout.state / "warehouse.log"

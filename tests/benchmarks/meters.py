@@ -16,9 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from local import files
-from local.layout import Layout
-from local.supervisor.process import pss_bytes
+from local.emulators.common import files
+from tools.runtime.layout import Layout
+from tools.runtime.processes import pss_bytes
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")

@@ -20,9 +20,9 @@ from typing import Any
 
 from rich.table import Table
 
-from local import dbt_image
-from local.layout import ROOT, Layout
+from local.platform import dbt_image
 from tests.benchmarks.many_models import MODEL, ZONE, Warehouse, warehouse, write_project
+from tools.runtime.layout import ROOT, Layout
 
 SIZES = (50, 500, 2000)
 ROUNDS = 3

@@ -26,8 +26,8 @@ from assay.secrets.names import connection_key, pod_key
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, ZoneNames
 from assay.zones.reader import readers_today
-from local import files
-from local.endpoints import Endpoints
+from local.emulators.common import files
+from local.state.endpoints import Endpoints
 from tests.benchmarks.meters import Meter
 
 ENVIRONMENT = "local"

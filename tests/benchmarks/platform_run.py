@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from local.airflow_client import FINISHED, Airflow, AirflowError, wait
+from local.platform.airflow_client import FINISHED, Airflow, AirflowError, wait
 from tests.benchmarks.meters import Meter, Used
 
 ZONE = "flights"

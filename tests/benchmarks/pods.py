@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from assay.zones import Duty, ZoneNames
-from local.endpoints import NAMESPACE, Endpoints
+from local.state.endpoints import NAMESPACE, Endpoints
 from tests.benchmarks.meters import Meter
 
 PODS = 5

@@ -22,9 +22,11 @@ from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, ZoneNames, grants, load_zones
 from assay.zones.names import CANDIDATE
 from assay.zones.readers import gold_readers
-from local import credentials, dbt_image, files, tls
-from local.forks.program import Program
-from local.layout import Layout
+from local.emulators.common import files
+from local.emulators.common.forks.program import Program
+from local.platform import dbt_image
+from local.state import credentials, tls
+from tools.runtime.layout import Layout
 
 from . import approved
 
@@ -133,7 +135,7 @@ def warehouse_port() -> int:
 def warehouse(layout: Layout, warehouse_port: int, env_python: Callable[[str], Path]) -> Iterator[Warehouse]:
     """The embedded warehouse with both zones' databases, roles and users, and the approved tables of 1 to 3 January."""
     state = layout.data("warehouse")
-    command = [str(env_python("warehouse")), "-m", "local.warehouse"]
+    command = [str(env_python("warehouse")), "-m", "local.emulators.snowflake"]
     command += ["--port", str(warehouse_port), "--state", str(state)]
     command += ["--tls-cert", str(layout.tls / "warehouse.crt"), "--tls-key", str(layout.tls / "warehouse.key")]
     with (layout.state / "warehouse.log").open("w") as log:

@@ -15,8 +15,9 @@ import pytest
 from assay.settings import load
 from assay.transform.factory import dbt_pod
 from assay.zones import load_zone
-from local import dbt_image, files
-from local.layout import Layout
+from local.emulators.common import files
+from local.platform import dbt_image
+from tools.runtime.layout import Layout
 
 from .conftest import ZONES, Pod, Warehouse, connection_environment
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from assay.pods.results import NodeResult, ResultLines
-from local import dbt_image
-from tests.local.kubernetes.conftest import Cluster
+from local.platform import dbt_image
+from tests.local.emulators.kubernetes.conftest import Cluster
 
 from .conftest import Pod, Run, Warehouse, connection_environment
 

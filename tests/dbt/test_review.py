@@ -20,7 +20,7 @@ from assay.review import Review
 from assay.review.state import live
 from assay.secrets import connection_key
 from assay.zones import Duty, ZoneNames
-from local.provision import pem
+from local.platform.provision import pem
 from tests.checkout import copy_checkout
 
 from .conftest import ZONES, Pod, Warehouse, connection_environment

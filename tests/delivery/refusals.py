@@ -24,7 +24,6 @@ from assay.errors import ConfigurationError
 from assay.ingestion.airbyte_files import resolve
 from assay.secrets.delivery import chosen
 from assay.zones import load_zone
-from local.secrets_scan import findings
 from tests.gitlab.pipeline import KEYWORDS, Loader, resolved
 from tests.helm.airflow_chart import unknown_keys
 from tests.helm.judging import EXTERNAL_SECRETS, wrong_with_pods
@@ -32,6 +31,7 @@ from tests.images.rules import faults
 from tests.plugins.assay.checks.cases import CASES as DECLARATIONS
 from tests.terraform.cases import CASES
 from tests.terraform.test_refusals import MISTAKES
+from tools.secrets_scan import findings
 
 ROOT = Path(__file__).resolve().parents[2]
 

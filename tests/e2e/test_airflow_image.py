@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local import images
-from local.kubernetes.podman import LIMITS
+from assay.delivery import images
+from local.emulators.kubernetes.podman import LIMITS
 from tests.containers import CONTAINERS
+from tools.runtime.bootstrap import pip_settings
+from tools.runtime.layout import Layout
 
 Inside = Callable[..., subprocess.CompletedProcess[str]]
 LOCKED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "all", "--network", "none", "--no-healthcheck", *LIMITS)
@@ -21,7 +23,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.timeout(900), *CONTAINERS]
 def inside() -> Iterator[Inside]:
     """Runs a command in a container of the image as locked up as the chart's, with no network."""
     order = images.Order("built-by-a-test", base=images.STAND_IN)
-    [reference] = images.build(["airflow"], order, print, images.builder("podman"))
+    [reference] = images.build(["airflow"], order, print, pip_settings(Layout.here()), images.builder("podman"))
 
     def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = ["podman", "run", "--rm", *LOCKED, "--entrypoint", program, reference, *arguments]

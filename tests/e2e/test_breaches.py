@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from local.breakages import WEATHER, Breakage
-from local.world import weather_file
+from local.company.breakages import WEATHER, Breakage
+from local.company.world import weather_file
 from tests.checkout import Checkout
 from tests.e2e.data import weather_by_day
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.airflow_client import AirflowError
+from local.platform.airflow_client import AirflowError
 from tests.checkout import Checkout
 
 pytestmark = pytest.mark.e2e

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from local.airflow_client import Run
+from local.platform.airflow_client import Run
 from tests.benchmarks.granularity import by_layer
 from tests.benchmarks.platform_run import moment
 from tests.checkout import Checkout

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from local import query
+from local.platform import query
 from tests.checkout import Checkout
 
 pytestmark = pytest.mark.e2e

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.airflow_client import Run
+from local.platform.airflow_client import Run
 from tests import lineage
 from tests.checkout import Checkout
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import requests
 
-from local.airflow_client import FINISHED, AirflowError, Run
-from local.zone_run import reasons
+from local.platform.airflow_client import FINISHED, AirflowError, Run
+from local.platform.zone_run import reasons
 from tests.checkout import Checkout, processes_of
 from tests.e2e.data import weather_by_day
 from tests.e2e.test_kills import kill

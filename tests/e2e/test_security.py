@@ -71,7 +71,7 @@ def test_no_secret_is_in_a_log(demo: Checkout) -> None:
 
 def test_no_secret_is_an_argument_of_a_process(demo: Checkout) -> None:
     arguments = subprocess.run(["ps", "-eo", "args", "-ww"], capture_output=True, check=True).stdout
-    assert b"local.warehouse" in arguments
+    assert b"local.emulators.snowflake" in arguments
     assert [name for name, value in needles(demo).items() if value in arguments] == []
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from local.layout import Layout
 from tests.checkout import copy_checkout
 from tests.gitlab.pipeline import Job, Loader, resolved
+from tools.runtime.layout import Layout
 
 SOURCES: Mapping[str, Mapping[str, str]] = {
     "merge request": {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "7"},
@@ -121,7 +121,7 @@ def run_planning(run: Runner, env_python: Callable[[str], Path], tmp_path: Path)
     judge = tmp_path / "conftest"
     judge.write_text(CONFTEST.format(python=env_python("delivery")))
     judge.chmod(0o755)
-    providers = (str(env_python("delivery")), "-m", "local.terraform", "--types-of", "terraform", "--")
+    providers = (str(env_python("delivery")), "-m", "local.emulators.terraform", "--types-of", "terraform", "--")
     return Runner(run.program, run.folder, ("env", f"PATH={tmp_path}:{os.environ['PATH']}", *providers))
 
 
@@ -129,5 +129,5 @@ CONFTEST = """\
 #!/bin/sh
 # conftest test --policy DIR --data FILE PLAN, by the repository's own judge of the same rules.
 [ "$1 $2 $4 $5" = "test --policy --data $3/exceptions.yml" ] || {{ echo "not conftest's words: $*" >&2; exit 2; }}
-exec {python} -m local.terraform.judge --policy "$3" "$6"
+exec {python} -m assay.delivery.policy_check --policy "$3" "$6"
 """

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from local.linting import LINTERS
 from tests.gitlab.conftest import SOURCES, Runner
 from tests.gitlab.pipeline import Job
+from tools.linting import LINTERS
 
 QUICK = "-k renders_to_objects -p no:cacheprovider"
 """Of the tests that a job runs, those that show that it does; `make test` runs them all elsewhere."""

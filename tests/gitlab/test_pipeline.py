@@ -15,8 +15,8 @@ import pytest
 import typer
 import yaml
 
-from local.linting import LINTERS
 from tests.gitlab.pipeline import KEYWORDS, Job, Loader, resolved
+from tools.linting import LINTERS
 
 ENVIRONMENTS = ("dev", "prod")
 SCRIPTS = ("before_script", "script", "after_script")
@@ -79,15 +79,11 @@ def test_jobs_need_jobs_that_exist_in_stages_that_exist(written: dict[str, Any],
 
 
 def commands() -> click.Group:
-    from assay.cli import app as platform
-    from local.cli import app as machine
+    from tools import command
 
-    both = typer.main.get_command(machine)
-    assert isinstance(both, click.Group | typer.core.TyperGroup)
-    other = typer.main.get_command(platform)
-    for name, command in other.commands.items():
-        both.commands.setdefault(name, command)
-    return both
+    found = typer.main.get_command(command.commands(["--help"]))
+    assert isinstance(found, click.Group | typer.core.TyperGroup)
+    return found
 
 
 def test_jobs_call_only_commands_that_exist(root: Path, jobs: dict[str, Job]) -> None:

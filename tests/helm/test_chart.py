@@ -20,7 +20,7 @@ import yaml
 from assay.secrets import external_secrets
 from assay.settings import load as load_settings
 from assay.zones import load_zone
-from local import aws_rights
+from local.state import aws_rights
 from tests.helm.conftest import merged
 from tests.helm.judging import EXTERNAL_SECRETS, named, wrong_with_pods
 

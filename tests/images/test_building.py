@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from local import images
+from assay.delivery import images
 from tests.containers import CONTAINERS
-from tests.local.kubernetes.conftest import Cluster, until
+from tests.local.emulators.kubernetes.conftest import Cluster, until
+from tools.runtime.bootstrap import pip_settings
+from tools.runtime.layout import Layout
 
 TAG = "built-by-a-test"
 ZONE = {
@@ -48,7 +50,7 @@ pytestmark = [pytest.mark.timeout(900), *CONTAINERS]
 @pytest.fixture(scope="module")
 def built() -> Iterator[None]:
     order = images.Order(TAG, base=images.STAND_IN, zones={"weather": {"ASSAY_ENV": "local", **ZONE}})
-    references = images.build(("loader", "dbt"), order, print, images.builder("podman"))
+    references = images.build(("loader", "dbt"), order, print, pip_settings(Layout.here()), images.builder("podman"))
     yield
     subprocess.run(["podman", "rmi", *references], check=True, capture_output=True)
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from local import dbt_image, images, loader_image
-from local.layout import Layout
-from local.linting import DOCKERFILES
+from assay.delivery import images
+from local.platform import dbt_image, loader_image
+from tools.linting import DOCKERFILES
+from tools.runtime.layout import Layout
 
 from .rules import faults, instructions
 

@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
-from local import credentials
+from local.platform.supervisor.parts import MODULES
+from local.state import credentials
 
 
 @dataclass
 class Server:
-    """One part under test: `python -m local.<name>` on a free port, with a state folder that outlives it."""
+    """One part under test: by its name in the table of parts, on a free port, with a state folder that outlives it."""
 
     python: Path
     name: str
@@ -43,7 +44,7 @@ class Server:
         command = [
             self.python,
             "-m",
-            f"local.{self.name}",
+            MODULES[self.name],
             "--port",
             str(self.port),
             "--state",
@@ -89,7 +90,8 @@ def part(
 
     def make(name: str) -> Server:
         python = env_python("platform")
-        made.append(Server(python, name, free_port(), tmp_path / name, tmp_path / "credentials.json", root))
+        options = ("--documents", str(root / "docs")) if name == "inbox" else ()
+        made.append(Server(python, name, free_port(), tmp_path / name, tmp_path / "credentials.json", root, options))
         return made[-1]
 
     yield make

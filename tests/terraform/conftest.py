@@ -18,7 +18,7 @@ def providers(root: Path, env_python: Callable[[str], Path]) -> Iterator[str]:
     """The stand-in providers, serving until the tests end."""
     if shutil.which("terraform") is None:
         pytest.skip("terraform is not on this machine: validate, test and plan of the infrastructure did not run")
-    command = [env_python("delivery"), "-m", "local.terraform", "--types-of", root / "terraform"]
+    command = [env_python("delivery"), "-m", "local.emulators.terraform", "--types-of", root / "terraform"]
     with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -27,7 +27,16 @@ def judging(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pyt
         paths = {name: folder / f"{number}.json" for number, name in enumerate(plans)}
         for name, path in paths.items():
             path.write_text(json.dumps(plans[name]))
-        command = [env_python("delivery"), "-m", "local.terraform.judge", "--json", "--today", today, "--policy", rules]
+        command = [
+            env_python("delivery"),
+            "-m",
+            "assay.delivery.policy_check",
+            "--json",
+            "--today",
+            today,
+            "--policy",
+            rules,
+        ]
         done = subprocess.run([*command, *paths.values()], cwd=root, capture_output=True, text=True, check=False)
         assert done.stdout, done.stderr
         verdicts: Verdicts = json.loads(done.stdout)

@@ -12,7 +12,7 @@ import pytest
 from assay.zones import grants
 from assay.zones.names import Duty, ZoneNames
 from assay.zones.reader import load_zones
-from local import aws_rights
+from local.state import aws_rights
 from tests.terraform.workspace import ENVIRONMENTS
 
 Fact = tuple[str, ...]

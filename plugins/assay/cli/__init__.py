@@ -9,7 +9,9 @@ from assay.cli import (
     airbyte,
     dbt,
     deploy,
+    images,
     permissions,
+    play,
     releases,
     review,
     secret,
@@ -18,6 +20,9 @@ from assay.cli import (
 
 app = typer.Typer(name="assay", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 """A traceback without the values of variables, which may be secret."""
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": ["-h", "--help"]}
+"""Of commands that hand what follows to another program."""
 
 for group in (
     airbyte,
@@ -30,3 +35,5 @@ for group in (
 ):
     app.add_typer(group.app)
 app.command("deploy")(deploy.deploy)
+app.command("images")(images.images)
+app.command("play", context_settings=PASS_ON)(play.play)

@@ -3,8 +3,9 @@
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +39,19 @@ class PlainConsole(Console):
 
 out = PlainConsole(width=None if sys.stdout.isatty() else WIDE)
 err = PlainConsole(stderr=True)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a checkout's `assay` command knows and these commands ask for: the object of their context.
+
+    `login`: the variables of a client of the platform on this machine; raises an error if it was never started.
+    `pip_settings`: pip's own options here, such as the index.
+    """
+
+    login: Callable[[], Mapping[str, str]]
+    pip_settings: Callable[[], Mapping[str, str]]
+
 
 DbtProgram = Annotated[Path, typer.Option("--dbt", envvar="ASSAY_DBT", help="The dbt to run.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]

@@ -20,7 +20,7 @@ import boto3
 import psycopg
 import pytest
 
-from tests.local.airbyte.servers import World
+from tests.local.emulators.airbyte.servers import World
 
 BUCKET = "assay-local-landing"
 FOLDER = "flights/loads/planes_export/L0123456789AB/"
@@ -87,7 +87,15 @@ def site(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pytest
         world.serve("aws", "platform", state / "aws", "--policies", world.aws_policies) as (url, _),
         (state / "postgres.log").open("wb") as log,
     ):
-        command = [env_python("platform"), "-m", "local.postgres", "--port", str(port), "--state", state / "postgres"]
+        command = [
+            env_python("platform"),
+            "-m",
+            "local.emulators.postgres",
+            "--port",
+            str(port),
+            "--state",
+            state / "postgres",
+        ]
         postgres = subprocess.Popen(
             command, cwd=root, env=os.environ | {"ASSAY_CREDENTIALS": str(file)}, stdout=log, stderr=log
         )

@@ -16,10 +16,10 @@ from typing import Any
 import snowflake.connector
 
 from assay.secrets.names import pod_key
-from local.endpoints import BUCKET, Endpoints
-from local.layout import ROOT, Layout
-from local.provision import Provision
-from local.world import World
+from local.company.world import World
+from local.platform.provision import Provision
+from local.state.endpoints import BUCKET, Endpoints
+from tools.runtime.layout import ROOT, Layout
 
 SECRET = "theirs-7f3a91c2"
 """In everything that zone flights holds, so that it is known wherever it turns up."""

@@ -12,10 +12,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from local import setup
-from local.endpoints import Endpoints
-from local.layout import Layout
-from local.supervisor import parts
+from local.platform import setup
+from local.platform.supervisor import parts
+from local.state.endpoints import Endpoints
+from tools.runtime.layout import Layout
 
 STARTED = ("postgres", "aws", "warehouse", "flights_api", "airbyte", "kubernetes", "inbox")
 WITHIN = 120

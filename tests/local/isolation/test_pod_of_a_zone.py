@@ -24,8 +24,8 @@ from assay.pods import PodOperator
 from assay.secrets import declared
 from assay.settings import load
 from assay.zones import load_zones
-from local import credentials
-from local.endpoints import NAMESPACE, Endpoints
+from local.state import credentials
+from local.state.endpoints import NAMESPACE, Endpoints
 from tests.local.isolation import administrator, statements
 from tests.local.isolation.parts import running, told
 

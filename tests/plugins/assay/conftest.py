@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, Zone, ZoneNames, grants
-from local import tls
-from local.layout import Layout
+from local.state import tls
+from tools.runtime.layout import Layout
 
 START_WITHIN = 60
 ADMIN, PASSWORD = "ASSAY_ADMIN", "only-for-tests"
@@ -192,7 +192,7 @@ def running_account(state: Path, root: Path, python: Path) -> Iterator[Account]:
     (state / "credentials.json").write_text(json.dumps(credentials))
     port = _free_port()
     command = [
-        str(python), "-m", "local.warehouse", "--port", str(port), "--state", str(state / "data"),
+        str(python), "-m", "local.emulators.snowflake", "--port", str(port), "--state", str(state / "data"),
         "--tls-cert", str(layout.tls / "warehouse.crt"), "--tls-key", str(layout.tls / "warehouse.key"),
     ]  # fmt: skip
     environment = os.environ | {"ASSAY_CREDENTIALS": str(state / "credentials.json")}

@@ -24,7 +24,7 @@ from assay.ingestion.window import Window
 from assay.registers import Load
 from assay.warehouse import ConnectionWarehouse, Row
 from assay.zones import Duty, ZoneNames, grants, load_zones
-from tests.local.airbyte.servers import World
+from tests.local.emulators.airbyte.servers import World
 
 REGION = "eu-central-1"
 

@@ -22,7 +22,7 @@ from assay.pipeline import pipeline
 from assay.pods import PodOperator
 from assay.pods.run_values import FIELDS, SHOWN, TEMPLATES
 from assay.zones import Zone, load_zone
-from local.kubernetes.environment import expand
+from local.emulators.kubernetes.environment import expand
 from tests.plugins.assay.marks import MARKS, places, put
 from tests.plugins.assay.transform.manifests import Project
 

@@ -32,7 +32,7 @@ def company(
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [env_python("platform"), "-m", "local.postgres", "--port", str(port), "--state", state / "data"]
+    command = [env_python("platform"), "-m", "local.emulators.postgres", "--port", str(port), "--state", state / "data"]
     with (state / "log").open("wb") as log:
         server = subprocess.Popen(
             command,

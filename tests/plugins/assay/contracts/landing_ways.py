@@ -22,7 +22,7 @@ from assay.ingestion.syncs import land_syncs
 from assay.registers import Load
 from assay.warehouse import Row
 from assay.zones import Duty
-from local.airbyte.destination import Snowflake, StreamTarget
+from local.emulators.airbyte.destination import Snowflake, StreamTarget
 from tests.plugins.assay.embedded import Embedded, ZoneOnTrial
 
 LOADER = Path(__file__).resolve().parents[4] / "images" / "loader"

@@ -9,7 +9,7 @@ from snowflake.connector import DictCursor
 
 from assay.contracts.approval import ContractBreach
 from assay.zones import ZoneNames
-from local.zones_status import zone_status
+from local.platform.zones_status import zone_status
 from tests.plugins.assay.embedded import Embedded, ZoneOnTrial
 from tests.plugins.assay.weather_files import file, path, rows
 

@@ -14,7 +14,7 @@ from assay.leases.pods import end_other_runs, names
 from assay.pods import PodOperator
 from assay.settings import Settings
 from assay.zones import Zone
-from tests.local.kubernetes.conftest import NAMESPACE, Cluster, until
+from tests.local.emulators.kubernetes.conftest import NAMESPACE, Cluster, until
 
 RUN_IDS = ("scheduled__2026-11-28T00:41:31+00:00", "manual__2026-11-28T00:41:31.123456+00:00_Xy")
 DEAF = "trap '' TERM INT; while true; do sleep 0.1; done"

@@ -12,7 +12,7 @@ import pytest
 
 from assay.settings import Settings, load
 from assay.zones import Zone
-from tests.local.kubernetes.conftest import Cluster
+from tests.local.emulators.kubernetes.conftest import Cluster
 
 
 @pytest.fixture

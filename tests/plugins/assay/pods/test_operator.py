@@ -15,7 +15,7 @@ from assay.errors import ConfigurationError
 from assay.pods import PodOperator
 from assay.settings import Settings
 from assay.zones import Resources, Zone
-from tests.local.kubernetes.conftest import NAMESPACE, Cluster, until
+from tests.local.emulators.kubernetes.conftest import NAMESPACE, Cluster, until
 
 SECRETS = ("warehouse-flights-transformer",)
 

@@ -8,7 +8,7 @@ import pytest
 from snowflake.connector import DictCursor
 
 from assay.releases.verbs import ReleaseRefused
-from local.zones_status import zone_status
+from local.platform.zones_status import zone_status
 from tests.plugins.assay.conftest import ADMIN, PASSWORD
 from tests.plugins.assay.releases.conftest import GoldZone
 

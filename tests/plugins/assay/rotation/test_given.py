@@ -21,7 +21,8 @@ from assay.rotation.given import carried, changed, merged
 from assay.rotation.tries import Tries, environment, run
 from assay.rotation.world import World
 from assay.vault import NotConnected, Vault, Versions
-from tests.local.airbyte.fixtures import (
+from tests.local.conftest import Server, known, part
+from tests.local.emulators.airbyte.fixtures import (
     airbyte,
     aws,
     flights_api,
@@ -33,8 +34,7 @@ from tests.local.airbyte.fixtures import (
     world,
     zone,
 )
-from tests.local.airbyte.servers import Airbyte, FlightsApi
-from tests.local.conftest import Server, known, part
+from tests.local.emulators.airbyte.servers import Airbyte, FlightsApi
 
 __all__ = ["airbyte", "aws", "flights_api", "flights_connection", "flights_server", "known", "loader_key", "part",
            "vault", "warehouse", "world", "zone"]  # fmt: skip

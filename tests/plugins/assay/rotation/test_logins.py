@@ -21,10 +21,10 @@ from assay.rotation.issuers import Issuer
 from assay.rotation.passwords import Passwords
 from assay.rotation.world import World
 from assay.vault import NotConnected, Versions
-from tests.local.airbyte.fixtures import airbyte, world
-from tests.local.airbyte.servers import Airbyte
 from tests.local.conftest import Server, known, part
-from tests.local.postgres.test_postgres import accepts
+from tests.local.emulators.airbyte.fixtures import airbyte, world
+from tests.local.emulators.airbyte.servers import Airbyte
+from tests.local.emulators.postgres.test_postgres import accepts
 from tests.plugins.assay.rotation.test_rotate import manager
 
 __all__ = ["airbyte", "known", "manager", "part", "world"]

@@ -21,7 +21,7 @@ from assay.settings import Settings
 from assay.transform import operator
 from assay.transform.operator import DbtOperator
 from assay.zones import Zone, ZoneNames
-from tests.local.kubernetes.conftest import Cluster
+from tests.local.emulators.kubernetes.conftest import Cluster
 from tests.plugins.assay.pods.test_results import BROKEN, BUILT, FAILED, MARK, WARNED, end
 
 

@@ -16,7 +16,7 @@ from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 from assay.settings import Settings
 from assay.zones import Zone
-from tests.local.kubernetes.conftest import Cluster
+from tests.local.emulators.kubernetes.conftest import Cluster
 from tests.plugins.assay.pods.test_results import BUILT, FAILED, WARNED, end
 from tests.plugins.assay.transform.test_operator import dbt, says
 

@@ -1,4 +1,4 @@
-from tests.local.airbyte.fixtures import (
+from tests.local.emulators.airbyte.fixtures import (
     airbyte,
     aws,
     database,

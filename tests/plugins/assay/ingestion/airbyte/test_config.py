@@ -19,8 +19,8 @@ from assay.ingestion.airbyte_config import AirbyteConfig
 from assay.ingestion.airbyte_fingerprints import KEY
 from assay.ingestion.airbyte_plan import Change, differs
 from assay.vault import Vault
-from tests.local.airbyte.fixtures import serving
-from tests.local.airbyte.servers import Airbyte, World
+from tests.local.emulators.airbyte.fixtures import serving
+from tests.local.emulators.airbyte.servers import Airbyte, World
 
 SOURCE = "assay/syncs/flights_api"
 DESTINATION = "assay/pods/warehouse-flights-loader"

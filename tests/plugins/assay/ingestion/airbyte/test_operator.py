@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from assay.ingestion.airbyte import AirbyteSyncOperator, SyncFailed
-from tests.local.airbyte.servers import Airbyte, FlightsApi, Warehouse
+from tests.local.emulators.airbyte.servers import Airbyte, FlightsApi, Warehouse
 
 DAY_1 = 842
 Operator = Callable[..., AirbyteSyncOperator]

@@ -19,7 +19,7 @@ from assay.registers import Load
 from assay.vault import Vault
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import Duty, ZoneNames
-from tests.local.airbyte.servers import Airbyte, FlightsApi, Warehouse
+from tests.local.emulators.airbyte.servers import Airbyte, FlightsApi, Warehouse
 
 DAY_1, DAY_2 = 842, 943  # flights of 2013-01-01 and 2013-01-02 in the data package
 

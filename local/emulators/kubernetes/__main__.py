@@ -1,0 +1,136 @@
+"""`python -m local.emulators.kubernetes --port N --state DIR --images DIR`: serves until SIGTERM."""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import ssl
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from local.emulators.kubernetes.app import Api, application
+from local.emulators.kubernetes.backend import Backend
+from local.emulators.kubernetes.images import Images
+from local.emulators.kubernetes.kubelet import Kubelet, stop_pods
+from local.emulators.kubernetes.podman import PodmanBackend
+from local.emulators.kubernetes.process.backend import ProcessBackend
+from local.emulators.kubernetes.secrets import Secrets, secrets_manager, shown
+from local.emulators.kubernetes.store import Store
+
+log = logging.getLogger("local.emulators.kubernetes")
+HOST = "127.0.0.1"
+
+
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m local.emulators.kubernetes",
+        description="A Kubernetes API for pods on this machine. Its token is in the file that ASSAY_CREDENTIALS names.",
+    )
+    parser.add_argument("--port", type=int, help="where to listen, on 127.0.0.1 only")
+    parser.add_argument("--tls-port", type=int, help="where to listen with TLS too; kubectl sends no token without it")
+    parser.add_argument("--tls-certificate", type=Path, help="PEM file, for --tls-port")
+    parser.add_argument("--tls-key", type=Path, help="PEM file, for --tls-port")
+    parser.add_argument("--state", type=Path, required=True, help="folder for pods, logs and objects")
+    parser.add_argument("--images", type=Path, help="folder of images: <name>/image.json")
+    parser.add_argument("--backend", choices=("process", "podman"), default="process")
+    parser.add_argument("--pod-env", action="append", default=[], metavar="KEY=VALUE", help="set in every container")
+    parser.add_argument("--namespace", action="append", default=[], help="a namespace to serve (default: assay)")
+    parser.add_argument("--secrets-endpoint", metavar="URL", help="Secrets Manager, for ExternalSecrets")
+    parser.add_argument("--region", default="eu-central-1", help="of Secrets Manager")
+    parser.add_argument("--hide", action="append", type=Path, default=[], metavar="PATH", help="not to be seen by pods")
+    parser.add_argument(
+        "--keep", action="append", type=Path, default=[], metavar="PATH",
+        help="seen by pods even where a volume covers it (default: the current folder)",
+    )  # fmt: skip
+    parser.add_argument("--no-preload", action="store_true", help="do not keep templates of images warm")
+    parser.add_argument(
+        "--keep-finished", type=int, default=200, metavar="N", help="finished pods to keep (default: 200)"
+    )
+    parser.add_argument("--stop-pods", action="store_true", help="kill the pods left in the state folder, and exit")
+    found = parser.parse_args(argv)
+    if not found.stop_pods and (found.port is None or (found.images is None and found.backend == "process")):
+        parser.error("--port and --images are required, unless --stop-pods is given (podman needs no --images)")
+    if found.tls_port and not (found.tls_certificate and found.tls_key):
+        parser.error("--tls-port needs --tls-certificate and --tls-key")
+    for pair in found.pod_env:
+        if "=" not in pair:
+            parser.error(f'--pod-env {pair}: write KEY=VALUE, e.g. "--pod-env TZ=UTC"')
+    return found
+
+
+def credentials() -> tuple[dict[str, Any], Path]:
+    """The credentials file and its path; ends with a sentence where it cannot be used."""
+    name = os.environ.get("ASSAY_CREDENTIALS")
+    if not name:
+        raise SystemExit("ASSAY_CREDENTIALS is not set: it must name the credentials file")
+    try:
+        found: dict[str, Any] = json.loads(Path(name).read_bytes())
+        found["kubernetes"]["token"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SystemExit(f"{name} holds no kubernetes.token: {type(error).__name__}") from None
+    return found, Path(name)
+
+
+async def serve(options: argparse.Namespace) -> None:
+    secret_values, file = credentials()
+    options.state.mkdir(parents=True, exist_ok=True)
+    options.state.chmod(0o700)
+    store = Store(options.state / "objects.sqlite", remembered={"secrets": shown})
+    source = None
+    if options.secrets_endpoint:
+        aws = secret_values["aws"]["external-secrets"]
+        access = (aws["access_key_id"], aws["secret_access_key"])
+        source = await asyncio.to_thread(secrets_manager, options.secrets_endpoint, options.region, *access)
+    secrets = Secrets(store, source)
+    node_env = dict(pair.split("=", 1) for pair in options.pod_env)
+    backend = _backend(options, [options.state, file, *options.hide], node_env)
+    for warning in await backend.start():
+        log.warning("%s", warning)
+    kubelet = Kubelet(store, backend, secrets, node_env, options.state.resolve(), options.keep_finished)
+    kubelet.adopt()
+    api = Api(store, kubelet, secrets, backend, tuple(options.namespace or ["assay"]))
+    runner = web.AppRunner(application(api, secret_values["kubernetes"]["token"]), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, HOST, options.port).start()
+    if options.tls_port:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(options.tls_certificate, options.tls_key)
+        await web.TCPSite(runner, HOST, options.tls_port, ssl_context=context).start()
+    log.info("serving on http://%s:%s, %s", HOST, options.port, json.dumps(backend.facts()))
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await stopping.wait()
+    log.info("stopping")
+    await kubelet.stop()
+    store.end_watches()
+    await runner.cleanup()
+    await backend.stop()
+    store.close()
+
+
+def _backend(options: argparse.Namespace, hide: list[Path], node_env: dict[str, str]) -> Backend:
+    if options.backend == "podman":
+        return PodmanBackend(options.state.resolve(), node_env)
+    keep = options.keep or [Path.cwd()]
+    return ProcessBackend(Images(options.images), options.state.resolve(), keep, hide, preload=not options.no_preload)
+
+
+def main() -> None:
+    options = arguments()
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    if options.stop_pods:
+        print(f"{stop_pods(options.state)} containers told to end", file=sys.stderr)
+        return
+    asyncio.run(serve(options))
+
+
+if __name__ == "__main__":
+    main()

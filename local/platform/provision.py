@@ -1,0 +1,298 @@
+"""Provisions a started platform: secrets, bucket, warehouse, source systems, Airbyte, images.
+
+What Terraform and Ansible do for an environment in the cloud. Safe to run again: it completes what is missing and
+changes nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+import requests
+import snowflake.connector
+
+from assay import settings as environments
+from assay.connect import connector_arguments
+from assay.delivery import images
+from assay.errors import ConfigurationError
+from assay.ingestion.airbyte_client import AirbyteClient
+from assay.ingestion.airbyte_config import AirbyteConfig
+from assay.permissions import apply, load, login
+from assay.rotation import key_pairs
+from assay.secrets import declared, external_secrets
+from assay.secrets.names import connection_key, pod_key
+from assay.vault import Vault, Versions
+from assay.warehouse import ConnectionWarehouse
+from assay.zones import Duty, Zone, ZoneNames, grants, load_zone
+from local.company.world import World, company_secret
+from local.emulators.common import files
+from local.platform import dbt_image, kept_secrets, loader_image
+from local.platform.airflow_client import Airflow
+from local.platform.supervisor.parts import Pods, pods_wanted
+from local.state import credentials as credentials_of
+from local.state.aws_rights import pods
+from local.state.endpoints import ACCOUNT, BUCKET, NAMESPACE, REGION, Endpoints
+from tools.runtime.bootstrap import pip_settings
+
+ENVIRONMENT = "local"
+
+
+class Provision:
+    """Each step is a sentence that `say` is told before it is done."""
+
+    def __init__(self, endpoints: Endpoints, say: Callable[[str], None]) -> None:
+        self._endpoints = endpoints
+        self._say = say
+        self._root = endpoints.layout.root
+        self._zones = list(self._readable())
+
+    def _readable(self) -> Iterator[Zone]:
+        """The zones whose files are right. A broken one is told of, and keeps no other from running."""
+        for path in sorted((self._root / "dags" / "zones").glob("*/zone.yml")):
+            try:
+                yield load_zone(path.parent)
+            except ConfigurationError as error:
+                self._say(f"without zone {path.parent.name}: {error}")
+
+    def run(self) -> None:
+        for sentence, step in (
+            ("secrets into the embedded Secrets Manager", self._secrets),
+            ("the landing bucket", self._bucket),
+            ("databases, roles and grants in the embedded warehouse", self._warehouse),
+            ("who may do what in the warehouse", self._permissions),
+            ("the company's airports and planes", World(self._endpoints).provision),
+            ("Airbyte's sources, destinations and connections", self._airbyte),
+            ("secrets for pods", self._pod_secrets),
+            ("the pools that tasks may ask for", self._pools),
+            ("images of the loader and of dbt, with the project parsed", self._images),
+        ):
+            self._say(sentence)
+            step()
+
+    def _pools(self) -> None:
+        if declared := environments.load(self._root / "dags", ENVIRONMENT).airflow.pools:
+            airflow = Airflow(self._endpoints)
+            for name, slots in declared.items():
+                airflow.declare_pool(name, slots)
+
+    def _secrets(self) -> None:
+        """Completes what is missing, and brings this machine's addresses up to date. What was rotated stays."""
+        vault, versions = self._vault, Versions(self._endpoints.aws("secretsmanager"))
+        public = {secret.key: secret.public for secret in declared(zone.zone for zone in self._zones).values()}
+        for name, value in self._declared().items():
+            if vault.find(name) is None:
+                vault.write(name, value)
+            versions.change(name, partial(kept_secrets.kept_text, name, value, public.get(name, ())))
+
+    @property
+    def _vault(self) -> Vault:
+        return Vault(self._endpoints.aws("secretsmanager"))
+
+    def _declared(self) -> dict[str, dict[str, Any]]:
+        """Every secret by its name in Secrets Manager."""
+        credentials = self._endpoints.credentials
+        found: dict[str, dict[str, Any]] = {
+            connection_key("airbyte"): {
+                "conn_type": "airbyte",
+                "host": self._endpoints.airbyte,
+                "schema": f"{self._endpoints.airbyte}/applications/token",
+                "login": credentials["airbyte"]["client_id"],
+                "password": credentials["airbyte"]["client_secret"],
+            },
+            connection_key("kubernetes"): {
+                "conn_type": "kubernetes",
+                "extra": {"kube_config": self._kube_config(), "namespace": NAMESPACE},
+            },
+            "assay/syncs/flights_api": {
+                "FLIGHTS_API_URL": self._endpoints.url("flights_api"),
+                "FLIGHTS_API_TOKEN": credentials["flights_api"]["token"],
+            },
+            pod_key("postgres-company"): company_secret(self._endpoints),
+            # What a person puts into an empty account by hand, and ansible/ reads.
+            "assay/bootstrap/snowflake": self._administrator(),
+            "assay/smoke/airflow": {
+                "username": credentials["airflow"]["user"],
+                "password": credentials["airflow"]["password"],
+            },
+        }
+        settings = environments.load(self._root / "dags", ENVIRONMENT).permissions
+        found |= {
+            connection_key(settings.chat_connection_id): self._chat(credentials_of.PLATFORM),
+            connection_key(settings.warehouse_connection_id): self._warehouse_connection(login.NAME),
+        }
+        for zone in self._zones:
+            found |= self._zone_secrets(zone)
+        return found
+
+    def _chat(self, channel: str) -> dict[str, Any]:
+        hook = f"{self._endpoints.url('inbox')}/hooks/{self._endpoints.credentials['inbox'][channel]}"
+        return {"conn_type": "http", "password": hook}
+
+    def _warehouse_connection(self, user: str, **defaults: str) -> dict[str, Any]:
+        """A service user's login. Its role is called as it is."""
+        return {
+            "conn_type": "snowflake",
+            "login": user,
+            "extra": {
+                "account": ACCOUNT,
+                "host": "127.0.0.1",
+                "port": self._endpoints.ports["warehouse"],
+                **defaults,
+                "role": user,
+                "private_key_content": pem(self._private_key(user)),
+                "insecure_mode": True,  # no OCSP responder answers for a self-signed certificate
+                "session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
+            },
+        }
+
+    def _administrator(self) -> dict[str, Any]:
+        """The account's first administrator, as an Airflow connection."""
+        admin = self._endpoints.warehouse_administrator()
+        extra = {key: admin[key] for key in ("account", "host", "port")}
+        return {
+            "conn_type": "snowflake",
+            "login": admin["user"],
+            "password": admin["password"],
+            "extra": extra | {"session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False}},
+        }
+
+    def _zone_secrets(self, zone: Zone) -> dict[str, dict[str, Any]]:
+        names = ZoneNames(ENVIRONMENT, zone.zone)
+        found: dict[str, dict[str, Any]] = {
+            connection_key(names.chat_connection): self._chat(zone.zone),
+            pod_key(names.landing_secret): {
+                key: value
+                for key, value in self._endpoints.aws_environment(pods(zone.zone)).items()
+                if key != "AWS_DEFAULT_REGION"
+            },
+        }
+        for duty in Duty:
+            found[connection_key(names.connection(duty))] = self._warehouse_connection(
+                names.role(duty), database=names.database, warehouse=names.warehouse
+            )
+        for duty in (Duty.LOADER, Duty.TRANSFORMER):
+            found[pod_key(names.warehouse_secret(duty))] = {
+                **self._warehouse_environment(names, duty),
+                "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": self._private_key(names.role(duty)),
+            }
+        return found
+
+    def _warehouse_environment(self, names: ZoneNames, duty: Duty = Duty.TRANSFORMER) -> dict[str, str]:
+        """What a pod needs to find the warehouse, without the key that lets it in."""
+        return {
+            "SNOWFLAKE_ACCOUNT": ACCOUNT,
+            "SNOWFLAKE_HOST": "127.0.0.1",
+            "SNOWFLAKE_PORT": str(self._endpoints.ports["warehouse"]),
+            "SNOWFLAKE_USER": names.role(duty),
+            "SNOWFLAKE_ROLE": names.role(duty),
+            "SNOWFLAKE_WAREHOUSE": names.warehouse,
+            "SNOWFLAKE_DATABASE": names.database,
+        }
+
+    def _private_key(self, user: str) -> str:
+        return str(self._endpoints.credentials["warehouse"]["service_users"][user]["private_key"])
+
+    def _kube_config(self) -> dict[str, Any]:
+        name = "assay-local"
+        return {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": name,
+            "clusters": [{"name": name, "cluster": {"server": self._endpoints.url("kubernetes")}}],
+            "users": [{"name": name, "user": {"token": self._endpoints.credentials["kubernetes"]["token"]}}],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": NAMESPACE}}],
+        }
+
+    def _bucket(self) -> None:
+        s3 = self._endpoints.aws("s3")
+        if BUCKET not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+            s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    def _warehouse(self) -> None:
+        keys = self._first_keys()
+        with snowflake.connector.connect(**self._endpoints.warehouse_administrator()) as connection:
+            cursor = connection.cursor()
+            for zone in self._zones:
+                for statement in grants.statements(zone, ENVIRONMENT, self._zones, keys):
+                    cursor.execute(statement)
+            for statement in login.statements(keys[login.NAME]):
+                cursor.execute(statement)
+
+    def _first_keys(self) -> dict[str, str]:
+        """Public keys of service users that are not there yet: of what their secrets hold, else of what was made first.
+
+        A user that is there keeps its keys.
+        """
+        vault, users = self._vault, self._endpoints.credentials["warehouse"]["service_users"]
+        names = {
+            ZoneNames(ENVIRONMENT, zone.zone).role(duty): ZoneNames(ENVIRONMENT, zone.zone).connection(duty)
+            for zone in self._zones
+            for duty in Duty
+        }
+        names[login.NAME] = environments.load(self._root / "dags", ENVIRONMENT).permissions.warehouse_connection_id
+        return {
+            user: key_pairs.public_key(key_pairs.load(key))
+            for user, name in names.items()
+            for key in [kept_secrets.private_key(vault.find(connection_key(name)), users[user]["private_key"])]
+        }
+
+    def _permissions(self) -> None:
+        """What the pipeline does in the cloud, by the same login and the same code."""
+        settings = environments.load(self._root / "dags", ENVIRONMENT)
+        zones = [file.parent.name for file in (self._root / "dags" / "zones").glob("*/zone.yml")]
+        arguments = connector_arguments(self._vault.read(connection_key(settings.permissions.warehouse_connection_id)))
+        with closing(snowflake.connector.connect(**arguments)) as connection:
+            apply(ConnectionWarehouse(connection), load(settings.roles_file, zones, ENVIRONMENT))
+
+    def _airbyte(self) -> None:
+        client = self._vault.read(connection_key("airbyte"))
+        AirbyteConfig(
+            AirbyteClient(self._endpoints.airbyte, client["login"], client["password"]),
+            self._root / "airbyte",
+            self._vault,
+        ).apply()
+
+    def _pod_secrets(self) -> None:
+        url = f"{self._endpoints.url('kubernetes')}/apis/external-secrets.io/v1/namespaces/{NAMESPACE}/externalsecrets"
+        headers = {"Authorization": f"Bearer {self._endpoints.credentials['kubernetes']['token']}"}
+        for manifest in external_secrets(self._zones, ENVIRONMENT, NAMESPACE):
+            name = manifest["metadata"]["name"]
+            answer = requests.post(url, json=manifest, headers=headers, timeout=30)
+            if answer.status_code == requests.codes.conflict:
+                answer = requests.put(f"{url}/{name}", json=manifest, headers=headers, timeout=30)
+            answer.raise_for_status()
+        for key in without_value(Vault(self._endpoints.aws("secretsmanager")), self._zones):
+            self._say(f"without a value for {key}: give it one by `./assay secret set {key}`")
+
+    def _images(self) -> None:
+        connections = {
+            zone.zone: self._warehouse_environment(ZoneNames(ENVIRONMENT, zone.zone)) for zone in self._zones
+        }
+        loader_image.write(self._endpoints.layout)
+        dbt_image.bake(self._endpoints.layout.state, connections)
+        health = requests.get(f"{self._endpoints.url('kubernetes')}/health", timeout=30).json()
+        if os.environ.get("ASSAY_PODS") and health["backend"] != pods_wanted():
+            raise files.StateError(
+                f"The platform runs with {health['backend']} pods already: `./assay down` first, then ask for others."
+            )
+        if health["backend"] == Pods.PODMAN:
+            images.build_for_pods(ENVIRONMENT, connections, self._say, pip_settings(self._endpoints.layout))
+
+
+def without_value(vault: Vault, zones: Iterable[Zone]) -> list[str]:
+    """Return the names of the secrets that pods of these zones may get, and that have no value yet."""
+    found = declared([zone.zone for zone in zones]).values()
+    return [secret.key for secret in found if secret.zones and vault.find(secret.key) is None]
+
+
+def pem(private_key: str) -> str:
+    """A PKCS 8 key in PEM, as Airflow's Snowflake hook takes it, from the same key's DER in base64."""
+    base64.b64decode(private_key, validate=True)
+    lines = "\n".join(textwrap.wrap(private_key, 64))
+    return f"-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\n"

@@ -1,0 +1,44 @@
+"""What has to exist on disk before the first part starts: ports, credentials, certificate, and the parts' own files."""
+
+from __future__ import annotations
+
+import shutil
+
+from local.emulators.common import files
+from local.platform.airflow import environment as airflow
+from local.platform.supervisor import parts
+from local.state import aws_rights, credentials, ports, tls
+from local.state.endpoints import Endpoints
+from tools.runtime.layout import Layout
+
+
+def zones(layout: Layout) -> list[str]:
+    """Names of the zones in this checkout: the folders that hold a zone file."""
+    return sorted(path.parent.name for path in (layout.root / "dags" / "zones").glob("*/zone.yml"))
+
+
+def prepare(layout: Layout) -> Endpoints:
+    """Completes the state folder and returns the addresses in it. Call it only while no part runs."""
+    layout.state.mkdir(parents=True, exist_ok=True)
+    layout.state.chmod(0o700)
+    for folder in (layout.logs, layout.run, layout.tls, layout.data(""), layout.state / "images"):
+        folder.mkdir(parents=True, exist_ok=True)
+    ports.ensure(layout.ports, parts.PORTS, seed=str(layout.state))
+    credentials.ensure(layout.credentials, zones(layout))
+    files.write_json(layout.aws_policies, aws_rights.policies(layout.root, zones(layout)))
+    tls.ensure(layout)
+    endpoints = Endpoints(layout)
+    parts.prepare(layout)
+    airflow.prepare(endpoints)
+    return endpoints
+
+
+def forget(layout: Layout) -> list[str]:
+    """Removes all state but the environments and returns the names of what it removed."""
+    found = sorted(path for path in layout.state.glob("*") if path != layout.envs)
+    for path in found:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return [path.name for path in found]

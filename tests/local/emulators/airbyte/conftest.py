@@ -1,0 +1,27 @@
+from tests.local.emulators.airbyte.fixtures import (
+    airbyte,
+    aws,
+    database,
+    flights_api,
+    flights_connection,
+    flights_server,
+    loader_key,
+    vault,
+    warehouse,
+    world,
+    zone,
+)
+
+__all__ = [
+    "airbyte",
+    "aws",
+    "database",
+    "flights_api",
+    "flights_connection",
+    "flights_server",
+    "loader_key",
+    "vault",
+    "warehouse",
+    "world",
+    "zone",
+]

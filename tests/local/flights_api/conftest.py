@@ -1,3 +1,0 @@
-from tests.local.airbyte.fixtures import flights_api, flights_server, world
-
-__all__ = ["flights_api", "flights_server", "world"]
