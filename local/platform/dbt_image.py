@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from assay.transform import slim
+from assay.dbt_graph import slim_manifest as slim
 from local.emulators.common import files
 from tools.runtime.layout import ROOT, Layout
 

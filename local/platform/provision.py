@@ -21,6 +21,7 @@ from assay import settings as environments
 from assay.connect import connector_arguments
 from assay.delivery import images
 from assay.errors import ConfigurationError
+from assay.grants import zone_grants
 from assay.ingestion.airbyte_client import AirbyteClient
 from assay.ingestion.airbyte_config import AirbyteConfig
 from assay.permissions import apply, load, login
@@ -29,7 +30,7 @@ from assay.secrets import declared, external_secrets
 from assay.secrets.names import connection_key, pod_key
 from assay.vault import Vault, Versions
 from assay.warehouse import ConnectionWarehouse
-from assay.zones import Duty, Zone, ZoneNames, grants, load_zone
+from assay.zones import Duty, Zone, ZoneNames, load_zone
 from local.company.world import World, company_secret
 from local.emulators.common import files
 from local.platform import dbt_image, kept_secrets, loader_image
@@ -219,7 +220,7 @@ class Provision:
         with snowflake.connector.connect(**self._endpoints.warehouse_administrator()) as connection:
             cursor = connection.cursor()
             for zone in self._zones:
-                for statement in grants.statements(zone, ENVIRONMENT, self._zones, keys):
+                for statement in zone_grants.statements(zone, ENVIRONMENT, self._zones, keys):
                     cursor.execute(statement)
             for statement in login.statements(keys[login.NAME]):
                 cursor.execute(statement)

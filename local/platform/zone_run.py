@@ -10,10 +10,10 @@ from typing import Any
 from rich.console import Console
 
 from assay import settings
+from assay.dbt_graph.manifest import graph_of
 from assay.form import FROM, FULL_REFRESH, MODELS, TO
 from assay.ingestion.window import WrongWindow, window_of
-from assay.transform.choice import check_models, choices
-from assay.transform.manifest import graph_of
+from assay.transform.model_selection import check_models, choices
 from assay.zones import Zone, load_zone
 from local.emulators.common.files import StateError
 from local.platform.airflow_client import Airflow, AirflowError, Run

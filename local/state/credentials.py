@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from local.emulators.aws.access_keys import access_key
 from local.emulators.common import files
 from local.emulators.postgres.cluster import LOGINS
 from local.state.aws_rights import principals
@@ -86,12 +87,6 @@ def _aws(known: dict[str, Any], zones: Sequence[str]) -> dict[str, Any]:
     """An access key for each identity."""
     known = _by_identity(known)
     return known | {name: known.get(name) or access_key() for name in principals(zones)}
-
-
-def access_key() -> dict[str, str]:
-    """Return a new pair of the form of AWS's access keys."""
-    letters = "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16))
-    return {"access_key_id": f"AKIA{letters}", "secret_access_key": _password()}
 
 
 def _password(length: int = 24) -> str:

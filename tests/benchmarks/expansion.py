@@ -18,8 +18,8 @@ from typing import Any
 
 import yaml
 
-from assay.transform import slim
-from assay.transform.graph import graph
+from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph.graph import graph
 from tests.benchmarks.big_manifest import PROJECT, ZONE, big_manifest
 from tools.runtime.layout import Layout
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import requests
 
-from assay.zones import Duty, ZoneNames, grants, load_zone
+from assay.grants import zone_grants
+from assay.zones import Duty, ZoneNames, load_zone
 from local.state import credentials, tls
 from tools.runtime.layout import ROOT, Layout
 
@@ -137,5 +138,5 @@ def _provision(layout: Layout, port: int, logins: dict[str, dict[str, dict[str, 
             insecure_mode=True, session_parameters={"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
         )
     ) as connection:  # fmt: skip
-        for statement in grants.statements(zone, NAMES.environment, [zone], keys):
+        for statement in zone_grants.statements(zone, NAMES.environment, [zone], keys):
             connection.cursor().execute(statement)

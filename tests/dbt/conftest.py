@@ -17,9 +17,10 @@ import pytest
 import requests
 import snowflake.connector
 
+from assay.grants import zone_grants
 from assay.releases.gold import Gold
 from assay.warehouse import ConnectionWarehouse
-from assay.zones import Duty, ZoneNames, grants, load_zones
+from assay.zones import Duty, ZoneNames, load_zones
 from assay.zones.names import CANDIDATE
 from assay.zones.readers import gold_readers
 from local.emulators.common import files
@@ -170,7 +171,7 @@ def provision(warehouse: Warehouse) -> None:
     with warehouse.connect() as connection:
         cursor = connection.cursor()
         for zone in zones:
-            for statement in grants.statements(zone, "local", zones, keys):
+            for statement in zone_grants.statements(zone, "local", zones, keys):
                 cursor.execute(statement)
         cursor.execute("use database LOCAL_FLIGHTS")
         for table in (approved.FLIGHTS, approved.AIRPORTS, approved.PLANES, approved.WEATHER):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from assay.dbt_graph.manifest import check_contracts
 from assay.errors import ConfigurationError
 from assay.fitness import checked_graph
-from assay.transform.manifest import check_contracts
 
 from .conftest import Pod, Run, Warehouse
 

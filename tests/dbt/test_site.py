@@ -11,7 +11,7 @@ import pytest
 
 from assay.dbt import Dbt, DbtError
 from assay.errors import ConfigurationError
-from assay.transform import site
+from assay.transform import docs_site as site
 
 from .conftest import ZONES, Pod, Warehouse, connection_environment
 from .test_modelling import WEATHER

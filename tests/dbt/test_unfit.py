@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from assay.dbt_graph.digests import Digests
 from assay.fitness import checked_graph, unfit
 from assay.fitness.ledger import read_results
-from assay.transform.digests import Digests
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import ZoneNames
 

@@ -1,4 +1,4 @@
-"""What Terraform makes in production is what the embedded warehouse gets from `assay.zones.grants`, grant by grant."""
+"""What Terraform makes in production is what the embedded warehouse gets from `assay.grants`, grant by grant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assay.zones import grants
+from assay.grants import zone_grants
 from assay.zones.names import Duty, ZoneNames
 from assay.zones.reader import load_zones
 from local.state import aws_rights
@@ -164,7 +164,7 @@ def test_production_has_what_the_embedded_warehouse_has(
 ) -> None:
     zones = load_zones(root / "dags" / "zones")
     keys = {ZoneNames(environment, zone.zone).role(duty): "public" for zone in zones for duty in Duty}
-    statements = {statement for zone in zones for statement in grants.statements(zone, environment, zones, keys)}
+    statements = {statement for zone in zones for statement in zone_grants.statements(zone, environment, zones, keys)}
     embedded = set().union(*(facts_of_sql(statement) for statement in statements))
     planned = set().union(
         *(facts_of_change(each["type"], each["change"]["after"]) for each in plans[environment]["resource_changes"])

@@ -18,7 +18,7 @@ COPIED = (
     "plugins/assay/registers/sql",
     "plugins/assay/releases/sql",
     "plugins/assay/secrets",
-    "plugins/assay/zones/sql",
+    "plugins/assay/grants/sql",
     "helm/assay",
 )
 LOCAL_STATE = 'terraform {\n  backend "local" {}\n}\n'

@@ -1,6 +1,6 @@
 {#
   What `dbt docs generate` reads of the warehouse. A zone's role sees its own database alone, so that is all that is
-  asked for, and each zone is asked by its own role; see plugins/assay/transform/site.py.
+  asked for, and each zone is asked by its own role; see plugins/assay/transform/docs_site.py.
 #}
 {% macro snowflake__get_catalog(information_schema, schemas) -%}
     {%- if information_schema.database | upper == target.database | upper -%}

@@ -3,7 +3,7 @@
   with one space between them, so that a change inside a text literal is none to it, and knows no macro, no YAML and no
   version of dbt.
 
-  plugins/assay/transform/digests.py makes the same digest from the manifest: what is changed here is changed there.
+  plugins/assay/dbt_graph/digests.py makes the same digest from the manifest: what is changed here is changed there.
 #}
 {% macro node_digest(node, macros) -%}
     {%- set config = {} -%}

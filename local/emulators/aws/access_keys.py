@@ -6,6 +6,7 @@ with what was deleted. Only these operations of IAM are here.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -15,7 +16,6 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from local.emulators.common import files
-from local.state.credentials import access_key
 
 MOST = 2
 """AWS's quota of access keys for a user, which cannot be raised."""
@@ -24,6 +24,12 @@ NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 Answer = tuple[int, str]
 Keys = dict[str, dict[str, str]]
+
+
+def access_key() -> dict[str, str]:
+    """Return a new pair of the form of AWS's access keys."""
+    letters = "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16))
+    return {"access_key_id": f"AKIA{letters}", "secret_access_key": secrets.token_urlsafe(30)}
 
 
 class IamError(Exception):

@@ -14,13 +14,14 @@ from typing import Any
 
 from aiohttp import web
 
-from local.emulators.kubernetes.app import Api, application
+from local.emulators.kubernetes.app import Api
 from local.emulators.kubernetes.backend import Backend
 from local.emulators.kubernetes.images import Images
 from local.emulators.kubernetes.kubelet import Kubelet, stop_pods
 from local.emulators.kubernetes.podman import PodmanBackend
 from local.emulators.kubernetes.process.backend import ProcessBackend
 from local.emulators.kubernetes.secrets import Secrets, secrets_manager, shown
+from local.emulators.kubernetes.server import application
 from local.emulators.kubernetes.store import Store
 
 log = logging.getLogger("local.emulators.kubernetes")

@@ -110,13 +110,3 @@ def number(request: web.Request, name: str) -> int | None:
         return int(str(text))
     except ValueError:
         raise bad_request(f'{name} is "{text}", which is not a whole number') from None
-
-
-def application(api: Api, token: str) -> web.Application:
-    from local.emulators.kubernetes import discovery, routes_exec, routes_objects, routes_pods
-
-    app = web.Application(middlewares=[errors_as_status, authenticated(token)], client_max_size=4 << 20)
-    app[API] = api
-    for routes in (discovery.routes, routes_objects.routes, routes_pods.routes, routes_exec.routes):
-        app.add_routes(routes)
-    return app

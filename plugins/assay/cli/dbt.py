@@ -11,12 +11,13 @@ import typer
 
 from assay.cli.common import DAGS, ROOT, AsJson, DbtProgram, environment, err, out, sentences, zone_names
 from assay.dbt import Dbt
+from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph.graph import graph
+from assay.dbt_graph.manifest import read_manifest
 from assay.errors import ConfigurationError
 from assay.secrets import pod_key
 from assay.settings import load
-from assay.transform import site, slim
-from assay.transform.graph import graph
-from assay.transform.manifest import read_manifest
+from assay.transform import docs_site as site
 from assay.vault import Vault
 from assay.zones import Duty, ZoneNames
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from assay import strict_yaml
+from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph.manifest import graph_of
 from assay.declared import validated
 from assay.delivery import content, manifest
 from assay.delivery.content import Files, Images
@@ -14,8 +16,6 @@ from assay.delivery.git import Repository
 from assay.errors import ConfigurationError
 from assay.settings import load
 from assay.settings_files import DeployFile
-from assay.transform import slim
-from assay.transform.manifest import graph_of
 from assay.zones import load_zone
 
 Check = Callable[[Path], list[str]]

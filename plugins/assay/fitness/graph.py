@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from assay.dbt_graph.digests import Digests
+from assay.dbt_graph.graph import LAYERS
+from assay.dbt_graph.manifest import read_manifest
+from assay.dbt_graph.nodes import SEEDS, SOURCES, Kind, Node, collect, is_enabled, is_smoke
 from assay.settings import Settings
-from assay.transform.digests import Digests
-from assay.transform.graph import LAYERS
-from assay.transform.manifest import read_manifest
-from assay.transform.nodes import SEEDS, SOURCES, Kind, Node, collect, is_enabled, is_smoke
 from assay.zones import Zone
 
 SEVERITY_WARN = "warn"
@@ -20,7 +20,7 @@ class Check:
     """A test, and the nodes it judges: of those it reads, the ones in the latest layer, as `transform.graph` has it.
 
     `required`: its result must be there; a test of severity `warn` blocks nothing by its absence. `checksum` is its
-    digest (assay.transform.digests).
+    digest (assay.dbt_graph.digests).
     """
 
     id: str

@@ -25,7 +25,7 @@ class Result:
     """One attempt of dbt at a node or test: `status` is dbt's word, None where nothing says how it ended.
 
     `started_at` is the warehouse's clock (UTC) when the invocation of dbt began, before it had touched anything.
-    `checksum` is the node's digest then (assay.transform.digests), empty where it was not recorded.
+    `checksum` is the node's digest then (assay.dbt_graph.digests), empty where it was not recorded.
     """
 
     node_id: str

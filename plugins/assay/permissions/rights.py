@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from assay.grants import zone_grants
 from assay.permissions import login
 from assay.permissions.terms import FUTURE, ROLE, USER, Grant, Thing
-from assay.zones import Duty, Zone, ZoneNames, grants
+from assay.zones import Duty, Zone, ZoneNames
 from assay.zones.readers import readers
 
 _CREATE = re.compile(
@@ -82,7 +83,7 @@ def rights(zones: Sequence[Zone], environment: str) -> Rights:
     names = [ZoneNames(environment, zone.zone) for zone in zones]
     users = {each.role(duty): "public" for each in names for duty in Duty}
     statements = [
-        *(statement for zone in zones for statement in grants.statements(zone, environment, zones, users)),
+        *(statement for zone in zones for statement in zone_grants.statements(zone, environment, zones, users)),
         *login.statements("public"),
     ]
     return _collected(

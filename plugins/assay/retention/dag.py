@@ -10,13 +10,13 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from assay import settings as environments
 from assay.alerts.platform import post_platform_failure
+from assay.dbt_graph.manifest import read_manifest
 from assay.errors import ConfigurationError
 from assay.leases.tasks import writing
 from assay.releases.verbs import Releases
 from assay.retention.housekeeping import tidy
 from assay.retention.releases import tidy_releases
 from assay.settings import Settings
-from assay.transform.manifest import read_manifest
 from assay.zones import Duty, ZoneNames, load_zone
 from assay.zones.reader import readers_today
 

@@ -5,11 +5,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from assay.dbt_graph.manifest import graph_of
 from assay.errors import ConfigurationError
 from assay.form import FULL_REFRESH, MODELS
 from assay.settings import Settings
-from assay.transform.choice import choices
-from assay.transform.manifest import graph_of
+from assay.transform.model_selection import choices
 from assay.zones import Zone
 
 if TYPE_CHECKING:

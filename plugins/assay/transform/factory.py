@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import BaseOperator, TaskGroup
 
+from assay.dbt_graph.graph import Task
+from assay.dbt_graph.manifest import graph_of
+from assay.dbt_graph.pod_settings import PodSettings, of_layer
 from assay.errors import ConfigurationError
 from assay.leases import LASTS
 from assay.pods.run_values import FULL_REFRESH
 from assay.settings import Settings
 from assay.transform.compat import AirflowDagFactory
-from assay.transform.graph import Task
-from assay.transform.manifest import graph_of
 from assay.transform.operator import DbtOperator
-from assay.transform.pod_settings import PodSettings, of_layer
 from assay.zones import Duty, Layer, Resources, Zone, ZoneNames
 
 UNLESS_FAILED = "none_failed"

@@ -21,7 +21,7 @@ from assay.pods import PodOperator, report
 from assay.pods.failures import Failure
 from assay.pods.results import ResultLines, Results, is_result
 from assay.settings import Settings
-from assay.transform.choice import NOT_CHOSEN, is_chosen
+from assay.transform.model_selection import NOT_CHOSEN, is_chosen
 from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, Zone, ZoneNames
 

@@ -5,14 +5,14 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
+from assay.dbt_graph.manifest import graph_of
 from assay.fitness import unfit
 from assay.fitness.graph import checked_graph_of
 from assay.fitness.ledger import read_approvals, read_results
 from assay.form import WrongForm, asks_for_something, check_fields, chosen_tasks
 from assay.leases.tasks import writing
 from assay.settings import Settings
-from assay.transform.choice import WrongChoice, not_chosen
-from assay.transform.manifest import graph_of
+from assay.transform.model_selection import WrongChoice, not_chosen
 from assay.warehouse import airflow_warehouse
 from assay.zones import Duty, Zone, ZoneNames
 

@@ -60,7 +60,7 @@ class ZoneNames:
 
     @property
     def ledger(self) -> str:
-        """The schema in the zone's own database with what the zone remembers of its runs: `zones/sql/ledger.sql`."""
+        """The schema in the zone's own database with what the zone remembers of its runs: `grants/sql/ledger.sql`."""
         return self.schema(LEDGER)
 
     @property

@@ -18,7 +18,7 @@ locals {
   reads_all_tables    = toset(["TRANSFORMER on BRONZE", "TRANSFORMER on GOLD", "ANALYST on GOLD", "OWNER on QUARANTINE"])
   reads_future_tables = toset(["TRANSFORMER on BRONZE", "OWNER on QUARANTINE"])
 
-  # Role and table of the zone's own ledger, as in plugins/assay/zones/sql/ledger_grants.sql.
+  # Role and table of the zone's own ledger, as in plugins/assay/grants/sql/ledger_grants.sql.
   ledger_grants = {
     "LOADER on LOADS"             = ["SELECT", "INSERT", "UPDATE", "DELETE"]
     "LOADER on LOAD_FILES"        = ["SELECT", "INSERT", "UPDATE", "DELETE"]

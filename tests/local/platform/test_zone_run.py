@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from assay.ingestion.window import WrongWindow
-from assay.transform.choice import WrongChoice
+from assay.transform.model_selection import WrongChoice
 from local.emulators.common.files import StateError
 from local.platform import readiness, zone_run
 from local.platform.airflow_client import Airflow, AirflowBroke, AirflowError

@@ -23,8 +23,9 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from assay.grants import zone_grants
 from assay.warehouse import ConnectionWarehouse
-from assay.zones import Duty, Zone, ZoneNames, grants
+from assay.zones import Duty, Zone, ZoneNames
 from local.state import tls
 from tools.runtime.layout import Layout
 
@@ -239,7 +240,7 @@ def all_statements(provisioned: Provisioned) -> list[str]:
     return [
         statement
         for zone in provisioned.zones
-        for statement in grants.statements(zone, provisioned.environment, provisioned.zones, users)
+        for statement in zone_grants.statements(zone, provisioned.environment, provisioned.zones, users)
     ]
 
 

@@ -19,11 +19,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from assay.contracts import Contract, load_contract
 from assay.contracts.approval import Outcome, approve_load
+from assay.grants import zone_grants
 from assay.ingestion.landing import Folder, Landed, land_files
 from assay.ingestion.window import Window
 from assay.registers import Load
 from assay.warehouse import ConnectionWarehouse, Row
-from assay.zones import Duty, ZoneNames, grants, load_zones
+from assay.zones import Duty, ZoneNames, load_zones
 from tests.local.emulators.airbyte.servers import World
 
 REGION = "eu-central-1"
@@ -90,7 +91,9 @@ class Embedded:
         )
         with closing(self.login(**self.admin)) as connection:
             admin = ConnectionWarehouse(connection)
-            for statement in grants.statements(zone, environment, [zone], {names.role(d): public_key for d in Duty}):
+            for statement in zone_grants.statements(
+                zone, environment, [zone], {names.role(d): public_key for d in Duty}
+            ):
                 admin.execute(statement)
             user = names.role(Duty.LOADER)
             with closing(self.login(user=user, role=user, private_key=private, warehouse=names.warehouse)) as loader:

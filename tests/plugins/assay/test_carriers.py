@@ -31,12 +31,12 @@ from rich.table import Table
 import assay
 from assay.cli.common import UNSEEN, PlainConsole
 from assay.contracts.reader import TASK, read_contract
+from assay.dbt_graph.graph import Graph
 from assay.errors import ConfigurationError
 from assay.form import FROM, TO
 from assay.ingestion.window import WrongWindow, window_of
 from assay.pods.run_values import FIELDS, SHOWN
-from assay.transform.choice import WrongChoice, not_chosen
-from assay.transform.graph import Graph
+from assay.transform.model_selection import WrongChoice, not_chosen
 from assay.zones import Zone
 from tests.plugins.assay.marks import MARKS, places
 from tests.plugins.assay.test_text import FULL_ZONE

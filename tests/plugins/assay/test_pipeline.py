@@ -15,10 +15,10 @@ from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.utils.types import DagRunType
 
+from assay.dbt_graph.graph import graph
 from assay.pipeline import pipeline
 from assay.pods import PodOperator
-from assay.transform.choice import choices, not_chosen
-from assay.transform.graph import graph
+from assay.transform.model_selection import choices, not_chosen
 
 pytestmark = pytest.mark.core
 

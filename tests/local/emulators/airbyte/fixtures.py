@@ -15,9 +15,10 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
+from assay.grants import zone_grants
 from assay.ingestion.airbyte_config import AirbyteConfig
 from assay.vault import Vault
-from assay.zones import Duty, ZoneNames, grants, load_zones
+from assay.zones import Duty, ZoneNames, load_zones
 from local.state import credentials
 from tests.local.emulators.airbyte.servers import Airbyte, FlightsApi, Warehouse, World
 
@@ -114,7 +115,7 @@ def zone(root: Path, warehouse: Warehouse, loader_key: tuple[str, str]) -> ZoneN
     flights = next(zone for zone in zones if zone.zone == "flights")
     names = ZoneNames(f"ab{next(numbers)}", "flights")
     keys = {names.role(duty): loader_key[1] for duty in Duty}
-    warehouse.run(grants.statements(flights, names.environment, zones, keys))
+    warehouse.run(zone_grants.statements(flights, names.environment, zones, keys))
     return names
 
 

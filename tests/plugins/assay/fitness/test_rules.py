@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph.digests import Digests
 from assay.fitness import CheckedGraph, Result, checked_graph, smoke_missing, unfit
 from assay.fitness.rules import listed
-from assay.transform import slim
-from assay.transform.digests import Digests
 from tests.plugins.assay.transform.manifests import Project, projects
 
 BEGAN = datetime(2026, 1, 1)

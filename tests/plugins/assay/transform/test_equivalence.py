@@ -16,11 +16,12 @@ from airflow.sdk import DAG
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph.graph import graph
 from assay.pods import PodOperator
 from assay.settings import load
 from assay.settings_files import DbtFile
-from assay.transform import slim, transform
-from assay.transform.graph import graph
+from assay.transform import transform
 from assay.zones import Zone
 from tests.plugins.assay.transform.judge import Dbt, ephemeral, to_run
 from tests.plugins.assay.transform.manifests import LAYERS, Project, projects, random_project

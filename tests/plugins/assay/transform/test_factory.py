@@ -12,13 +12,13 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, TaskGroup
 from airflow.serialization.serialized_objects import DagSerialization
 
+from assay.dbt_graph.graph import graph
 from assay.errors import ConfigurationError
 from assay.pods import PodOperator
 from assay.settings import load
 from assay.transform import smoke
 from assay.transform.compat import AirflowDagFactory
 from assay.transform.factory import LayeredDagFactory
-from assay.transform.graph import graph
 from assay.zones import Zone
 from tests.plugins.assay.transform.conftest import Render
 from tests.plugins.assay.transform.manifests import Project

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from assay.transform import slim
-from assay.transform.graph import LAYERS, graph
+from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph.graph import LAYERS, graph
 from assay.zones import Zone
 from tests.plugins.assay.transform.judge import Dbt, ephemeral, to_run
 

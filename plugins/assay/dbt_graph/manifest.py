@@ -6,10 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from assay.dbt_graph.graph import LAYERS, Graph, graph
+from assay.dbt_graph.nodes import is_enabled
 from assay.errors import ConfigurationError
 from assay.settings import Settings
-from assay.transform.graph import LAYERS, Graph, graph
-from assay.transform.nodes import is_enabled
 from assay.zones import Zone
 
 REMEDY = "make it with `dbt parse` and `./assay dbt manifest`"

@@ -21,11 +21,11 @@ from airflow.serialization.serialized_objects import DagSerialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.dbt_graph.graph import Graph, graph
 from assay.form import LOADED, MODELS
 from assay.pods import PodOperator
 from assay.transform import choose, model_form, smoke
-from assay.transform.choice import WrongChoice, choices, is_chosen, not_chosen
-from assay.transform.graph import Graph, graph
+from assay.transform.model_selection import WrongChoice, choices, is_chosen, not_chosen
 from assay.zones import Zone
 from tests.plugins.assay.transform.conftest import Render
 from tests.plugins.assay.transform.manifests import Project, projects

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from assay.transform.digests import Digests
+from assay.dbt_graph.digests import Digests
 
 Json = Mapping[str, Any]
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.transform.digests import Digests
-from assay.transform.slim import slim
+from assay.dbt_graph.digests import Digests
+from assay.dbt_graph.slim_manifest import slim
 
 MODEL, GONE, TEST, SEED = "model.assay.legs", "model.assay.hidden", "test.assay.not_null_legs", "seed.assay.airlines"
 UNIT_TEST, SOURCE = "unit_test.assay.legs.counts", "source.assay.approved.src_flights"

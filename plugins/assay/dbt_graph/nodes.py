@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from assay.dbt_graph.pod_settings import PodSettings, pod_settings
 from assay.errors import ConfigurationError
-from assay.transform.pod_settings import PodSettings, pod_settings
 
 SOURCES, SEEDS, SMOKE = "sources", "seeds", "smoke"
 

@@ -7,8 +7,8 @@ from functools import reduce
 from hashlib import sha256
 from operator import and_
 
-from assay.transform.nodes import Kind, Node, Test
-from assay.transform.pod_settings import PodSettings
+from assay.dbt_graph.nodes import Kind, Node, Test
+from assay.dbt_graph.pod_settings import PodSettings
 
 BUILT_AFTER_SEEDS = (Kind.MODEL, Kind.SNAPSHOT)
 READABLE_NAMES = 3

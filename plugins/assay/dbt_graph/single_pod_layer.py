@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from assay.transform.nodes import Kind, Node, Test
-from assay.transform.stages import Stage, Task
+from assay.dbt_graph.layer_plan import Stage, Task
+from assay.dbt_graph.nodes import Kind, Node, Test
 
 
 class WholeStage(Stage):

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
+from assay.dbt_graph.graph import Graph
 from assay.errors import AssayError
 from assay.form import LOADED
-from assay.transform.graph import Graph
 
 LONGEST = 200
 """Of a name that a sentence repeats, in characters."""

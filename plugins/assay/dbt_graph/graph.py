@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from assay.dbt_graph.layer_plan import ModelStage, Stage, Task, ends
+from assay.dbt_graph.nodes import SEEDS, SOURCES, Kind, Node, collect
+from assay.dbt_graph.single_pod_layer import WholeStage
 from assay.form import LOADED
-from assay.transform.nodes import SEEDS, SOURCES, Kind, Node, collect
-from assay.transform.stages import ModelStage, Stage, Task, ends
-from assay.transform.whole import WholeStage
 from assay.zones.names import Layer
 
 __all__ = ["LAYERS", "Graph", "Task", "graph"]

@@ -1,8 +1,8 @@
 """Every role of every zone tries every kind of statement in every schema of every zone: what the grants say is what
 happens.
 
-What should happen is computed here from the rules that `docs/zones.md` and `assay.zones.grants` state in words, and not
-from the statements that make the grants. A sample runs in every test run; all of it with ASSAY_MATRIX=1.
+What should happen is computed here from the rules that `docs/zones.md` and `assay.grants` state in words, and not from
+the statements that make the grants. A sample runs in every test run; all of it with ASSAY_MATRIX=1.
 """
 
 from __future__ import annotations

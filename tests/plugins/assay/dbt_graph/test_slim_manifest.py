@@ -6,8 +6,8 @@ import json
 
 from hypothesis import given, settings
 
-from assay.transform import slim
-from assay.transform.graph import graph
+from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph.graph import graph
 from tests.benchmarks.big_manifest import ZONE, big_manifest
 from tests.plugins.assay.transform.manifests import Project, projects
 

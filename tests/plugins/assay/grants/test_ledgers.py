@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from assay import registers, sql
+from assay.grants import zone_grants
 from assay.releases import register as releases
-from assay.zones import ZoneNames, grants
+from assay.zones import ZoneNames
 from tests.plugins.assay.conftest import Account
 
 pytestmark = pytest.mark.core
@@ -18,7 +19,7 @@ NAMES = ZoneNames("local", "flights")
 LEDGERS: dict[str, Callable[[ZoneNames], list[str]]] = {
     "registers": registers.ddl,
     "releases": releases.ddl,
-    "zone": grants.ledger_ddl,
+    "zone": zone_grants.ledger_ddl,
 }
 TABLE = re.compile(r"create table if not exists (\S+) \((.*)\)", re.S)
 VIEW = re.compile(r"create view if not exists \S+ .*", re.S)

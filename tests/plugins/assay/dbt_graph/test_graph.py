@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from assay.dbt_graph.graph import Graph, graph
 from assay.errors import ConfigurationError
-from assay.transform.graph import Graph, graph
 from tests.plugins.assay.transform.manifests import LAYERS, Project, projects
 from tests.plugins.assay.transform.reading import Order, Reading
 
