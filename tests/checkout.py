@@ -19,7 +19,7 @@ from typing import Any
 
 import requests
 
-from local.company.world import FIRST_DAY, World
+from local.company.demo_company import FIRST_DAY, World
 from local.platform.airflow_client import Airflow, AirflowError, Run, wait
 from local.platform.zone_run import reasons
 from local.state.endpoints import Endpoints

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from assay.delivery import base_image
+from assay.deploy import base_image
 
 CONTAINERS = [
     pytest.mark.podman,

@@ -40,7 +40,7 @@ FOR_PEOPLE = {
     "permissions.file.Owns.schemas": "refused where it says anything",
     "permissions.file.Owns.tables": "refused where it says anything",
     "settings_files.ExecutionEnvFile.type": "dbt-airflow-factory's, which reads the same file",
-    "zones.reader._OfRelease.reads": "read as zones.readers.Asking.reads",
+    "zones.reader._OfRelease.reads": "read as zones.readers.ZoneReads.reads",
     "zones.reader._OfRelease.publishes": "read as zones.readers.Publishing.publishes",
 }
 """Keys that no code has to read, and why."""

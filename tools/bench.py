@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from local.company.world import World
+from local.company.demo_company import World
 from local.emulators.common import files
 from local.platform import demo
 from local.platform.airflow_client import Airflow

@@ -52,7 +52,7 @@ ELSEWHERE = {
 }
 
 DELIVERY = tuple(f"tests/{name}" for name in ("images", "gitlab", "terraform", "ansible", "helm", "delivery"))
-DELIVERY = (*DELIVERY, "tests/plugins/assay/delivery")
+DELIVERY = (*DELIVERY, "tests/plugins/assay/deploy")
 NOTES = "test-costs.jsonl"
 """In `build/`: each test of the last round with its outcome, processor seconds and wall seconds."""
 

@@ -15,10 +15,10 @@ Table = list[list[str]]
 
 @dataclass(frozen=True)
 class Breakage:
-    """`blames` is what the platform's reason must name: a column, or the file where no column is to blame."""
+    """`violations` is what the platform's reason must name: a column, or the file where no column is to blame."""
 
     words: str
-    blames: str
+    violations: str
     apply: Callable[[bytes], bytes]
 
 

@@ -211,7 +211,7 @@ def company_sql(endpoints: Endpoints, statement: str) -> tuple[list[str], list[t
     """Run one statement in the company's Postgres. Returns columns and rows, none where the statement gives none."""
     import psycopg
 
-    from local.company.world import company_postgres
+    from local.company.demo_company import company_postgres
 
     try:
         with psycopg.connect(**company_postgres(endpoints), connect_timeout=10) as connection:

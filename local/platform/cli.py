@@ -17,7 +17,7 @@ from local.platform.setup import forget
 from local.platform.start import progress, start
 from local.platform.supervisor import client, control
 from local.platform.supervisor.logs import follow, tail
-from local.platform.supervisor.parts import Pods
+from local.platform.supervisor.services import Pods
 from local.state.endpoints import Endpoints
 from local.state.tls import trust_bundle
 from tools.runtime import interrupts

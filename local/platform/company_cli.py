@@ -12,11 +12,11 @@ from rich.console import Console
 
 from assay.cli.tables import aligned
 from assay.secrets.names import pod_key
-from assay.vault import Vault
+from assay.secrets_manager import SecretsManager
 from local.company import inputs as company
 from local.company import issued
 from local.company.breakages import WEATHER, How
-from local.company.world import LAST_DAY, World, weather_file, weather_key
+from local.company.demo_company import LAST_DAY, World, weather_file, weather_key
 from local.emulators.common.files import StateError
 from local.platform import readiness
 from local.state.endpoints import Endpoints
@@ -93,7 +93,7 @@ def login() -> None:
     """Print the login of the company's Postgres as JSON, in the form of a pod secret for SQL jobs."""
     layout = Layout.here()
     readiness.require(layout, "aws")  # which has the present password: the login may have been rotated
-    print(json.dumps(Vault(Endpoints(layout).aws("secretsmanager")).read(pod_key("postgres-company"))))
+    print(json.dumps(SecretsManager(Endpoints(layout).aws("secretsmanager")).read(pod_key("postgres-company"))))
 
 
 @app.command()

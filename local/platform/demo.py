@@ -9,7 +9,7 @@ from datetime import date
 from rich.console import Console
 
 from assay.cli.tables import aligned
-from local.company.world import World
+from local.company.demo_company import World
 from local.platform.airflow_client import Airflow, Run
 from local.platform.zones_status import zones_status
 from local.state.endpoints import Endpoints

@@ -19,7 +19,7 @@ import snowflake.connector
 
 from assay import settings as environments
 from assay.connect import connector_arguments
-from assay.delivery import images
+from assay.deploy import images
 from assay.errors import ConfigurationError
 from assay.grants import zone_grants
 from assay.ingestion.airbyte_client import AirbyteClient
@@ -28,14 +28,14 @@ from assay.permissions import apply, load, login
 from assay.rotation import key_pairs
 from assay.secrets import declared, external_secrets
 from assay.secrets.names import connection_key, pod_key
-from assay.vault import Vault, Versions
+from assay.secrets_manager import SecretsManager, Versions
 from assay.warehouse import ConnectionWarehouse
-from assay.zones import Duty, Zone, ZoneNames, load_zone
-from local.company.world import World, company_secret
+from assay.zones import ServiceRole, Zone, ZoneNames, load_zone
+from local.company.demo_company import World, company_secret
 from local.emulators.common import files
 from local.platform import dbt_image, kept_secrets, loader_image
 from local.platform.airflow_client import Airflow
-from local.platform.supervisor.parts import Pods, pods_wanted
+from local.platform.supervisor.services import Pods, pods_wanted
 from local.state import credentials as credentials_of
 from local.state.aws_rights import pods
 from local.state.endpoints import ACCOUNT, BUCKET, NAMESPACE, REGION, Endpoints
@@ -84,16 +84,16 @@ class Provision:
 
     def _secrets(self) -> None:
         """Completes what is missing, and brings this machine's addresses up to date. What was rotated stays."""
-        vault, versions = self._vault, Versions(self._endpoints.aws("secretsmanager"))
+        secrets_manager, versions = self._secrets_manager, Versions(self._endpoints.aws("secretsmanager"))
         public = {secret.key: secret.public for secret in declared(zone.zone for zone in self._zones).values()}
         for name, value in self._declared().items():
-            if vault.find(name) is None:
-                vault.write(name, value)
+            if secrets_manager.find(name) is None:
+                secrets_manager.write(name, value)
             versions.change(name, partial(kept_secrets.kept_text, name, value, public.get(name, ())))
 
     @property
-    def _vault(self) -> Vault:
-        return Vault(self._endpoints.aws("secretsmanager"))
+    def _secrets_manager(self) -> SecretsManager:
+        return SecretsManager(self._endpoints.aws("secretsmanager"))
 
     def _declared(self) -> dict[str, dict[str, Any]]:
         """Every secret by its name in Secrets Manager."""
@@ -173,25 +173,27 @@ class Provision:
                 if key != "AWS_DEFAULT_REGION"
             },
         }
-        for duty in Duty:
-            found[connection_key(names.connection(duty))] = self._warehouse_connection(
-                names.role(duty), database=names.database, warehouse=names.warehouse
+        for service_role in ServiceRole:
+            found[connection_key(names.connection(service_role))] = self._warehouse_connection(
+                names.role(service_role), database=names.database, warehouse=names.warehouse
             )
-        for duty in (Duty.LOADER, Duty.TRANSFORMER):
-            found[pod_key(names.warehouse_secret(duty))] = {
-                **self._warehouse_environment(names, duty),
-                "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": self._private_key(names.role(duty)),
+        for service_role in (ServiceRole.LOADER, ServiceRole.TRANSFORMER):
+            found[pod_key(names.warehouse_secret(service_role))] = {
+                **self._warehouse_environment(names, service_role),
+                "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": self._private_key(names.role(service_role)),
             }
         return found
 
-    def _warehouse_environment(self, names: ZoneNames, duty: Duty = Duty.TRANSFORMER) -> dict[str, str]:
+    def _warehouse_environment(
+        self, names: ZoneNames, service_role: ServiceRole = ServiceRole.TRANSFORMER
+    ) -> dict[str, str]:
         """What a pod needs to find the warehouse, without the key that lets it in."""
         return {
             "SNOWFLAKE_ACCOUNT": ACCOUNT,
             "SNOWFLAKE_HOST": "127.0.0.1",
             "SNOWFLAKE_PORT": str(self._endpoints.ports["warehouse"]),
-            "SNOWFLAKE_USER": names.role(duty),
-            "SNOWFLAKE_ROLE": names.role(duty),
+            "SNOWFLAKE_USER": names.role(service_role),
+            "SNOWFLAKE_ROLE": names.role(service_role),
             "SNOWFLAKE_WAREHOUSE": names.warehouse,
             "SNOWFLAKE_DATABASE": names.database,
         }
@@ -230,33 +232,39 @@ class Provision:
 
         A user that is there keeps its keys.
         """
-        vault, users = self._vault, self._endpoints.credentials["warehouse"]["service_users"]
+        secrets_manager, users = self._secrets_manager, self._endpoints.credentials["warehouse"]["service_users"]
         names = {
-            ZoneNames(ENVIRONMENT, zone.zone).role(duty): ZoneNames(ENVIRONMENT, zone.zone).connection(duty)
+            ZoneNames(ENVIRONMENT, zone.zone).role(service_role): ZoneNames(ENVIRONMENT, zone.zone).connection(
+                service_role
+            )
             for zone in self._zones
-            for duty in Duty
+            for service_role in ServiceRole
         }
         names[login.NAME] = environments.load(self._root / "dags", ENVIRONMENT).permissions.warehouse_connection_id
         return {
             user: key_pairs.public_key(key_pairs.load(key))
             for user, name in names.items()
-            for key in [kept_secrets.private_key(vault.find(connection_key(name)), users[user]["private_key"])]
+            for key in [
+                kept_secrets.private_key(secrets_manager.find(connection_key(name)), users[user]["private_key"])
+            ]
         }
 
     def _permissions(self) -> None:
         """What the pipeline does in the cloud, by the same login and the same code."""
         settings = environments.load(self._root / "dags", ENVIRONMENT)
         zones = [file.parent.name for file in (self._root / "dags" / "zones").glob("*/zone.yml")]
-        arguments = connector_arguments(self._vault.read(connection_key(settings.permissions.warehouse_connection_id)))
+        arguments = connector_arguments(
+            self._secrets_manager.read(connection_key(settings.permissions.warehouse_connection_id))
+        )
         with closing(snowflake.connector.connect(**arguments)) as connection:
             apply(ConnectionWarehouse(connection), load(settings.roles_file, zones, ENVIRONMENT))
 
     def _airbyte(self) -> None:
-        client = self._vault.read(connection_key("airbyte"))
+        client = self._secrets_manager.read(connection_key("airbyte"))
         AirbyteConfig(
             AirbyteClient(self._endpoints.airbyte, client["login"], client["password"]),
             self._root / "airbyte",
-            self._vault,
+            self._secrets_manager,
         ).apply()
 
     def _pod_secrets(self) -> None:
@@ -268,7 +276,7 @@ class Provision:
             if answer.status_code == requests.codes.conflict:
                 answer = requests.put(f"{url}/{name}", json=manifest, headers=headers, timeout=30)
             answer.raise_for_status()
-        for key in without_value(Vault(self._endpoints.aws("secretsmanager")), self._zones):
+        for key in without_value(SecretsManager(self._endpoints.aws("secretsmanager")), self._zones):
             self._say(f"without a value for {key}: give it one by `./assay secret set {key}`")
 
     def _images(self) -> None:
@@ -286,10 +294,10 @@ class Provision:
             images.build_for_pods(ENVIRONMENT, connections, self._say, pip_settings(self._endpoints.layout))
 
 
-def without_value(vault: Vault, zones: Iterable[Zone]) -> list[str]:
+def without_value(secrets_manager: SecretsManager, zones: Iterable[Zone]) -> list[str]:
     """Return the names of the secrets that pods of these zones may get, and that have no value yet."""
     found = declared([zone.zone for zone in zones]).values()
-    return [secret.key for secret in found if secret.zones and vault.find(secret.key) is None]
+    return [secret.key for secret in found if secret.zones and secrets_manager.find(secret.key) is None]
 
 
 def pem(private_key: str) -> str:

@@ -6,7 +6,7 @@ import shutil
 
 from local.emulators.common import files
 from local.platform.airflow import environment as airflow
-from local.platform.supervisor import parts
+from local.platform.supervisor import services as parts
 from local.state import aws_rights, credentials, ports, tls
 from local.state.endpoints import Endpoints
 from tools.runtime.layout import Layout

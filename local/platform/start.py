@@ -10,7 +10,7 @@ from rich.console import Console
 from local.emulators.common import files
 from local.platform.setup import zones
 from local.platform.supervisor import client
-from local.platform.supervisor.parts import BEFORE_DAGS
+from local.platform.supervisor.services import BEFORE_DAGS
 from local.state.endpoints import Endpoints
 from local.state.tls import trust_bundle
 from tools.runtime.layout import Layout

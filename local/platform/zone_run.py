@@ -11,8 +11,8 @@ from rich.console import Console
 
 from assay import settings
 from assay.dbt_graph.manifest import graph_of
-from assay.form import FROM, FULL_REFRESH, MODELS, TO
 from assay.ingestion.window import WrongWindow, window_of
+from assay.run_params import FROM, FULL_REFRESH, MODELS, TO
 from assay.transform.model_selection import check_models, choices
 from assay.zones import Zone, load_zone
 from local.emulators.common.files import StateError

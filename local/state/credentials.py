@@ -20,7 +20,7 @@ from local.emulators.common import files
 from local.emulators.postgres.cluster import LOGINS
 from local.state.aws_rights import principals
 
-DUTIES = ("LOADER", "TRANSFORMER", "PUBLISHER")
+SERVICE_ROLES = ("LOADER", "TRANSFORMER", "PUBLISHER")
 ENVIRONMENT = "LOCAL"
 PERMISSIONS = "ASSAY_PERMISSIONS"
 PLATFORM = "platform"
@@ -49,8 +49,12 @@ def load(path: Path) -> Credentials:
 
 
 def service_users(zones: Sequence[str]) -> list[str]:
-    """Names of the warehouse's service users: one per zone and duty, `LOCAL_FLIGHTS_LOADER`, and who manages grants."""
-    return [*(f"{ENVIRONMENT}_{zone.upper()}_{duty}" for zone in zones for duty in DUTIES), PERMISSIONS]
+    """Return the warehouse's service users: one per zone and service role, such as `LOCAL_FLIGHTS_LOADER`, and the one
+    that manages grants."""
+    return [
+        *(f"{ENVIRONMENT}_{zone.upper()}_{service_role}" for zone in zones for service_role in SERVICE_ROLES),
+        PERMISSIONS,
+    ]
 
 
 def _completed(known: Credentials, zones: Sequence[str]) -> Credentials:

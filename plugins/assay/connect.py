@@ -7,16 +7,16 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 
 from assay.secrets import connection_key
-from assay.vault import NotConnected, Vault
+from assay.secrets_manager import NotConnected, SecretsManager
 from assay.warehouse import ConnectionWarehouse
-from assay.zones import Duty, ZoneNames
+from assay.zones import ServiceRole, ZoneNames
 
 OPTIONS = ("account", "host", "port", "database", "warehouse", "role", "session_parameters")
 
 
-def connect(environment: str, zone: str, duty: Duty) -> AbstractContextManager[ConnectionWarehouse]:
+def connect(environment: str, zone: str, service_role: ServiceRole) -> AbstractContextManager[ConnectionWarehouse]:
     """One login as a zone's service user, closed at the end. Raises NotConnected with a sentence."""
-    return connect_by(ZoneNames(environment, zone).connection(duty))
+    return connect_by(ZoneNames(environment, zone).connection(service_role))
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def connect_by(connection_id: str) -> Iterator[ConnectionWarehouse]:
     import snowflake.connector
     from snowflake.connector.errors import Error
 
-    arguments = connector_arguments(Vault().read(connection_key(connection_id)))
+    arguments = connector_arguments(SecretsManager().read(connection_key(connection_id)))
     try:
         connection = snowflake.connector.connect(**arguments)
     except Error as error:

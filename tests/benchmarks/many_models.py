@@ -15,7 +15,7 @@ from pathlib import Path
 import requests
 
 from assay.grants import zone_grants
-from assay.zones import Duty, ZoneNames, load_zone
+from assay.zones import ServiceRole, ZoneNames, load_zone
 from local.state import credentials, tls
 from tools.runtime.layout import ROOT, Layout
 
@@ -94,7 +94,7 @@ def warehouse(layout: Layout) -> Iterator[Warehouse]:
     try:
         _await(f"https://127.0.0.1:{port}/health", layout, process, log)
         _provision(layout, port, logins)
-        role = NAMES.role(Duty.TRANSFORMER)
+        role = NAMES.role(ServiceRole.TRANSFORMER)
         yield Warehouse(
             {
                 "SNOWFLAKE_ACCOUNT": "assay",

@@ -24,7 +24,7 @@ from assay.connect import connector_arguments
 from assay.releases import Releases
 from assay.secrets.names import connection_key, pod_key
 from assay.warehouse import ConnectionWarehouse
-from assay.zones import Duty, ZoneNames
+from assay.zones import ServiceRole, ZoneNames
 from assay.zones.reader import readers_today
 from local.emulators.common import files
 from local.state.endpoints import Endpoints
@@ -73,7 +73,7 @@ def measure(endpoints: Endpoints, meter: Meter, zone: str) -> Build:
             **{name: os.environ[name] for name in ("PATH", "HOME", "LANG", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
                if name in os.environ},
             **{name: value.replace("{tmp}", folder) for name, value in image["env"].items()},
-            **secret(endpoints, pod_key(names.warehouse_secret(Duty.TRANSFORMER))),
+            **secret(endpoints, pod_key(names.warehouse_secret(ServiceRole.TRANSFORMER))),
             "DBT_PARTIAL_PARSE_FILE_PATH": f"target/{zone}/partial_parse.msgpack",
             "ASSAY_ZONE": zone,
             "ASSAY_RUN_ID": RUN_ID,
@@ -97,7 +97,7 @@ def measure(endpoints: Endpoints, meter: Meter, zone: str) -> Build:
 @contextmanager
 def candidate(endpoints: Endpoints, names: ZoneNames) -> Iterator[None]:
     """A candidate that gold can be built in, as every run has one; it is closed in the register and never published."""
-    login = secret(endpoints, connection_key(names.connection(Duty.PUBLISHER)))
+    login = secret(endpoints, connection_key(names.connection(ServiceRole.PUBLISHER)))
     with snowflake.connector.connect(**connector_arguments(login)) as connection:
         zones = DAGS / "zones"
         releases = Releases(ConnectionWarehouse(connection), names, lambda: readers_today(zones, names))

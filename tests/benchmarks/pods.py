@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from assay.zones import Duty, ZoneNames
+from assay.zones import ServiceRole, ZoneNames
 from local.state.endpoints import NAMESPACE, Endpoints
 from tests.benchmarks.meters import Meter
 
@@ -42,7 +42,7 @@ class Cost:
 def measure(endpoints: Endpoints, meter: Meter, zone: str) -> dict[str, Cost]:
     """By kind. The first pod of each kind is not counted: it finds the template asleep."""
     server = Server(endpoints)
-    secret = ZoneNames("local", zone).warehouse_secret(Duty.TRANSFORMER)
+    secret = ZoneNames("local", zone).warehouse_secret(ServiceRole.TRANSFORMER)
     costs = {}
     for number, (kind, command) in enumerate(KINDS.items()):
         ran = []

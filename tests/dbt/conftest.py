@@ -18,9 +18,9 @@ import requests
 import snowflake.connector
 
 from assay.grants import zone_grants
-from assay.releases.gold import Gold
+from assay.releases.gold_schemas import Gold
 from assay.warehouse import ConnectionWarehouse
-from assay.zones import Duty, ZoneNames, load_zones
+from assay.zones import ServiceRole, ZoneNames, load_zones
 from assay.zones.names import CANDIDATE
 from assay.zones.readers import gold_readers
 from local.emulators.common import files
@@ -56,7 +56,7 @@ class Warehouse:
     def gold(self, zone: str) -> Iterator[Gold]:
         """A zone's gold, as its publisher handles it."""
         names = ZoneNames("local", zone)
-        user = names.role(Duty.PUBLISHER)
+        user = names.role(ServiceRole.PUBLISHER)
         key = self.logins["service_users"][user]["private_key"]
         with snowflake.connector.connect(
             account="assay", host="127.0.0.1", port=self.port, user=user, role=user, private_key=key

@@ -11,7 +11,7 @@ import pytest
 from openlineage.client.serde import Serde
 
 from assay.lineage.events import built, published
-from assay.lineage.occasion import Occasion
+from assay.lineage.run_context import RunContext
 from assay.pods.results import ResultLines
 from tests import lineage
 
@@ -83,10 +83,14 @@ def test_what_the_pods_have_said_is_dbts_own_graph_in_one_piece(
         lines = ResultLines()
         lines.read(log.splitlines())
         assert lines.complete
-        occasion = Occasion("assay/local", zone, "scheduled__2013-01-03", "release.publish", 1, "2013-01-04T00:00:00Z")
+        run_context = RunContext(
+            "assay/local", zone, "scheduled__2013-01-03", "release.publish", 1, "2013-01-04T00:00:00Z"
+        )
         gold = [node.relation for node in lines.results().nodes if node.layer == "gold"]
-        events += built(lines.results(), occasion)
-        events += published({each: each.replace("GOLD_NEXT", "GOLD") for each in gold}, "snowflake://assay", occasion)
+        events += built(lines.results(), run_context)
+        events += published(
+            {each: each.replace("GOLD_NEXT", "GOLD") for each in gold}, "snowflake://assay", run_context
+        )
     lineage.check([json.loads(Serde.to_json(event)) for event in events], manifest)
 
 

@@ -15,11 +15,11 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from assay.ci_build import Review
+from assay.ci_build.state import live
 from assay.errors import ConfigurationError
-from assay.review import Review
-from assay.review.state import live
 from assay.secrets import connection_key
-from assay.zones import Duty, ZoneNames
+from assay.zones import ServiceRole, ZoneNames
 from local.platform.provision import pem
 from tests.checkout import copy_checkout
 
@@ -69,7 +69,7 @@ def aws(warehouse: Warehouse) -> Iterator[dict[str, str]]:
     )  # fmt: skip
     for zone in ZONES:
         names = ZoneNames("local", zone)
-        user = names.role(Duty.PUBLISHER)
+        user = names.role(ServiceRole.PUBLISHER)
         place = {
             key.removeprefix("SNOWFLAKE_").lower(): value
             for key, value in connection_environment(zone, warehouse.port).items()
@@ -79,7 +79,7 @@ def aws(warehouse: Warehouse) -> Iterator[dict[str, str]]:
             "private_key_content": pem(warehouse.logins["service_users"][user]["private_key"]),
         }
         client.create_secret(
-            Name=connection_key(names.connection(Duty.PUBLISHER)),
+            Name=connection_key(names.connection(ServiceRole.PUBLISHER)),
             SecretString=json.dumps({"conn_type": "snowflake", "login": user, "extra": extra}),
         )
     yield environment

@@ -22,7 +22,7 @@ from assay import settings
 from assay.contracts import load_contract
 from assay.errors import ConfigurationError
 from assay.ingestion.airbyte_files import resolve
-from assay.secrets.delivery import chosen
+from assay.secrets.manifests import chosen
 from assay.zones import load_zone
 from tests.gitlab.pipeline import KEYWORDS, Loader, resolved
 from tests.helm.airflow_chart import unknown_keys

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from assay.delivery import images
+from assay.deploy import images
 from local.emulators.kubernetes.podman import LIMITS
 from tests.containers import CONTAINERS
 from tools.runtime.bootstrap import pip_settings

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from local.company.breakages import WEATHER, Breakage
-from local.company.world import weather_file
+from local.company.demo_company import weather_file
 from tests.checkout import Checkout
 from tests.e2e.data import weather_by_day
 
@@ -51,10 +51,10 @@ def test_a_broken_file_stops_its_zone_until_it_is_mended_and_the_other_never_not
                 f"select _reasons from LOCAL_WEATHER.QUARANTINE.WEATHER where _load_id = '{load['LOAD_ID']}'"
             )
             assert kept, breach
-            assert any(breakage.blames in row["_REASONS"] for row in kept), (breach, kept)
+            assert any(breakage.violations in row["_REASONS"] for row in kept), (breach, kept)
             alert = demo.newer_message("weather", told)
             assert len(demo.messages("weather")) == told + 1, breach
-            for part in ("weather", "met-desk@example.com", "approve.weather", breakage.blames, "http://127.0.0.1"):
+            for part in ("weather", "met-desk@example.com", "approve.weather", breakage.violations, "http://127.0.0.1"):
                 assert part in alert, (breach, part, alert)
     finally:
         world.drop_weather(day, whole)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assay.delivery import images
+from assay.deploy import images
 from tests.containers import CONTAINERS
 from tests.local.emulators.kubernetes.conftest import Cluster, until
 from tools.runtime.bootstrap import pip_settings

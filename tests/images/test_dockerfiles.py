@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.delivery import images
+from assay.deploy import images
 from local.platform import dbt_image, loader_image
 from tools.linting import DOCKERFILES
 from tools.runtime.layout import Layout

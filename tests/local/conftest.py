@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from local.platform.supervisor.parts import MODULES
+from local.platform.supervisor.services import MODULES
 from local.state import credentials
 
 

@@ -30,7 +30,7 @@ def judging(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pyt
         command = [
             env_python("delivery"),
             "-m",
-            "assay.delivery.policy_check",
+            "assay.deploy.policy_check",
             "--json",
             "--today",
             today,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assay.permissions import Grant, Snapshot, Thing, User, load, plan
-from assay.permissions.planning import Change, Create, Pending, Plan, Setting
+from assay.permissions.plan import Change, Create, Pending, Plan, Setting
 from assay.permissions.spec import Person, Platform
 from tests.terraform.judging import Judge, Verdicts, ids, judging
 

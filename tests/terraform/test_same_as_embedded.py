@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assay.grants import zone_grants
-from assay.zones.names import Duty, ZoneNames
+from assay.zones.names import ServiceRole, ZoneNames
 from assay.zones.reader import load_zones
 from local.state import aws_rights
 from tests.terraform.workspace import ENVIRONMENTS
@@ -163,7 +163,9 @@ def test_production_has_what_the_embedded_warehouse_has(
     root: Path, plans: dict[str, dict[str, Any]], environment: str
 ) -> None:
     zones = load_zones(root / "dags" / "zones")
-    keys = {ZoneNames(environment, zone.zone).role(duty): "public" for zone in zones for duty in Duty}
+    keys = {
+        ZoneNames(environment, zone.zone).role(service_role): "public" for zone in zones for service_role in ServiceRole
+    }
     statements = {statement for zone in zones for statement in zone_grants.statements(zone, environment, zones, keys)}
     embedded = set().union(*(facts_of_sql(statement) for statement in statements))
     planned = set().union(

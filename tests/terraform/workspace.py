@@ -15,7 +15,7 @@ COPIED = (
     "terraform",
     "airbyte",
     "dags/zones",
-    "plugins/assay/registers/sql",
+    "plugins/assay/load_ledger/sql",
     "plugins/assay/releases/sql",
     "plugins/assay/secrets",
     "plugins/assay/grants/sql",

@@ -13,8 +13,8 @@ from typing import Any
 
 from local.emulators.common import files
 from local.platform.supervisor import control, recovery
-from local.platform.supervisor.keeper import Keeper
-from local.platform.supervisor.parts import UnknownPart, table, with_needs
+from local.platform.supervisor.process_keeper import Keeper
+from local.platform.supervisor.services import UnknownPart, table, with_needs
 from local.state.endpoints import Endpoints
 from tools.runtime import processes
 from tools.runtime.layout import Layout

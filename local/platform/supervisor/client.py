@@ -12,9 +12,9 @@ from typing import Any
 from local.emulators.common import files
 from local.platform.setup import prepare
 from local.platform.supervisor import control, recovery
-from local.platform.supervisor.keeper import say_farewell
 from local.platform.supervisor.logs import tail
-from local.platform.supervisor.parts import table
+from local.platform.supervisor.process_keeper import say_farewell
+from local.platform.supervisor.services import table
 from local.state.endpoints import Endpoints
 from tools.runtime import processes
 from tools.runtime.layout import Layout

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 
 from airflow.sdk import Variable
 
+from assay.alerts.best_effort import quietly
 from assay.alerts.message import Failure
-from assay.alerts.quiet import quietly
 
 _CHANGES = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*|\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[LR][0-9A-F]{12}\b|\b\d+(\.\d+)? ?(s|ms|min)\b"

@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
-from assay.alerts.delivery import Answer
+from assay.alerts.best_effort import quietly
 from assay.alerts.message import Message
-from assay.alerts.quiet import quietly
+from assay.alerts.post import Answer
 
 PREFIX = "outbox."
 CLAIM = 60.0  # seconds; longer than delivery.DEADLINE

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from assay.alerts import words
+from assay.alerts import error_text as words
 from assay.alerts.message import Failure, failed
 from assay.alerts.posting import run_url, send
 from assay.settings import Settings

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from airflow.sdk import Connection, Variable
 from airflow.sdk.configuration import conf
 
-from assay.alerts import delivery
-from assay.alerts.delivery import Answer
+from assay.alerts import post as delivery
+from assay.alerts.best_effort import quietly
 from assay.alerts.message import Message
 from assay.alerts.outbox import Outbox
-from assay.alerts.quiet import quietly
+from assay.alerts.post import Answer
 from assay.zones import Zone, ZoneNames
 from assay.zones.names import PLATFORM_CHAT
 

@@ -18,11 +18,13 @@ from typing import Any
 from airflow.sdk import Variable
 from airflow.sdk.log import redact  # type: ignore[attr-defined]
 
-from assay.alerts import causes, warned, words
+from assay.alerts import causes
+from assay.alerts import error_text as words
+from assay.alerts import pending_warnings as warned
+from assay.alerts.best_effort import quietly
 from assay.alerts.causes import Cause
 from assay.alerts.message import Failure, Message, closed, recovered, with_warnings
 from assay.alerts.posting import post_to_zone, run_url
-from assay.alerts.quiet import quietly
 from assay.zones import Zone
 
 SETTLE = 1.5

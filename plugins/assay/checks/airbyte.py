@@ -15,7 +15,7 @@ from assay.errors import ConfigurationError
 from assay.ingestion.airbyte_files import PLACEHOLDER, Declared, EndFile, has_placeholders, leaves, read, resolve
 from assay.secrets import declared as declared_secrets
 from assay.zones import AirbyteSource, Zone
-from assay.zones.names import Duty, ZoneNames
+from assay.zones.names import ServiceRole, ZoneNames
 
 OF_AIRBYTE = {"_airbyte_raw_id": "varchar", "_airbyte_extracted_at": "timestamp_tz", "_airbyte_meta": "variant"}
 OURS = re.compile(r"[a-z][a-z0-9_]*")
@@ -46,7 +46,7 @@ def _of_source(
         yield say(f'{key}.connection "{source.connection}" is not in airbyte/connections ({hint})')
         return
     destination = files.destinations[connection.destination]
-    own = f"pods/{ZoneNames('any', zone.zone).warehouse_secret(Duty.LOADER)}"
+    own = f"pods/{ZoneNames('any', zone.zone).warehouse_secret(ServiceRole.LOADER)}"
     if destination.secret != own:
         yield say(
             f'{key}.connection "{source.connection}" lands where assay/{destination.secret} lets it, which is not this '

@@ -15,7 +15,7 @@ from assay.ingestion.tasks import EXPORTER, read_query
 from assay.permissions import load as load_roles
 from assay.secrets.declaration import FILE as PODS
 from assay.secrets.declaration import declarations
-from assay.secrets.delivery import chosen
+from assay.secrets.manifests import chosen
 from assay.settings import BASE
 from assay.zones import Source, Zone, load_zone
 from assay.zones.reader import document_of

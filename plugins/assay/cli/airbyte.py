@@ -13,7 +13,7 @@ from assay.ingestion.airbyte_client import AirbyteClient
 from assay.ingestion.airbyte_config import AirbyteConfig
 from assay.ingestion.airbyte_plan import Change, differs
 from assay.secrets import connection_key
-from assay.vault import Vault
+from assay.secrets_manager import SecretsManager
 
 app = typer.Typer(name="airbyte", help="Airbyte, as the files in airbyte/ say.", no_args_is_help=True)
 
@@ -58,10 +58,10 @@ def apply(
 
 
 def _config(folder: Path) -> AirbyteConfig:
-    vault = Vault()
+    secrets_manager = SecretsManager()
     connection = settings.load(ROOT / "dags", environment()).airbyte.airbyte_connection_id
-    login = vault.read(connection_key(connection))
-    return AirbyteConfig(AirbyteClient(login["host"], login["login"], login["password"]), folder, vault)
+    login = secrets_manager.read(connection_key(connection))
+    return AirbyteConfig(AirbyteClient(login["host"], login["login"], login["password"]), folder, secrets_manager)
 
 
 def _report(changes: list[Change], prune: bool, exit_code: bool, as_json: bool, done: bool) -> None:

@@ -16,10 +16,10 @@ from assay.dbt_graph.graph import graph
 from assay.dbt_graph.manifest import read_manifest
 from assay.errors import ConfigurationError
 from assay.secrets import pod_key
+from assay.secrets_manager import SecretsManager
 from assay.settings import load
 from assay.transform import docs_site as site
-from assay.vault import Vault
-from assay.zones import Duty, ZoneNames
+from assay.zones import ServiceRole, ZoneNames
 
 LOOPBACK = "127.0.0.1"
 
@@ -91,7 +91,7 @@ def docs(
 
 def _connection(here: str, zone: str) -> dict[str, str]:
     """What a dbt pod of the zone is given: its transformer's login."""
-    return Vault().read(pod_key(ZoneNames(here, zone).warehouse_secret(Duty.TRANSFORMER)))
+    return SecretsManager().read(pod_key(ZoneNames(here, zone).warehouse_secret(ServiceRole.TRANSFORMER)))
 
 
 def _server(folder: Path, port: int) -> ThreadingHTTPServer:

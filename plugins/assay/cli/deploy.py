@@ -9,9 +9,9 @@ import typer
 
 from assay.checks import wrong_with_zone
 from assay.cli.common import ZONES, AsJson, out, sentences
-from assay.delivery import Images, Order, Outcome, Repository
-from assay.delivery import deploy as make
-from assay.delivery import revert as take_back
+from assay.deploy import Images, Order, Outcome, Repository
+from assay.deploy import deploy as make
+from assay.deploy import revert as take_back
 from assay.errors import ConfigurationError
 
 MANIFEST = ZONES.parent / "manifest.json"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.common import Surroundings, err, sentences
-from assay.delivery import images as maker
+from assay.deploy import images as maker
 
 
 def images(

@@ -14,7 +14,7 @@ from assay.connect import connect_by
 from assay.permissions import Plan, Spec, guard, load, read
 from assay.permissions import apply as carry_out
 from assay.permissions import plan as planned
-from assay.permissions.applying import MAX_REVOKES
+from assay.permissions.apply import MAX_REVOKES
 from assay.permissions.look import Authors, authors, look, spec_of
 from assay.warehouse import ConnectionWarehouse
 

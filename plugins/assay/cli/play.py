@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.common import ROOT, Surroundings, sentences
-from assay.delivery import plays
+from assay.deploy import ansible as plays
 
 Program = Annotated[
     Path, typer.Option("--ansible", envvar="ASSAY_ANSIBLE", hidden=True, help="The ansible-playbook to run.")

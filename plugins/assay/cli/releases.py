@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from assay.alerts import Message, delivery
+from assay.alerts import Message
+from assay.alerts import post as delivery
 from assay.alerts.message import rolled_back
 from assay.cli.common import (
     ZONES,
@@ -30,8 +31,8 @@ from assay.connect import connect
 from assay.errors import ConfigurationError
 from assay.releases import Release, Releases
 from assay.secrets import connection_key
-from assay.vault import NotConnected, Vault
-from assay.zones import Duty, ZoneNames, load_zone
+from assay.secrets_manager import NotConnected, SecretsManager
+from assay.zones import ServiceRole, ZoneNames, load_zone
 from assay.zones.names import PLATFORM_CHAT
 from assay.zones.reader import readers_today
 
@@ -134,11 +135,11 @@ def _post(name: str, message: Message) -> bool:
     """Post to the zone's `channel`, by the webhook that Airflow has. `platform_freshness` posts what this cannot."""
     with contextlib.suppress(ConfigurationError):  # of a zone that cannot be read, the webhook's own channel
         message = message | {"channel": load_zone(ZONES / name).channel}
-    vault, names = Vault(), ZoneNames(environment(), name)
+    secrets_manager, names = SecretsManager(), ZoneNames(environment(), name)
     problem = f"the connection {names.chat_connection} has no webhook as its password"
     for connection in (names.chat_connection, PLATFORM_CHAT):
         try:
-            webhook = (vault.find(connection_key(connection)) or {}).get("password")
+            webhook = (secrets_manager.find(connection_key(connection)) or {}).get("password")
         except NotConnected as error:
             problem = str(error)
             continue
@@ -154,7 +155,7 @@ def _post(name: str, message: Message) -> bool:
 @contextmanager
 def _releases(name: str) -> Iterator[Releases]:
     check_is_zone(name)
-    with connect(environment(), name, Duty.PUBLISHER) as warehouse:
+    with connect(environment(), name, ServiceRole.PUBLISHER) as warehouse:
         names = ZoneNames(environment(), name)
         yield Releases(warehouse, names, lambda: readers_today(ZONES, names))
 

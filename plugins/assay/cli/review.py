@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
+from assay.ci_build import Built, Review, build, changed, deployed, drop
 from assay.cli.common import ROOT, AsJson, DbtProgram, environment, err, out, sentences, zone_names
 from assay.cli.tables import aligned
 from assay.connect import connect, connector_arguments
 from assay.dbt import Dbt
-from assay.review import Built, Review, build, changed, deployed, drop
 from assay.secrets import connection_key
-from assay.vault import Vault
-from assay.zones import Duty, ZoneNames
+from assay.secrets_manager import SecretsManager
+from assay.zones import ServiceRole, ZoneNames
 
 app = typer.Typer(name="review", help="Build what a merge request changes in the dbt project.", no_args_is_help=True)
 
@@ -40,10 +40,12 @@ def build_changed(
         state = deployed(dbt, ROOT, against, Path(folder) / "deployed")
         built: list[Built] = []
         for zone in changed(dbt, review, ROOT / "dbt", state, Path(folder) / "changed"):
-            key = connection_key(ZoneNames(environment(), zone).connection(Duty.PUBLISHER))
+            key = connection_key(ZoneNames(environment(), zone).connection(ServiceRole.PUBLISHER))
             try:
                 target = Path(folder) / zone
-                built += build(dbt, review, zone, connector_arguments(Vault().read(key)), ROOT / "dbt", state, target)
+                built += build(
+                    dbt, review, zone, connector_arguments(SecretsManager().read(key)), ROOT / "dbt", state, target
+                )
             finally:
                 if not keep:
                     _drop(review, zone)
@@ -67,5 +69,5 @@ def drop_changed(name: Name) -> None:
 
 
 def _drop(review: Review, zone: str) -> None:
-    with connect(review.environment, zone, Duty.PUBLISHER) as warehouse:
+    with connect(review.environment, zone, ServiceRole.PUBLISHER) as warehouse:
         drop(warehouse, review, zone)

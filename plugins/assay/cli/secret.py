@@ -25,8 +25,8 @@ from assay.rotation.steps import Do
 from assay.rotation.tries import Tries
 from assay.rotation.world import World
 from assay.secrets import connection_key, declared
-from assay.secrets.delivery import REFRESHED_WITHIN
-from assay.vault import NotConnected, Vault, Versions
+from assay.secrets.manifests import REFRESHED_WITHIN
+from assay.secrets_manager import NotConnected, SecretsManager, Versions
 from assay.warehouse import ConnectionWarehouse
 
 app = typer.Typer(name="secret", help="Rotate secrets in Secrets Manager.", no_args_is_help=True)
@@ -148,22 +148,22 @@ def _world(administrator: str, command: str | None = None) -> World:
 
     @contextmanager
     def warehouse() -> Iterator[ConnectionWarehouse]:
-        with _login(connector_arguments(Vault().read(administrator))) as connection:
+        with _login(connector_arguments(SecretsManager().read(administrator))) as connection:
             yield connection
 
     def check(user: str, key: bytes) -> None:
-        arguments = connector_arguments(Vault().read(administrator))
+        arguments = connector_arguments(SecretsManager().read(administrator))
         for mine in ("password", "role", "warehouse", "database"):
             arguments.pop(mine, None)
         with _login(arguments | {"user": user, "private_key": key}) as connection:
             connection.execute("select current_user()")
 
     def airbyte() -> AirbyteClient:
-        login = Vault().read(connection_key(found.airbyte.airbyte_connection_id))
+        login = SecretsManager().read(connection_key(found.airbyte.airbyte_connection_id))
         return AirbyteClient(login["host"], login["login"], login["password"])
 
     def send() -> list[Any]:
-        return AirbyteConfig(airbyte(), ROOT / "airbyte", Vault()).send_secrets()
+        return AirbyteConfig(airbyte(), ROOT / "airbyte", SecretsManager()).send_secrets()
 
     def log_in(connection: Mapping[str, Any]) -> None:
         with _login(connector_arguments(connection)):

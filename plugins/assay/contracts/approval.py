@@ -12,8 +12,8 @@ from assay.contracts.contract import Contract, Severity
 from assay.contracts.conversion import LandedColumn, landed_columns
 from assay.contracts.evolution import check_key, missing_columns
 from assay.contracts.judgement import (
-    Blame,
     Verdict,
+    Violation,
     judge_columns,
     judge_files,
     judge_rule,
@@ -25,7 +25,7 @@ from assay.contracts.judgement import (
 from assay.contracts.properties import PROVENANCE
 from assay.contracts.sql_types import Existing
 from assay.errors import AssayError
-from assay.registers import Load, LoadStatus, Recorded, read_items, read_load, settle
+from assay.load_ledger import Load, LoadStatus, Recorded, read_items, read_load, settle
 from assay.sql import templates
 from assay.warehouse import Warehouse
 
@@ -99,16 +99,16 @@ class _Approval:
         items = read_items(self._warehouse, self._load)
         if not items and not self._recorded.rows_landed:
             return self._nothing_came()
-        verdicts, blames = judge_files(self._contract, items)
+        verdicts, violations = judge_files(self._contract, items)
         if self._tables.approved is not None:
             self._adapt_approved(self._tables.approved)
         columns = judge_columns(self._contract, self._tables.branch)
         verdicts += self._judge_rows() if all(verdict.held for verdict in columns) else columns
         for verdict in verdicts:
             if not verdict.held and verdict.severity is Severity.ERROR and self._blames_nobody(verdict):
-                blames.append(Blame(None, verdict.sentence))
+                violations.append(Violation(None, verdict.sentence))
         if any(not verdict.held and verdict.severity is Severity.ERROR for verdict in verdicts):
-            self._refuse(verdicts, blames)
+            self._refuse(verdicts, violations)
         return self._let_through(verdicts)
 
     def _nothing_came(self) -> Outcome:
@@ -204,7 +204,7 @@ class _Approval:
 
     # -- the two ways out --------------------------------------------------------------------------------------
 
-    def _refuse(self, verdicts: Sequence[Verdict], blames: Sequence[Blame]) -> None:
+    def _refuse(self, verdicts: Sequence[Verdict], violations: Sequence[Violation]) -> None:
         columns = [column.name for column in self._contract.columns]
         quarantine.prepare(self._warehouse, self._quarantine, [*columns, *self._extras], self._tables.quarantine)
         broken = {verdict.rule for verdict in verdicts if not verdict.held and verdict.severity is Severity.ERROR}
@@ -215,8 +215,8 @@ class _Approval:
             self._warehouse.execute(render("quarantine_forget", **names))
             if guilty:
                 self._warehouse.execute(render("quarantine_rows", **names, rules=guilty))
-            if blames:
-                reasons = json.dumps([{"file": blame.file, "reason": blame.reason} for blame in blames])
+            if violations:
+                reasons = json.dumps([{"file": blame.file, "reason": blame.reason} for blame in violations])
                 self._warehouse.execute(render("quarantine_reasons", **names), {"reasons": reasons})
             kept = self._warehouse.execute(render("quarantine_summary", **names))
             reason = refusal(self._contract, self._load.id, verdicts, kept, self._quarantine)

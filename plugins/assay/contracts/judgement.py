@@ -10,7 +10,7 @@ from unicodedata import normalize
 from assay.contracts.contract import Contract, Kind, Rule, Severity
 from assay.contracts.conversion import way_of
 from assay.contracts.sql_types import Existing
-from assay.registers import Item, Standing
+from assay.load_ledger import Item, Standing
 from assay.sql import PLAIN
 
 SYNC = "sync/"
@@ -33,7 +33,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Blame:
+class Violation:
     """A reason for which no single row is to blame, and the file it is about, if there is one."""
 
     file: str | None
@@ -99,21 +99,21 @@ def judge_columns(contract: Contract, landed: Mapping[str, Existing]) -> list[Ve
     ]
 
 
-def judge_files(contract: Contract, items: Sequence[Item]) -> tuple[list[Verdict], list[Blame]]:
+def judge_files(contract: Contract, items: Sequence[Item]) -> tuple[list[Verdict], list[Violation]]:
     """Whether every file could be read, whole, with the contract's columns and with rows in it."""
     files = [item for item in items if not item.path.startswith(SYNC)]
     if not files:
         return [], []
     wanted = [column.source.lower() for column in contract.columns]
     needed = [column.source.lower() for column in contract.columns if not column.optional]
-    found: dict[str, list[Blame]] = {
+    found: dict[str, list[Violation]] = {
         "file.readable": [
-            Blame(file.path, f"{file.path} cannot be read: {file.first_error or 'the warehouse gives no reason'}")
+            Violation(file.path, f"{file.path} cannot be read: {file.first_error or 'the warehouse gives no reason'}")
             for file in files
             if file.status == "failed"
         ],
         "file.complete": [
-            Blame(
+            Violation(
                 file.path,
                 f"{file.path} came through in part: {file.rows_loaded:,} of {_rows(file.rows_parsed)}, "
                 f"{file.first_error or 'the warehouse gives no reason'}",
@@ -122,26 +122,26 @@ def judge_files(contract: Contract, items: Sequence[Item]) -> tuple[list[Verdict
             if file.status == "partial"
         ],
         "file.not_empty": [
-            Blame(file.path, f"{file.path} is empty" if file.status == "empty" else f"{file.path} has no rows")
+            Violation(file.path, f"{file.path} is empty" if file.status == "empty" else f"{file.path} has no rows")
             for file in files
             if file.status == "empty"
             or (file.status == "loaded" and not file.rows_loaded and not contract.may_be_empty)
         ],
         "file.columns": [
-            Blame(file.path, f"{file.path} lacks {_columns(lacking)}{_instead(lacking, file.header)}")
+            Violation(file.path, f"{file.path} lacks {_columns(lacking)}{_instead(lacking, file.header)}")
             for file in files
             if (lacking := _lacking(needed, file.header))
         ],
     }
     verdicts = [
         Verdict(
-            rule, None, Severity.ERROR, not blames, len(blames), len(files),
-            _first_and_count([blame.reason for blame in blames]) or f"{_FINE[rule]} in {_files(len(files))}",
+            rule, None, Severity.ERROR, not violations, len(violations), len(files),
+            _first_and_count([blame.reason for blame in violations]) or f"{_FINE[rule]} in {_files(len(files))}",
         )
-        for rule, blames in found.items()
+        for rule, violations in found.items()
     ]  # fmt: skip
     verdicts.append(_unknown_columns(wanted, files))
-    return verdicts, [blame for blames in found.values() for blame in blames]
+    return verdicts, [blame for violations in found.values() for blame in violations]
 
 
 _FINE = {

@@ -5,13 +5,13 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException
 
-from assay.alerts import warned
+from assay.alerts import pending_warnings as warned
 from assay.contracts.approval import ContractBreach, NothingToApprove, Outcome, approve_load
 from assay.contracts.contract import Contract
 from assay.contracts.evolution import ContractClash
 from assay.leases.tasks import writing
-from assay.registers import Load
-from assay.zones import Duty, Source, Zone, ZoneNames
+from assay.load_ledger import Load
+from assay.zones import ServiceRole, Source, Zone, ZoneNames
 
 RESULTS = "results"
 LONGEST = 3400
@@ -46,7 +46,7 @@ class ApproveOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         load = Load(self._names, self._source.name, self._contract.table, context["run_id"])
         try:
-            with writing(self._names, Duty.LOADER, context) as warehouse:
+            with writing(self._names, ServiceRole.LOADER, context) as warehouse:
                 outcome = approve_load(warehouse, load, self._contract)
         except ContractBreach as error:
             self._show(page_of_refusal(str(error), load, not error.standing))

@@ -19,7 +19,7 @@ from typing import Any
 from assay.dbt_graph.layer_plan import ModelStage, Stage, Task, ends
 from assay.dbt_graph.nodes import SEEDS, SOURCES, Kind, Node, collect
 from assay.dbt_graph.single_pod_layer import WholeStage
-from assay.form import LOADED
+from assay.run_params import LOADED
 from assay.zones.names import Layer
 
 __all__ = ["LAYERS", "Graph", "Task", "graph"]

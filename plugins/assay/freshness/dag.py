@@ -21,7 +21,7 @@ from assay.freshness.rules import Late, late, news
 from assay.settings import Settings
 from assay.sql import templates
 from assay.warehouse import Warehouse, airflow_warehouse
-from assay.zones import Duty, ZoneNames, load_zone
+from assay.zones import ServiceRole, ZoneNames, load_zone
 
 SCHEDULE = "20 * * * *"
 RUNBOOK = "docs/runbooks/zone.md"
@@ -70,7 +70,7 @@ class AskOperator(BaseOperator):
 
     def execute(self, context: Context) -> list[str]:
         contracts = list(self._contracts())
-        with airflow_warehouse(self._names.connection(Duty.LOADER)) as warehouse:
+        with airflow_warehouse(self._names.connection(ServiceRole.LOADER)) as warehouse:
             found = self._late(warehouse, contracts)
             rows = warehouse.execute(render("judged", register=self._names.register), {"zone": self._names.zone})
         store = Variables()

@@ -13,7 +13,7 @@ from assay.errors import ConfigurationError
 from assay.releases import Releases
 from assay.settings import Settings
 from assay.warehouse import airflow_warehouse
-from assay.zones import Duty, ZoneNames, load_zone
+from assay.zones import ServiceRole, ZoneNames, load_zone
 from assay.zones.reader import readers_today
 
 RUNBOOK = "docs/runbooks/release.md"
@@ -34,7 +34,7 @@ class PostRollbacksOperator(BaseOperator):
     def execute(self, context: Context) -> list[str]:
         names = self._names
         posted = []
-        with airflow_warehouse(names.connection(Duty.PUBLISHER)) as warehouse:
+        with airflow_warehouse(names.connection(ServiceRole.PUBLISHER)) as warehouse:
             releases = Releases(warehouse, names, lambda: readers_today(self._zones, names))
             for each in releases.unposted(BEING_POSTED):
                 message = rolled_back(names.zone, names.environment, each.release_id, each.actor, each.reason, None)

@@ -21,9 +21,10 @@ This module stands above the registers, which stand above the zone model: `assay
 
 from collections.abc import Mapping, Sequence
 
-from assay import registers, sql
-from assay.releases import register as release_register
-from assay.zones.names import SCHEMAS, Duty, ZoneNames
+from assay import load_ledger as registers
+from assay import sql
+from assay.releases import ledger as release_register
+from assay.zones.names import SCHEMAS, ServiceRole, ZoneNames
 from assay.zones.readers import readers
 from assay.zones.zone import Zone
 
@@ -38,8 +39,8 @@ def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_user
     Raises KeyError with the user's name when the key of one of the zone's own users is missing.
     """
     names = ZoneNames(environment, zone.zone)
-    duties = {duty.value: names.role(duty) for duty in Duty}
-    roles = [*duties.values(), names.analyst, names.owner]
+    service_roles = {service_role.value: names.role(service_role) for service_role in ServiceRole}
+    roles = [*service_roles.values(), names.analyst, names.owner]
     context = {
         "names": names,
         "platform": names.platform,
@@ -49,8 +50,8 @@ def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_user
         "analyst": names.analyst,
         "owner": names.owner,
         "readers": readers(zone, environment, zones),
-        "users": {user: service_users[user] for user in duties.values()},
-        **duties,
+        "users": {user: service_users[user] for user in service_roles.values()},
+        **service_roles,
     }
     granted = ("loader", "transformer", "publisher", "ledger_grants", "readers", "users")
     return [

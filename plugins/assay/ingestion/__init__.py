@@ -27,7 +27,7 @@ def backfill_form(zone: "Zone") -> dict[str, Any]:
     """The fields of the form that starts a run by hand: the days to take again."""
     from airflow.sdk import Param
 
-    from assay.form import FROM, TO
+    from assay.run_params import FROM, TO
 
     said = f"Days of {zone.zone} to take again although they were approved before. Leave empty for what is new only."
     return {

@@ -24,7 +24,7 @@ from assay.ingestion.airbyte_plan import (
     named,
     plan,
 )
-from assay.vault import Vault
+from assay.secrets_manager import SecretsManager
 
 
 class AirbyteConfig:
@@ -34,12 +34,12 @@ class AirbyteConfig:
     when Secrets Manager does not answer. Its methods raise ConfigurationError and AirbyteError.
     """
 
-    def __init__(self, client: AirbyteClient, folder: Path, vault: Vault) -> None:
+    def __init__(self, client: AirbyteClient, folder: Path, secrets_manager: SecretsManager) -> None:
         self._client = client
-        self._vault = vault
+        self._secrets_manager = secrets_manager
         self._declared = read(folder)
-        self._bodies = filled(self._declared, vault)
-        self._fingerprints = Fingerprints(vault)
+        self._bodies = filled(self._declared, secrets_manager)
+        self._fingerprints = Fingerprints(secrets_manager)
         self._workspace = client.workspace()
         self._definitions = f"/workspaces/{self._workspace}/definitions"
 
@@ -80,7 +80,10 @@ class AirbyteConfig:
     def _send_what_was_rotated_meanwhile(self) -> None:
         """Read the secrets again: what this command read first may have been replaced, and sent, before it was sent
         here."""
-        self._bodies, self._fingerprints = filled(self._declared, self._vault), Fingerprints(self._vault)
+        self._bodies, self._fingerprints = (
+            filled(self._declared, self._secrets_manager),
+            Fingerprints(self._secrets_manager),
+        )
         self.send_secrets()
 
     def _found(self) -> Found:
@@ -175,7 +178,7 @@ class AirbyteConfig:
         return found
 
 
-def filled(declared: Declared, vault: Vault) -> Bodies:
+def filled(declared: Declared, secrets_manager: SecretsManager) -> Bodies:
     """Every configuration with its placeholders filled in from Secrets Manager.
 
     Raises ConfigurationError with file and key for a placeholder without a value, or a file that does not say where its
@@ -189,6 +192,6 @@ def filled(declared: Declared, vault: Vault) -> Bodies:
                 raise ConfigurationError(
                     f"{where}: secret is missing; say where in Secrets Manager, below assay/, its values are"
                 )
-            kept = (vault.find(f"assay/{end.secret}") or {}) if end.secret else {}
+            kept = (secrets_manager.find(f"assay/{end.secret}") or {}) if end.secret else {}
             bodies[kind, end.name] = resolve(where, end.configuration, kept, end.secret)
     return bodies

@@ -15,7 +15,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from assay.vault import Vault
+from assay.secrets_manager import SecretsManager
 
 KEY = "assay/syncs/applied"
 COST = {"n": 2**14, "r": 8, "p": 1}  # 16 MiB and some 50 ms a guess
@@ -24,9 +24,9 @@ COST = {"n": 2**14, "r": 8, "p": 1}  # 16 MiB and some 50 ms a guess
 class Fingerprints:
     """By the id that Airbyte gave the source or destination: one that is made anew is not the one that was told."""
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
-        self._known: dict[str, str] = {id: str(value) for id, value in (vault.find(KEY) or {}).items()}
+    def __init__(self, secrets_manager: SecretsManager) -> None:
+        self._secrets_manager = secrets_manager
+        self._known: dict[str, str] = {id: str(value) for id, value in (secrets_manager.find(KEY) or {}).items()}
 
     def matches(self, id: str, secrets: Mapping[str, Any]) -> bool:
         """Whether these are the secrets that were sent last."""
@@ -36,11 +36,11 @@ class Fingerprints:
 
     def remember(self, id: str, secrets: Mapping[str, Any]) -> None:
         self._known[id] = fingerprint(secrets, os.urandom(16))
-        self._vault.write(KEY, dict(self._known))
+        self._secrets_manager.write(KEY, dict(self._known))
 
     def forget(self, id: str) -> None:
         if self._known.pop(id, None):
-            self._vault.write(KEY, dict(self._known))
+            self._secrets_manager.write(KEY, dict(self._known))
 
 
 def fingerprint(secrets: Mapping[str, Any], salt: bytes) -> str:

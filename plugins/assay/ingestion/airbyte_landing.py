@@ -10,8 +10,8 @@ from assay.ingestion.airbyte import AirbyteSyncOperator
 from assay.ingestion.syncs import NoStream, land_syncs
 from assay.ingestion.window import WrongWindow, window_of
 from assay.leases.tasks import writing
-from assay.registers import Load
-from assay.zones import AirbyteSource, Duty, Zone, ZoneNames
+from assay.load_ledger import Load
+from assay.zones import AirbyteSource, ServiceRole, Zone, ZoneNames
 
 
 class AirbyteToLandingOperator(AirbyteSyncOperator):
@@ -30,10 +30,10 @@ class AirbyteToLandingOperator(AirbyteSyncOperator):
         columns = [column.source for column in self._contract.columns]
         try:
             window = window_of(context["params"])
-            with writing(self._names, Duty.LOADER, context):
+            with writing(self._names, ServiceRole.LOADER, context):
                 pass  # nothing is fetched before it is this run's turn
             synced = super().execute(context)
-            with writing(self._names, Duty.LOADER, context) as warehouse:
+            with writing(self._names, ServiceRole.LOADER, context) as warehouse:
                 landed = land_syncs(
                     warehouse, load, self._source.stream, columns, self._source.day, window, self._contract.digest
                 )

@@ -17,7 +17,7 @@ from assay.ingestion.ordering import order_files, order_snapshot
 from assay.ingestion.reports import Report, Shape, changed, copied, measured, refused, shape, uncopied, unread
 from assay.ingestion.standing import fingerprint, stands, told_by_content
 from assay.ingestion.window import Window
-from assay.registers import Item, Load, LoadStatus, read_seen, record_landing
+from assay.load_ledger import Item, Load, LoadStatus, read_seen, record_landing
 from assay.sql import templates
 from assay.warehouse import Warehouse, WarehouseError
 

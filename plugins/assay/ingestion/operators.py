@@ -9,10 +9,10 @@ from assay.contracts import Contract
 from assay.ingestion.landing import Folder, Landed, land_files
 from assay.ingestion.window import WrongWindow, window_of
 from assay.leases.tasks import writing
+from assay.load_ledger import Load
 from assay.pods import PodOperator
-from assay.registers import Load
 from assay.settings import Settings
-from assay.zones import ContainerSource, Duty, FilesSource, SqlJobSource, Zone, ZoneNames
+from assay.zones import ContainerSource, FilesSource, ServiceRole, SqlJobSource, Zone, ZoneNames
 
 
 class FilesToLandingOperator(BaseOperator):
@@ -39,7 +39,7 @@ class FilesToLandingOperator(BaseOperator):
             tuple(self._source.null_if),
         )
         load = Load(self._names, self._source.name, self._contract.table, context["run_id"])
-        with writing(self._names, Duty.LOADER, context) as warehouse:
+        with writing(self._names, ServiceRole.LOADER, context) as warehouse:
             landed = land_files(warehouse, load, _columns(self._contract), folder, window, self._contract.digest)
         self.log.info(landed.sentence)
         return landed.summary()
@@ -80,7 +80,7 @@ class PodToLandingOperator(PodOperator):
         load = Load(self._names, self._source.name, self._contract.table, context["run_id"])
         prefix = f"loads/{self._source.name}/{load.id}/"
         self.add_environment({"ASSAY_LOAD_ID": load.id, "ASSAY_LANDING_URL": f"{self._names.landing_url}/{prefix}"})
-        with writing(self._names, Duty.LOADER, context):
+        with writing(self._names, ServiceRole.LOADER, context):
             pass  # no pod is started before it is this run's turn
         super().execute(context)
         folder = Folder(prefix, null_if=tuple(self._source.null_if), snapshot=True)
@@ -97,7 +97,7 @@ class PodToLandingOperator(PodOperator):
         self.env_vars = convert_env_vars_or_raise_error(self.env_vars) + convert_env_vars_or_raise_error(values)
 
     def _land(self, load: Load, folder: Folder, context: Context) -> Landed:
-        with writing(self._names, Duty.LOADER, context) as warehouse:
+        with writing(self._names, ServiceRole.LOADER, context) as warehouse:
             return land_files(warehouse, load, _columns(self._contract), folder, judged_by=self._contract.digest)
 
 

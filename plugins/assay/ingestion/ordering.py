@@ -15,7 +15,7 @@ from datetime import date, datetime, time
 
 from assay.errors import AssayError
 from assay.ingestion.files import StagedFile, day_of
-from assay.registers import Edition, Load, read_editions
+from assay.load_ledger import Edition, Load, read_editions
 from assay.sql import templates
 from assay.warehouse import Warehouse
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from assay.errors import AssayError
 from assay.ingestion.files import StagedFile, relative
-from assay.registers import Item
+from assay.load_ledger import Item
 
 
 class UnexpectedAnswer(AssayError):

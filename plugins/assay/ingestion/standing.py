@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from assay.registers import Item, Load, Standing, find_standing, record_standing
+from assay.load_ledger import Item, Load, Standing, find_standing, record_standing
 from assay.warehouse import Warehouse
 
 

@@ -11,7 +11,7 @@ from assay.errors import AssayError
 from assay.ingestion.landing import Landed
 from assay.ingestion.standing import fingerprint, stands
 from assay.ingestion.window import Window, WrongWindow
-from assay.registers import Brought, Item, Load, LoadStatus, read_seen, record_landing
+from assay.load_ledger import Brought, Item, Load, LoadStatus, read_seen, record_landing
 from assay.sql import templates
 from assay.warehouse import Warehouse
 

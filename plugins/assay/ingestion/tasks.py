@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.contracts import Contract, load_contract
 from assay.errors import ConfigurationError
-from assay.form import WrongForm, check_fields, chosen_models
 from assay.ingestion.window import WrongWindow, window_of
+from assay.run_params import WrongForm, check_fields, chosen_models
 from assay.settings import Settings
 from assay.zones import AirbyteSource, ContainerSource, FilesSource, Source, SqlJobSource, Zone
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from assay.errors import AssayError
-from assay.form import FROM, TO
+from assay.run_params import FROM, TO
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 

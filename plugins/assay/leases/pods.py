@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from assay.imports import uncollected
+from assay.import_speed import uncollected
 from assay.leases.patience import looks
 from assay.settings_files import KubernetesFile
 

@@ -14,7 +14,7 @@ from typing import Any
 from assay.leases.patience import looks
 from assay.sql import templates
 from assay.warehouse import Warehouse, WarehouseError
-from assay.zones import Duty, ZoneNames
+from assay.zones import ServiceRole, ZoneNames
 
 Tag = Mapping[str, Any]
 """What dbt says of a statement (dbt/macros/platform/query_tag.sql): `zone`, `node`, `run`, `task`, `commit`."""
@@ -49,7 +49,7 @@ def end_statements(warehouse: Warehouse, names: ZoneNames, is_left: Callable[[Ta
 def _running(warehouse: Warehouse, names: ZoneNames) -> list[tuple[str, Tag]]:
     rows = warehouse.execute(
         render("running", database=names.database),
-        {"warehouse": names.warehouse, "user": names.role(Duty.TRANSFORMER)},
+        {"warehouse": names.warehouse, "user": names.role(ServiceRole.TRANSFORMER)},
     )
     return [(str(row["query_id"]), _tag(row["query_tag"])) for row in rows]
 

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowRescheduleException
 from assay.leases.lease import LeaseLost, RunLease, ZoneIsTaken
 from assay.settings_files import KubernetesFile
 from assay.warehouse import Warehouse, WarehouseError, airflow_warehouse
-from assay.zones import Duty, ZoneNames
+from assay.zones import ServiceRole, ZoneNames
 
 LOOK_AGAIN = timedelta(seconds=20)
 
@@ -43,7 +43,7 @@ def _give_back(lease: RunLease, warehouse: Warehouse) -> None:
 
 @contextmanager
 def writing(
-    names: ZoneNames, duty: Duty, context: Context, *, alone: KubernetesFile | None = None
+    names: ZoneNames, service_role: ServiceRole, context: Context, *, alone: KubernetesFile | None = None
 ) -> Iterator[Warehouse]:
     """A login of a service user of the zone, as soon as the task's run may write there.
 
@@ -54,7 +54,7 @@ def writing(
     lands does not, because each run lands in tables and folders of its own.
     """
     lease = lease_of(names, context)
-    with airflow_warehouse(names.connection(duty)) as warehouse:
+    with airflow_warehouse(names.connection(service_role)) as warehouse:
         try:
             lease.take(warehouse)
             if alone is not None:

@@ -11,30 +11,30 @@ from assay.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from assay.lineage.occasion import Occasion
+    from assay.lineage.run_context import RunContext
     from assay.pods.results import Results
 
 __all__ = ["tell_built", "tell_published"]
 
 
-def tell_built(results: "Results", occasion: "Occasion", settings: Settings) -> None:
+def tell_built(results: "Results", run_context: "RunContext", settings: Settings) -> None:
     """Says what each node of the results was made from. Never raises: lineage must not make anything worse."""
     if settings.lineage.wanted:
-        from assay.lineage.delivery import send
         from assay.lineage.events import built
+        from assay.lineage.transport import send
 
-        send(lambda: built(results, occasion), settings.lineage)
+        send(lambda: built(results, run_context), settings.lineage)
 
 
 def tell_published(
-    tables: "Mapping[str, str]", warehouse: "Callable[[], str]", occasion: "Occasion", settings: Settings
+    tables: "Mapping[str, str]", warehouse: "Callable[[], str]", run_context: "RunContext", settings: Settings
 ) -> None:
     """Says which table became which by a release: candidate to live, by their full names. Never raises.
 
     `warehouse` gives `snowflake://<account>`, and is asked only if there is somebody to tell.
     """
     if settings.lineage.wanted:
-        from assay.lineage.delivery import send
         from assay.lineage.events import published
+        from assay.lineage.transport import send
 
-        send(lambda: published(tables, warehouse(), occasion), settings.lineage)
+        send(lambda: published(tables, warehouse(), run_context), settings.lineage)

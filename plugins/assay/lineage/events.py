@@ -15,32 +15,32 @@ from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, R
 from openlineage.client.facet_v2 import error_message_run, job_type_job, output_statistics_output_dataset, parent_run
 from openlineage.client.generated.base import JobFacet, OutputDatasetFacet, RunFacet
 
-from assay.lineage.occasion import Occasion
+from assay.lineage.run_context import RunContext
 from assay.pods.report import sentence
 from assay.pods.results import BUILT_KINDS, NodeResult, Results
 
 PRODUCER = "https://github.com/OpenLineage/OpenLineage/tree/main/client/python"
 
 
-def built(results: Results, occasion: Occasion) -> list[RunEvent]:
+def built(results: Results, run_context: RunContext) -> list[RunEvent]:
     """Two events for each model, seed and snapshot that dbt has built, or has tried to."""
     return [
         event
         for node in results.nodes
         if node.kind in BUILT_KINDS and node.relation and (node.built or node.failed)
-        for event in _of_node(node, occasion)
+        for event in _of_node(node, run_context)
     ]
 
 
-def published(tables: Mapping[str, str], warehouse: str, occasion: Occasion) -> list[RunEvent]:
+def published(tables: Mapping[str, str], warehouse: str, run_context: RunContext) -> list[RunEvent]:
     """Two events for each table of a release. `tables` maps each candidate's full name to the live one's."""
     events: list[RunEvent] = []
     for candidate, live in sorted(tables.items()):
         table = live.rpartition(".")[2].lower()
-        name = f"{occasion.dag_id}.{occasion.task_id}.{table}"
+        name = f"{run_context.dag_id}.{run_context.task_id}.{table}"
         events += [
             _event(
-                state, occasion.now, occasion, name, "RELEASE",
+                state, run_context.now, run_context, name, "RELEASE",
                 [InputDataset(warehouse, candidate)], [OutputDataset(warehouse, live)], {},
             )
             for state in (RunState.START, RunState.COMPLETE)
@@ -48,15 +48,15 @@ def published(tables: Mapping[str, str], warehouse: str, occasion: Occasion) -> 
     return events
 
 
-def _of_node(node: NodeResult, occasion: Occasion) -> Iterator[RunEvent]:
+def _of_node(node: NodeResult, run_context: RunContext) -> Iterator[RunEvent]:
     name = f"{node.zone}.{node.place}"
     inputs = [InputDataset(node.warehouse, each) for each in node.inputs]
     kind = node.kind.upper()
     output = [OutputDataset(node.warehouse, node.relation)]
-    yield _event(RunState.START, node.started, occasion, name, kind, inputs, output, {})
+    yield _event(RunState.START, node.started, run_context, name, kind, inputs, output, {})
     if node.failed:
         message = error_message_run.ErrorMessageRunFacet(message=sentence(node), programmingLanguage="SQL")
-        yield _event(RunState.FAIL, node.ended, occasion, name, kind, inputs, output, {"errorMessage": message})
+        yield _event(RunState.FAIL, node.ended, run_context, name, kind, inputs, output, {"errorMessage": message})
         return
     facets: dict[str, OutputDatasetFacet] = {}
     if node.rows is not None:
@@ -64,23 +64,23 @@ def _of_node(node: NodeResult, occasion: Occasion) -> Iterator[RunEvent]:
             rowCount=node.rows
         )
     output = [OutputDataset(node.warehouse, node.relation, outputFacets=facets)]
-    yield _event(RunState.COMPLETE, node.ended, occasion, name, kind, inputs, output, {})
+    yield _event(RunState.COMPLETE, node.ended, run_context, name, kind, inputs, output, {})
 
 
 def _event(
     state: RunState,
     time: str,
-    occasion: Occasion,
+    run_context: RunContext,
     name: str,
     kind: str,
     inputs: list[InputDataset],
     outputs: list[OutputDataset],
     facets: Mapping[str, RunFacet],
 ) -> RunEvent:
-    in_run = f"{occasion.namespace}/{occasion.dag_id}/{occasion.run_id}"
+    in_run = f"{run_context.namespace}/{run_context.dag_id}/{run_context.run_id}"
     parent = parent_run.ParentRunFacet(
         run=parent_run.Run(runId=str(uuid5(NAMESPACE_URL, in_run))),
-        job=parent_run.Job(namespace=occasion.namespace, name=occasion.dag_id),
+        job=parent_run.Job(namespace=run_context.namespace, name=run_context.dag_id),
     )
     run_facets: dict[str, RunFacet] = {"parent": parent, **facets}
     integration = "DBT" if kind != "RELEASE" else "AIRFLOW"
@@ -90,8 +90,8 @@ def _event(
     return RunEvent(
         eventType=state,
         eventTime=time,
-        run=Run(str(uuid5(NAMESPACE_URL, f"{in_run}/{name}/{occasion.attempt}")), run_facets),
-        job=Job(occasion.namespace, name, job_type),
+        run=Run(str(uuid5(NAMESPACE_URL, f"{in_run}/{name}/{run_context.attempt}")), run_facets),
+        job=Job(run_context.namespace, name, job_type),
         inputs=inputs,
         outputs=outputs,
         producer=PRODUCER,

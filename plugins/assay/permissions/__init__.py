@@ -6,11 +6,11 @@ an account (`expected`: Terraform's rights, the file, releases) and what is ther
 grants and on a warehouse to ask; Airflow only in `drift_dag`.
 """
 
-from assay.permissions.applying import PermissionsRefused, apply, guard
-from assay.permissions.planning import Plan, plan
-from assay.permissions.reading import read
+from assay.permissions.apply import PermissionsRefused, apply, guard
+from assay.permissions.model import Grant, Snapshot, Thing, User
+from assay.permissions.plan import Plan, plan
+from assay.permissions.snapshot import read
 from assay.permissions.spec import Spec, load
-from assay.permissions.terms import Grant, Snapshot, Thing, User
 
 __all__ = [
     "Grant",

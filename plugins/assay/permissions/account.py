@@ -12,9 +12,9 @@ from datetime import datetime
 
 from assay.errors import AssayError
 from assay.permissions import login
-from assay.permissions.reading import bare, user_of
+from assay.permissions.model import FUTURE, ROLE, USER, Grant, Snapshot, Thing, User
 from assay.permissions.rights import Stage
-from assay.permissions.terms import FUTURE, ROLE, USER, Grant, Snapshot, Thing, User
+from assay.permissions.snapshot import bare, user_of
 from assay.sql import templates
 from assay.warehouse import Row, Warehouse
 

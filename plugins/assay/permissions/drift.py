@@ -14,9 +14,9 @@ from datetime import datetime
 from assay.permissions import login
 from assay.permissions.account import Account, Held
 from assay.permissions.expected import Expected
+from assay.permissions.model import FUTURE, MEMBERSHIPS, ROLE, USER, Grant, Thing, User
 from assay.permissions.rights import Program
 from assay.permissions.spec import Person, Spec
-from assay.permissions.terms import FUTURE, MEMBERSHIPS, ROLE, USER, Grant, Thing, User
 
 SNOWFLAKES = ("SNOWFLAKE", "SNOWFLAKE_SAMPLE_DATA", "SNOWFLAKE_LEARNING_DB", "SNOWFLAKE_LEARNING_WH", "COMPUTE_WH")
 RESERVED = ("USER$", "SYSTEM$", "SYSTEM_COMPUTE_POOL_")

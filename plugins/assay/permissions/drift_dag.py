@@ -10,7 +10,7 @@ from airflow.sdk import DAG, BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException
 
 from assay import settings as environments
-from assay.alerts import words
+from assay.alerts import error_text as words
 from assay.alerts.outbox import Store
 from assay.alerts.posting import Variables, run_url, send
 from assay.errors import ConfigurationError

@@ -7,10 +7,10 @@ from functools import cached_property
 
 from assay.permissions import login
 from assay.permissions.account import Account
+from assay.permissions.desired_state import wanted
+from assay.permissions.model import FUTURE, ROLE, Grant, Snapshot, Thing
 from assay.permissions.rights import Program, Rights
 from assay.permissions.spec import Spec
-from assay.permissions.terms import FUTURE, ROLE, Grant, Snapshot, Thing
-from assay.permissions.wanted import wanted
 from assay.zones.names import CANDIDATE, GOLD
 
 SYSTEM_ROLES = frozenset(

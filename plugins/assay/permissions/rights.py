@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from assay.grants import zone_grants
 from assay.permissions import login
-from assay.permissions.terms import FUTURE, ROLE, USER, Grant, Thing
-from assay.zones import Duty, Zone, ZoneNames
+from assay.permissions.model import FUTURE, ROLE, USER, Grant, Thing
+from assay.zones import ServiceRole, Zone, ZoneNames
 from assay.zones.readers import readers
 
 _CREATE = re.compile(
@@ -81,7 +81,7 @@ class Rights:
 def rights(zones: Sequence[Zone], environment: str) -> Rights:
     """What there is, and who may do what with it, before anybody has used it."""
     names = [ZoneNames(environment, zone.zone) for zone in zones]
-    users = {each.role(duty): "public" for each in names for duty in Duty}
+    users = {each.role(service_role): "public" for each in names for service_role in ServiceRole}
     statements = [
         *(statement for zone in zones for statement in zone_grants.statements(zone, environment, zones, users)),
         *login.statements("public"),
@@ -91,8 +91,8 @@ def rights(zones: Sequence[Zone], environment: str) -> Rights:
         {
             each.database: GoldReaders(
                 each.analyst,
-                each.role(Duty.TRANSFORMER),
-                each.role(Duty.PUBLISHER),
+                each.role(ServiceRole.TRANSFORMER),
+                each.role(ServiceRole.PUBLISHER),
                 {reader.role: tuple(map(str.upper, reader.tables)) for reader in readers(zone, environment, zones)},
             )
             for each, zone in zip(names, zones, strict=True)

@@ -11,9 +11,9 @@ from pathlib import Path
 from assay import strict_yaml
 from assay.declared import validated
 from assay.errors import ConfigurationError
-from assay.permissions.file import SWITCHES, Described, Members, RoleEntry, RolesFile, UserEntry
-from assay.permissions.terms import DATABASE, INTEGRATION, PROTECTED, ROLE, USER, WAREHOUSE, Thing
-from assay.zones import Duty, ZoneNames
+from assay.permissions.model import DATABASE, INTEGRATION, PROTECTED, ROLE, USER, WAREHOUSE, Thing
+from assay.permissions.roles_file import SWITCHES, Described, Members, RoleEntry, RolesFile, UserEntry
+from assay.zones import ServiceRole, ZoneNames
 
 PARTS = {"databases": "database", "schemas": "database.schema", "tables": "database.schema.table"}
 ADMIN = "SYSADMIN"
@@ -34,7 +34,7 @@ class Platform:
         names = [ZoneNames(environment, zone) for zone in zones]
         return cls(
             {role: each.warehouse for each in names for role in (each.analyst, each.owner)},
-            frozenset(each.role(duty) for each in names for duty in Duty),
+            frozenset(each.role(service_role) for each in names for service_role in ServiceRole),
             frozenset(database for each in names for database in (each.database, each.platform)),
         )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from assay.imports import uncollected
+from assay.import_speed import uncollected
 from assay.pods.failures import Failure, failure, lost, start_trouble
 from assay.pods.masking import Masker
 from assay.pods.run_values import FIELDS, RUN_ID, SHOWN, run_values, verbatim

@@ -6,8 +6,8 @@ Depends on zones and on a login to the warehouse. Airflow is needed only by the 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from assay.releases.register import Release, Status
-from assay.releases.verbs import ReleaseRefused, Releases
+from assay.releases.ledger import Release, Status
+from assay.releases.lifecycle import ReleaseRefused, Releases
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from assay.releases.inputs import Inputs
-from assay.releases.register import Release, Status, render
+from assay.releases.ledger import Release, Status, render
 from assay.settings import Settings
 from assay.warehouse import Warehouse
 from assay.zones import Zone, ZoneNames

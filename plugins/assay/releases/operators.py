@@ -14,15 +14,15 @@ from assay.assets import gold_of
 from assay.fitness.graph import checked_graph_of
 from assay.leases.tasks import lease_of, writing
 from assay.lineage import tell_published
-from assay.lineage.occasion import Occasion
+from assay.lineage.run_context import RunContext
+from assay.releases.ledger import Status
+from assay.releases.lifecycle import ReleaseRefused, Releases
 from assay.releases.news import code_of
 from assay.releases.published import broken_promises
-from assay.releases.register import Status
 from assay.releases.untested import CandidateCheck, marked_by_hand
-from assay.releases.verbs import ReleaseRefused, Releases
 from assay.settings import Settings
 from assay.warehouse import Warehouse, airflow_warehouse
-from assay.zones import Duty, Zone, ZoneNames
+from assay.zones import ServiceRole, Zone, ZoneNames
 from assay.zones.names import CANDIDATE, GOLD
 from assay.zones.reader import readers_today
 
@@ -54,7 +54,7 @@ class ReleaseOperator(BaseOperator):
     @contextmanager
     def _login(self, context: Context) -> Iterator[tuple[Warehouse, Releases]]:
         """A refusal is final: trying again would find the same."""
-        with writing(self._names, Duty.PUBLISHER, context, alone=self._settings.k8s) as warehouse:
+        with writing(self._names, ServiceRole.PUBLISHER, context, alone=self._settings.k8s) as warehouse:
             try:
                 yield warehouse, self._releases_on(warehouse)
             except ReleaseRefused as refusal:
@@ -134,11 +134,11 @@ class PublishOperator(ReleaseOperator):
     def _tell_lineage(self, tables: Sequence[str], context: Context) -> None:
         candidate, live = (self._names.schema(schema) for schema in (CANDIDATE, GOLD))
         names = {f"{candidate}.{table}": f"{live}.{table}" for table in tables}
-        connection = self._names.connection(Duty.PUBLISHER)
+        connection = self._names.connection(ServiceRole.PUBLISHER)
         tell_published(
             names,
             lambda: f"snowflake://{Connection.get(connection).extra_dejson['account']}",
-            Occasion.of(context, self._settings),
+            RunContext.of(context, self._settings),
             self._settings,
         )
 
@@ -159,7 +159,7 @@ class RefuseOperator(ReleaseOperator):
         by_hand = overrides.read(context["ti"], (task for task, state in states.items() if state in PASSED_BY))
         alerts_of(self._zone, self._settings).overridden(context, {each.task: each.sentence for each in by_hand})
         # Also when another run writes in the zone by now: it is this run's own candidate that is closed.
-        with airflow_warehouse(self._names.connection(Duty.PUBLISHER)) as warehouse:
+        with airflow_warehouse(self._names.connection(ServiceRole.PUBLISHER)) as warehouse:
             reason = [f"Failed: {', '.join(failed) or 'unknown'}.", *(each.sentence for each in by_hand)]
             release = self._releases_on(warehouse).refuse(run_id, "\n".join(reason), ACTOR)
         if release is None:

@@ -5,7 +5,7 @@ The promise is what is live, so there is no list to keep. Readers' models are bu
 
 from collections.abc import Mapping, Sequence
 
-from assay.releases.register import render
+from assay.releases.ledger import render
 from assay.warehouse import Warehouse
 from assay.zones import Zone, ZoneNames
 from assay.zones.names import CANDIDATE, GOLD

@@ -14,10 +14,10 @@ from assay import settings as environments
 from assay.alerts.message import rolled_back
 from assay.alerts.posting import run_url, send
 from assay.errors import ConfigurationError
-from assay.form import WrongForm, check_fields
-from assay.releases.verbs import ReleaseRefused, Releases
+from assay.releases.lifecycle import ReleaseRefused, Releases
+from assay.run_params import WrongForm, check_fields
 from assay.warehouse import airflow_warehouse
-from assay.zones import Duty, ZoneNames, load_zone
+from assay.zones import ServiceRole, ZoneNames, load_zone
 from assay.zones.reader import readers_today
 
 ROLLBACK = """Makes the release before the live one live again, in one statement, at any size. It is recorded, with the
@@ -97,7 +97,7 @@ class FormOperator(BaseOperator):
         except WrongForm as wrong:
             raise AirflowFailException(str(wrong)) from wrong
         names = ZoneNames(self._environment, str(context["params"]["zone"]))
-        with airflow_warehouse(names.connection(Duty.PUBLISHER)) as warehouse:
+        with airflow_warehouse(names.connection(ServiceRole.PUBLISHER)) as warehouse:
             try:
                 yield Releases(warehouse, names, lambda: readers_today(self._zones, names))
             except ReleaseRefused as refusal:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assay.errors import AssayError
-from assay.releases.decisions import Lost, Swap, Target, candidate_vanished, next_step, was_exchanged
-from assay.releases.gold import Contents, Gold
-from assay.releases.register import Holding, Register, Release, Status
+from assay.releases.gold_schemas import Contents, Gold
+from assay.releases.ledger import Holding, Register, Release, Status
+from assay.releases.rules import Lost, Swap, Target, candidate_vanished, next_step, was_exchanged
 from assay.releases.state import Decided, Decision, ReleaseState
 from assay.warehouse import Warehouse
 from assay.zones import ZoneNames

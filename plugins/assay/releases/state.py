@@ -4,7 +4,7 @@ held. One row, changed only by the process that has seen its present version."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from assay.releases.register import Holding, render
+from assay.releases.ledger import Holding, render
 from assay.warehouse import Warehouse
 from assay.zones import ZoneNames
 

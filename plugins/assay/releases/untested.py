@@ -8,8 +8,8 @@ from assay.fitness import CheckedGraph, Result, Unfit, smoke_missing, unfit
 from assay.fitness.ledger import prune, read_approvals, read_results
 from assay.fitness.rules import PASSED, Latest, listed, unchanged_since
 from assay.releases.inputs import Inputs
+from assay.releases.ledger import Register, Release
 from assay.releases.news import read_inputs
-from assay.releases.register import Register, Release
 from assay.warehouse import Warehouse
 from assay.zones import Zone, ZoneNames
 

@@ -13,11 +13,11 @@ from assay.alerts.platform import post_platform_failure
 from assay.dbt_graph.manifest import read_manifest
 from assay.errors import ConfigurationError
 from assay.leases.tasks import writing
-from assay.releases.verbs import Releases
+from assay.releases.lifecycle import Releases
 from assay.retention.housekeeping import tidy
 from assay.retention.releases import tidy_releases
 from assay.settings import Settings
-from assay.zones import Duty, ZoneNames, load_zone
+from assay.zones import ServiceRole, ZoneNames, load_zone
 from assay.zones.reader import readers_today
 
 SCHEDULE = "40 3 * * *"
@@ -64,9 +64,9 @@ class TidyOperator(BaseOperator):
             raise AirflowFailException(str(error)) from error
         names = ZoneNames(self._settings.environment, zone.zone)
         manifest = read_manifest(self._settings.manifest, self._settings.dbt.dbt_project_name)
-        with writing(names, Duty.LOADER, context) as warehouse:
+        with writing(names, ServiceRole.LOADER, context) as warehouse:
             removed = tidy(warehouse, names, zone.keep).summary()
-        with writing(names, Duty.PUBLISHER, context) as warehouse:
+        with writing(names, ServiceRole.PUBLISHER, context) as warehouse:
             releases = Releases(warehouse, names, lambda: readers_today(zones, names))
             return removed | tidy_releases(releases, warehouse, names, zone.keep, manifest)
 

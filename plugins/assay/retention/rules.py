@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from assay.releases.register import Release, Status
+from assay.releases.ledger import Release, Status
 from assay.zones import Keep
 
 UNRECORDED = timedelta(days=1)

@@ -12,7 +12,7 @@ from typing import Any
 from assay.rotation.issuers import values_of, with_values
 from assay.rotation.kinds import AWS_KEY, AWS_SECRET, RotationError
 from assay.rotation.login_plan import Issued
-from assay.vault import NotConnected
+from assay.secrets_manager import NotConnected
 
 TRIES = 12
 PAUSE = 5.0  # seconds; IAM is eventually consistent: a new key may be refused for some seconds

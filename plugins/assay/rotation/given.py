@@ -10,7 +10,7 @@ from assay.rotation.kinds import RotationError
 from assay.rotation.steps import Do, Step
 from assay.rotation.world import World
 from assay.secrets.names import CONNECTIONS, VARIABLES
-from assay.vault import Versions
+from assay.secrets_manager import Versions
 
 SHORTEST = 8
 """Shorter values are replaced in the named secret only: another secret may hold the same by chance."""

@@ -5,7 +5,7 @@ from assay.rotation.kinds import RotationError, Subject
 from assay.rotation.login_plan import LoginState, login_steps, removal_steps
 from assay.rotation.steps import Do, Step
 from assay.rotation.world import World
-from assay.vault import Versions
+from assay.secrets_manager import Versions
 
 
 class Login:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from assay.rotation.issuers import values_of, with_values
 from assay.rotation.kinds import RotationError
 from assay.rotation.login_plan import Issued
-from assay.vault import NotConnected
+from assay.secrets_manager import NotConnected
 
 if TYPE_CHECKING:
     import psycopg

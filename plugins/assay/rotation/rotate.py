@@ -14,7 +14,7 @@ from assay.rotation.logins import Login
 from assay.rotation.steps import Do, Step
 from assay.rotation.undisturbed import undisturbed
 from assay.rotation.world import World
-from assay.vault import Versions
+from assay.secrets_manager import Versions
 from assay.warehouse import Warehouse
 
 render = sql.templates(__file__)

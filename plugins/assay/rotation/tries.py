@@ -18,7 +18,7 @@ from assay.ingestion.airbyte_files import Declared, resolve
 from assay.rotation.issuers import Issuer, values_of
 from assay.rotation.kinds import AWS_KEY, AWS_SECRET, POSTGRES, Kind, RotationError
 from assay.secrets.names import CONNECTIONS, VARIABLES
-from assay.vault import NotConnected
+from assay.secrets_manager import NotConnected
 
 TIMEOUT = 30
 LONGEST = 300  # seconds for a command

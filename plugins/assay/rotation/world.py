@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.rotation.issuers import Issuer
 from assay.rotation.kinds import Kind
-from assay.vault import Versions
+from assay.secrets_manager import Versions
 from assay.warehouse import Warehouse
 
 

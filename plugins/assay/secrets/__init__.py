@@ -5,7 +5,7 @@ machine the local Kubernetes API does the same. Depends on the zone model only.
 """
 
 from assay.secrets.declaration import PodSecret, declared
-from assay.secrets.delivery import chosen, env_from, external_secrets
+from assay.secrets.manifests import chosen, env_from, external_secrets
 from assay.secrets.names import connection_key, pod_key, variable_key
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.dbt_graph.manifest import graph_of
 from assay.errors import ConfigurationError
-from assay.form import FULL_REFRESH, MODELS
+from assay.run_params import FULL_REFRESH, MODELS
 from assay.settings import Settings
 from assay.transform.model_selection import choices
 from assay.zones import Zone

@@ -24,7 +24,7 @@ from typing import Any, NoReturn
 from airflow.providers.standard.operators.empty import EmptyOperator
 
 from assay.errors import ConfigurationError
-from assay.imports import uncollected
+from assay.import_speed import uncollected
 from assay.settings import read
 
 with uncollected():  # the Kubernetes client with all its models

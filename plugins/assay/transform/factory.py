@@ -15,7 +15,7 @@ from assay.pods.run_values import FULL_REFRESH
 from assay.settings import Settings
 from assay.transform.compat import AirflowDagFactory
 from assay.transform.operator import DbtOperator
-from assay.zones import Duty, Layer, Resources, Zone, ZoneNames
+from assay.zones import Layer, Resources, ServiceRole, Zone, ZoneNames
 
 UNLESS_FAILED = "none_failed"
 """What is skipped because a run was limited to other models holds nothing back; what failed does."""
@@ -126,7 +126,7 @@ def dbt_pod(
         settings=settings,
         image=settings.execution_env.image.repository,
         command=command,
-        secrets=[ZoneNames(settings.environment, zone.zone).warehouse_secret(Duty.TRANSFORMER)],
+        secrets=[ZoneNames(settings.environment, zone.zone).warehouse_secret(ServiceRole.TRANSFORMER)],
         env=env,
         of_run=[FULL_REFRESH] if command[1] in REFRESHING else (),
         trigger_rule=UNLESS_FAILED,

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from assay.dbt_graph.graph import Graph
 from assay.errors import AssayError
-from assay.form import LOADED
+from assay.run_params import LOADED
 
 LONGEST = 200
 """Of a name that a sentence repeats, in characters."""

@@ -9,21 +9,21 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowException, AirflowRescheduleException, AirflowSkipException
 
 from assay import assets
-from assay.alerts import warned
-from assay.form import chosen_tasks
-from assay.imports import uncollected
+from assay.alerts import pending_warnings as warned
+from assay.import_speed import uncollected
 from assay.leases import NOT_HELD
 from assay.leases.statements import end_statements
 from assay.leases.tasks import writing
 from assay.lineage import tell_built
-from assay.lineage.occasion import Occasion
+from assay.lineage.run_context import RunContext
 from assay.pods import PodOperator, report
 from assay.pods.failures import Failure
 from assay.pods.results import ResultLines, Results, is_result
+from assay.run_params import chosen_tasks
 from assay.settings import Settings
 from assay.transform.model_selection import NOT_CHOSEN, is_chosen
 from assay.warehouse import airflow_warehouse
-from assay.zones import Duty, Zone, ZoneNames
+from assay.zones import ServiceRole, Zone, ZoneNames
 
 with uncollected():
     from kubernetes.client import models
@@ -63,7 +63,7 @@ class DbtOperator(PodOperator):
             if not self._must_wait:
                 raise
             names = ZoneNames(self._settings.environment, self._zone.zone)
-            with writing(names, Duty.PUBLISHER, context, alone=self._settings.k8s):
+            with writing(names, ServiceRole.PUBLISHER, context, alone=self._settings.k8s):
                 self.log.info("No other run is at work in the zone: this one goes on.")
             raise AirflowRescheduleException(datetime.now(UTC)) from error  # type: ignore[no-untyped-call]
 
@@ -82,7 +82,7 @@ class DbtOperator(PodOperator):
     def _end_earlier_try(self, ti: Any) -> None:
         names = ZoneNames(self._settings.environment, self._zone.zone)
         earlier = {"run": ti.run_id, "task": ti.task_id}
-        with airflow_warehouse(names.connection(Duty.PUBLISHER)) as warehouse:
+        with airflow_warehouse(names.connection(ServiceRole.PUBLISHER)) as warehouse:
             left = end_statements(warehouse, names, lambda tag: earlier.items() <= tag.items())
         if left:
             raise AirflowException(
@@ -107,7 +107,7 @@ class DbtOperator(PodOperator):
         if results.nodes:
             self._show(results, context)
             self._emit(results, context)
-            tell_built(results, Occasion.of(context, self._settings), self._settings)
+            tell_built(results, RunContext.of(context, self._settings), self._settings)
         ti = context["ti"]
         lines = report.warnings(results)
         warned.remember(self._zone.zone, ti.run_id, ti.task_id, lines, int(ti.try_number or 1))

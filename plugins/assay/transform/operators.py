@@ -9,12 +9,12 @@ from assay.dbt_graph.manifest import graph_of
 from assay.fitness import unfit
 from assay.fitness.graph import checked_graph_of
 from assay.fitness.ledger import read_approvals, read_results
-from assay.form import WrongForm, asks_for_something, check_fields, chosen_tasks
 from assay.leases.tasks import writing
+from assay.run_params import WrongForm, asks_for_something, check_fields, chosen_tasks
 from assay.settings import Settings
 from assay.transform.model_selection import WrongChoice, not_chosen
 from assay.warehouse import airflow_warehouse
-from assay.zones import Duty, Zone, ZoneNames
+from assay.zones import ServiceRole, Zone, ZoneNames
 
 
 class ChooseOperator(BaseOperator):
@@ -47,7 +47,7 @@ class ChooseOperator(BaseOperator):
             skipped = not_chosen(graph_of(self._zone, self._settings), self._zone.zone, chosen)
         except WrongChoice as error:
             raise AirflowFailException(str(error)) from error
-        with writing(self._names, Duty.PUBLISHER, context, alone=self._settings.k8s):
+        with writing(self._names, ServiceRole.PUBLISHER, context, alone=self._settings.k8s):
             pass  # dbt builds nothing before it is this run's turn, and no pod of another run is left
         if not chosen:
             self.log.info("This run builds every model.")
@@ -65,11 +65,11 @@ class ChooseOperator(BaseOperator):
 
     def _nothing_new(self) -> str | None:
         """Why there is nothing to build, in a sentence; None when there is something."""
+        from assay.releases.ledger import Register
         from assay.releases.news import code_of, nothing_new, read_inputs
-        from assay.releases.register import Register
 
         graph = checked_graph_of(self._zone, self._settings)
-        with airflow_warehouse(self._names.connection(Duty.PUBLISHER)) as warehouse:
+        with airflow_warehouse(self._names.connection(ServiceRole.PUBLISHER)) as warehouse:
             releases = Register(warehouse, self._names).releases()
             now = read_inputs(warehouse, self._names, self._zone, code_of(self._settings))
             wrong = unfit(graph, read_results(warehouse, self._names), read_approvals(warehouse, self._names))

@@ -17,8 +17,8 @@ class Layer(StrEnum):
     GOLD = "gold"
 
 
-class Duty(StrEnum):
-    """What a service user may do in its zone; each duty has one role and one user of the same name."""
+class ServiceRole(StrEnum):
+    """What a service user may do in its zone; each service role has one role and one user of the same name."""
 
     LOADER = "loader"
     TRANSFORMER = "transformer"
@@ -91,8 +91,8 @@ class ZoneNames:
     def landing_url(self) -> str:
         return f"{self.landing_bucket}/{self.zone}"
 
-    def role(self, duty: Duty) -> str:
-        return f"{self.database}_{duty}".upper()
+    def role(self, service_role: ServiceRole) -> str:
+        return f"{self.database}_{service_role}".upper()
 
     @property
     def analyst(self) -> str:
@@ -118,17 +118,17 @@ class ZoneNames:
     def quarantine(self, table: str) -> str:
         return f"{self.database}.{QUARANTINE}.{table}".upper()
 
-    def connection(self, duty: Duty) -> str:
+    def connection(self, service_role: ServiceRole) -> str:
         """The Airflow connection of a service user."""
-        return f"snowflake_{self.zone}_{duty}"
+        return f"snowflake_{self.zone}_{service_role}"
 
     @property
     def chat_connection(self) -> str:
         return f"chat_{self.zone}"
 
-    def warehouse_secret(self, duty: Duty) -> str:
+    def warehouse_secret(self, service_role: ServiceRole) -> str:
         """The Kubernetes Secret with a service user's login."""
-        return f"warehouse-{self.zone}-{duty}".replace("_", "-")
+        return f"warehouse-{self.zone}-{service_role}".replace("_", "-")
 
     @property
     def landing_secret(self) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assay.errors import ConfigurationError
-from assay.zones.names import Duty, ZoneNames
+from assay.zones.names import ServiceRole, ZoneNames
 from assay.zones.zone import Reads, Zone
 
 
-class Asking(Protocol):
+class ZoneReads(Protocol):
     """A zone, as far as others' releases are concerned: its name, and what it wants to read."""
 
     @property
@@ -29,7 +29,7 @@ class Publishing(Protocol):
     def publishes(self) -> Sequence[str]: ...
 
 
-class OfRelease(Asking, Publishing, Protocol):
+class OfRelease(ZoneReads, Publishing, Protocol):
     """Both: what of a zone's file releases go by."""
 
 
@@ -51,30 +51,30 @@ class GoldReaders:
     others: Sequence[str]
 
 
-def readers(zone: Publishing, environment: str, zones: Iterable[Asking]) -> list[Reader]:
+def readers(zone: Publishing, environment: str, zones: Iterable[ZoneReads]) -> list[Reader]:
     """The zones that read from this one, by name. A zone that asks only for what is not published is none."""
     found = []
     for other in sorted(zones, key=lambda each: each.zone):
         asked = {table for read in other.reads if read.zone == zone.zone for table in read.tables}
         granted = tuple(sorted(asked & set(zone.publishes)))
         if granted and other.zone != zone.zone:
-            role = ZoneNames(environment, other.zone).role(Duty.TRANSFORMER)
+            role = ZoneNames(environment, other.zone).role(ServiceRole.TRANSFORMER)
             found.append(Reader(other.zone, role, granted))
     return found
 
 
-def gold_readers(zone: Publishing, environment: str, zones: Sequence[Asking]) -> GoldReaders:
+def gold_readers(zone: Publishing, environment: str, zones: Sequence[ZoneReads]) -> GoldReaders:
     """By the zones' files: the zone's own analyst and transformer, and the zones that read from it."""
     names = ZoneNames(environment, zone.zone)
-    tables: dict[str, Sequence[str] | None] = {names.analyst: None, names.role(Duty.TRANSFORMER): None}
+    tables: dict[str, Sequence[str] | None] = {names.analyst: None, names.role(ServiceRole.TRANSFORMER): None}
     tables |= {reader.role: reader.tables for reader in readers(zone, environment, zones)}
     return GoldReaders(tables, strangers(zone, environment, zones))
 
 
-def strangers(zone: Publishing, environment: str, zones: Iterable[Asking]) -> list[str]:
+def strangers(zone: Publishing, environment: str, zones: Iterable[ZoneReads]) -> list[str]:
     """The transformer roles of every other zone: whatever they hold on this zone's gold, they hold as readers only."""
     return [
-        ZoneNames(environment, other.zone).role(Duty.TRANSFORMER)
+        ZoneNames(environment, other.zone).role(ServiceRole.TRANSFORMER)
         for other in sorted(zones, key=lambda each: each.zone)
         if other.zone != zone.zone
     ]

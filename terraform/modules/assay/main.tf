@@ -13,7 +13,7 @@ locals {
   # view and the table it shows.
   ledger_ddl = {
     for statement in flatten([
-      for path in ["registers/sql/create.sql", "releases/sql/create.sql", "grants/sql/ledger.sql"] : [
+      for path in ["load_ledger/sql/create.sql", "releases/sql/create.sql", "grants/sql/ledger.sql"] : [
         for each in split(";", replace(file("${var.repository}/plugins/assay/${path}"), "/--[^\n]*/", "")) :
         replace(trimspace(each), "{{ register }}", "{{ ledger }}")
       ]

@@ -1,4 +1,4 @@
-# A service role and a user of the same name per duty; two roles for people. Who has the people's roles is not said here
+# A service role and a user of the same name per service role; two roles for people. Who has the people's roles is not said here
 # but in roles.yml.
 
 locals {

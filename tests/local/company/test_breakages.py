@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 from local.company.breakages import WEATHER, How
-from local.company.world import weather_file
+from local.company.demo_company import weather_file
 
 WHOLE = weather_file(date(2013, 1, 4))
 

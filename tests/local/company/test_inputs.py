@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from assay.vault import Vault
+from assay.secrets_manager import SecretsManager
 from assay.zones import Zone, load_zone
 from local.company import inputs as company
+from local.company.demo_company import company_secret
 from local.company.inputs import CompanyError
-from local.company.world import company_secret
 from local.emulators.common import files
 from local.emulators.common.files import StateError
 from local.platform.provision import without_value
@@ -175,7 +175,7 @@ def test_the_login_of_the_companys_postgres_is_a_pod_secret(
 
 
 def test_a_secret_without_a_value_is_named(root: Path) -> None:
-    class Kept(Vault):
+    class Kept(SecretsManager):
         def find(self, key: str) -> dict[str, Any] | None:
             return None if key in ("assay/pods/postgres-company", "assay/pods/landing-weather") else {}
 

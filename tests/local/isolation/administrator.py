@@ -16,7 +16,7 @@ from typing import Any
 import snowflake.connector
 
 from assay.secrets.names import pod_key
-from local.company.world import World
+from local.company.demo_company import World
 from local.platform.provision import Provision
 from local.state.endpoints import BUCKET, Endpoints
 from tools.runtime.layout import ROOT, Layout

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local.platform import setup
-from local.platform.supervisor import parts
+from local.platform.supervisor import services as parts
 from local.state.endpoints import Endpoints
 from tools.runtime.layout import Layout
 

@@ -22,7 +22,7 @@ from typer.main import get_command
 from local.platform import cli, start
 from local.platform.provision import Provision
 from local.platform.setup import zones
-from local.platform.supervisor import parts
+from local.platform.supervisor import services as parts
 from local.state import credentials, ports
 from local.state.endpoints import Endpoints
 from tools import command

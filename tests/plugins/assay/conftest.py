@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from assay.grants import zone_grants
 from assay.warehouse import ConnectionWarehouse
-from assay.zones import Duty, Zone, ZoneNames
+from assay.zones import ServiceRole, Zone, ZoneNames
 from local.state import tls
 from tools.runtime.layout import Layout
 
@@ -129,18 +129,18 @@ class Account:
     def _key(self) -> bytes:
         return base64.b64decode("".join(self.pem.splitlines()[1:-1]))
 
-    def airflow_connection(self, names: ZoneNames, duty: Duty) -> dict[str, Any]:
+    def airflow_connection(self, names: ZoneNames, service_role: ServiceRole) -> dict[str, Any]:
         """A service user's connection, in the JSON form in which Secrets Manager holds it."""
         return {
             "conn_type": "snowflake",
-            "login": names.role(duty),
+            "login": names.role(service_role),
             "extra": {
                 "account": "assay",
                 "host": "127.0.0.1",
                 "port": self.port,
                 "database": names.database,
                 "warehouse": names.warehouse,
-                "role": names.role(duty),
+                "role": names.role(service_role),
                 "private_key_content": self.pem,
                 "insecure_mode": True,
                 "session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
@@ -165,8 +165,8 @@ class Provisioned:
     def zone(self, name: str) -> Zone:
         return next(zone for zone in self.zones if zone.zone == name)
 
-    def as_duty(self, zone: str, duty: Duty) -> ConnectionWarehouse:
-        return self.account.service(self.names(zone).role(duty))
+    def login_as(self, zone: str, service_role: ServiceRole) -> ConnectionWarehouse:
+        return self.account.service(self.names(zone).role(service_role))
 
     def as_role(self, zone: str, role: str) -> ConnectionWarehouse:
         """A person who holds this role of a zone."""
@@ -236,7 +236,11 @@ def all_statements(provisioned: Provisioned) -> list[str]:
     public = serialization.load_pem_private_key(provisioned.account.pem.encode(), None).public_key()
     der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     key = base64.b64encode(der).decode()
-    users = {provisioned.names(zone.zone).role(duty): key for zone in provisioned.zones for duty in Duty}
+    users = {
+        provisioned.names(zone.zone).role(service_role): key
+        for zone in provisioned.zones
+        for service_role in ServiceRole
+    }
     return [
         statement
         for zone in provisioned.zones

@@ -22,9 +22,9 @@ from assay.contracts.approval import Outcome, approve_load
 from assay.grants import zone_grants
 from assay.ingestion.landing import Folder, Landed, land_files
 from assay.ingestion.window import Window
-from assay.registers import Load
+from assay.load_ledger import Load
 from assay.warehouse import ConnectionWarehouse, Row
-from assay.zones import Duty, ZoneNames, load_zones
+from assay.zones import ServiceRole, ZoneNames, load_zones
 from tests.local.emulators.airbyte.servers import World
 
 REGION = "eu-central-1"
@@ -56,7 +56,7 @@ class Embedded:
         pem = self.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        role = names.role(Duty.LOADER)
+        role = names.role(ServiceRole.LOADER)
         return {
             "conn_type": "snowflake",
             "login": role,
@@ -92,10 +92,10 @@ class Embedded:
         with closing(self.login(**self.admin)) as connection:
             admin = ConnectionWarehouse(connection)
             for statement in zone_grants.statements(
-                zone, environment, [zone], {names.role(d): public_key for d in Duty}
+                zone, environment, [zone], {names.role(d): public_key for d in ServiceRole}
             ):
                 admin.execute(statement)
-            user = names.role(Duty.LOADER)
+            user = names.role(ServiceRole.LOADER)
             with closing(self.login(user=user, role=user, private_key=private, warehouse=names.warehouse)) as loader:
                 folder = self.root / "dags" / "zones" / name
                 yield ZoneOnTrial(names, ConnectionWarehouse(loader), admin, self.s3, folder)

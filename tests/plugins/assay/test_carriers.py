@@ -33,9 +33,9 @@ from assay.cli.common import UNSEEN, PlainConsole
 from assay.contracts.reader import TASK, read_contract
 from assay.dbt_graph.graph import Graph
 from assay.errors import ConfigurationError
-from assay.form import FROM, TO
 from assay.ingestion.window import WrongWindow, window_of
 from assay.pods.run_values import FIELDS, SHOWN
+from assay.run_params import FROM, TO
 from assay.transform.model_selection import WrongChoice, not_chosen
 from assay.zones import Zone
 from tests.plugins.assay.marks import MARKS, places

@@ -17,7 +17,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from assay.secrets import connection_key
-from assay.zones import Duty
+from assay.zones import ServiceRole
 from tests.benchmarks.big_manifest import big_manifest
 from tests.plugins.assay.alerts.inbox import running
 from tests.plugins.assay.releases.conftest import GoldZone
@@ -76,8 +76,8 @@ def assay(root: Path, aws: dict[str, str]) -> Run:
 def environment(gold: GoldZone, aws: dict[str, str]) -> Iterator[dict[str, str]]:
     """An environment whose Secrets Manager holds the publisher's connection."""
     manager = secrets_manager(aws)
-    connection = gold.provisioned.account.airflow_connection(gold.names, Duty.PUBLISHER)
-    key = connection_key(gold.names.connection(Duty.PUBLISHER))
+    connection = gold.provisioned.account.airflow_connection(gold.names, ServiceRole.PUBLISHER)
+    key = connection_key(gold.names.connection(ServiceRole.PUBLISHER))
     manager.create_secret(Name=key, SecretString=json.dumps(connection))
     yield {"ASSAY_ENV": gold.names.environment}
     manager.delete_secret(SecretId=key, ForceDeleteWithoutRecovery=True)

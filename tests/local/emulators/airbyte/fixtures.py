@@ -17,8 +17,8 @@ from moto.server import ThreadedMotoServer
 
 from assay.grants import zone_grants
 from assay.ingestion.airbyte_config import AirbyteConfig
-from assay.vault import Vault
-from assay.zones import Duty, ZoneNames, load_zones
+from assay.secrets_manager import SecretsManager
+from assay.zones import ServiceRole, ZoneNames, load_zones
 from local.state import credentials
 from tests.local.emulators.airbyte.servers import Airbyte, FlightsApi, Warehouse, World
 
@@ -87,10 +87,10 @@ def aws() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def vault(aws: dict[str, str]) -> Vault:
+def secrets_manager(aws: dict[str, str]) -> SecretsManager:
     """A Secrets Manager that holds nothing yet."""
     requests.post(f"{aws['AWS_ENDPOINT_URL']}/moto-api/reset", timeout=10).raise_for_status()
-    return Vault(
+    return SecretsManager(
         boto3.client(
             "secretsmanager",
             endpoint_url=aws["AWS_ENDPOINT_URL"],
@@ -114,7 +114,7 @@ def zone(root: Path, warehouse: Warehouse, loader_key: tuple[str, str]) -> ZoneN
     zones = load_zones(root / "dags" / "zones")
     flights = next(zone for zone in zones if zone.zone == "flights")
     names = ZoneNames(f"ab{next(numbers)}", "flights")
-    keys = {names.role(duty): loader_key[1] for duty in Duty}
+    keys = {names.role(service_role): loader_key[1] for service_role in ServiceRole}
     warehouse.run(zone_grants.statements(flights, names.environment, zones, keys))
     return names
 
@@ -131,25 +131,27 @@ def flights_connection(
     warehouse: Warehouse,
     zone: ZoneNames,
     loader_key: tuple[str, str],
-    vault: Vault,
+    secrets_manager: SecretsManager,
     root: Path,
 ) -> str:
     """The project's own files applied to the server, landing as the zone's loader: the id of `flights_api`."""
-    vault.write("assay/syncs/flights_api", {"FLIGHTS_API_URL": flights_api.url, "FLIGHTS_API_TOKEN": flights_api.token})
-    vault.write(
+    secrets_manager.write(
+        "assay/syncs/flights_api", {"FLIGHTS_API_URL": flights_api.url, "FLIGHTS_API_TOKEN": flights_api.token}
+    )
+    secrets_manager.write(
         "assay/pods/warehouse-flights-loader",
         {
             "SNOWFLAKE_HOST": warehouse.host,
             "SNOWFLAKE_PORT": str(warehouse.port),
             "SNOWFLAKE_ACCOUNT": "assay",
-            "SNOWFLAKE_USER": zone.role(Duty.LOADER),
-            "SNOWFLAKE_ROLE": zone.role(Duty.LOADER),
+            "SNOWFLAKE_USER": zone.role(ServiceRole.LOADER),
+            "SNOWFLAKE_ROLE": zone.role(ServiceRole.LOADER),
             "SNOWFLAKE_WAREHOUSE": zone.warehouse,
             "SNOWFLAKE_DATABASE": zone.database,
             "DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": loader_key[0],
         },
     )
-    AirbyteConfig(airbyte.client, root / "airbyte", vault).apply()
+    AirbyteConfig(airbyte.client, root / "airbyte", secrets_manager).apply()
     return str(airbyte.client.list("/connections")[0]["connectionId"])
 
 

@@ -17,7 +17,7 @@ import requests
 import snowflake.connector
 
 from assay.ingestion.airbyte_client import AirbyteClient
-from local.platform.supervisor.parts import MODULES
+from local.platform.supervisor.services import MODULES
 from local.state import aws_rights, tls
 from tools.runtime.layout import Layout
 

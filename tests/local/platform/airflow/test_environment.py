@@ -11,7 +11,7 @@ import yaml
 
 from local.emulators.common import files
 from local.platform.airflow import environment as airflow
-from local.platform.supervisor.parts import PORTS, prepare, table, with_needs
+from local.platform.supervisor.services import PORTS, prepare, table, with_needs
 from local.state.endpoints import Endpoints
 from tools.runtime.layout import Layout
 

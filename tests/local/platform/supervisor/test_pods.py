@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.emulators.common import files
-from local.platform.supervisor import parts
+from local.platform.supervisor import services as parts
 from local.state import credentials, ports
 from local.state.endpoints import Endpoints
 from tools.runtime.layout import Layout

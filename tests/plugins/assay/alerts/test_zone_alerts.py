@@ -12,7 +12,8 @@ from airflow.callbacks.callback_requests import TaskCallbackRequest
 from airflow.dag_processing.processor import _execute_task_callbacks
 from airflow.sdk import DAG, BaseOperator
 
-from assay.alerts import callbacks, warned, zone_alerts
+from assay.alerts import callbacks, zone_alerts
+from assay.alerts import pending_warnings as warned
 from assay.alerts.outbox import Outbox
 from assay.alerts.posting import Variables, post_by_connection
 from assay.alerts.zone_alerts import ZoneAlerts

@@ -19,9 +19,9 @@ from assay.contracts import Contract
 from assay.contracts.approval import ContractBreach, approve_load
 from assay.ingestion.landing import Folder, land_files
 from assay.ingestion.syncs import land_syncs
-from assay.registers import Load
+from assay.load_ledger import Load
 from assay.warehouse import Row
-from assay.zones import Duty
+from assay.zones import ServiceRole
 from local.emulators.airbyte.destination import Snowflake, StreamTarget
 from tests.plugins.assay.embedded import Embedded, ZoneOnTrial
 
@@ -127,7 +127,7 @@ class Airbyte(Way):
 
     def land(self, run_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
         names = self.zone.names
-        role = names.role(Duty.LOADER)
+        role = names.role(ServiceRole.LOADER)
         pem = self.embedded.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ).decode()

@@ -9,7 +9,7 @@ from assay.contracts.contract import Bound, Kind
 from assay.contracts.evolution import ContractClash, NewColumn, missing_columns
 from assay.contracts.judgement import judge_files, judge_rule, refusal
 from assay.contracts.sql_types import Existing, Family, SqlType, parse_type
-from assay.registers import Item
+from assay.load_ledger import Item
 
 CONTRACT = Contract(
     "readings",
@@ -63,7 +63,7 @@ def test_each_kind_of_broken_file_has_its_rule_and_its_reason() -> None:
         Item("d.csv", "4", status="empty"),
         Item("e.csv", "5", header='["station", "value", "mood"]'),
     ]
-    verdicts, blames = judge_files(CONTRACT, items)
+    verdicts, violations = judge_files(CONTRACT, items)
     assert {(verdict.rule, verdict.held, verdict.breaches) for verdict in verdicts} == {
         ("file.readable", False, 1),
         ("file.complete", False, 1),
@@ -71,7 +71,7 @@ def test_each_kind_of_broken_file_has_its_rule_and_its_reason() -> None:
         ("file.columns", False, 1),
         ("file.unknown_columns", False, 1),
     }
-    assert [(blame.file, blame.reason) for blame in blames] == [
+    assert [(blame.file, blame.reason) for blame in violations] == [
         ("b.csv", "b.csv cannot be read: the data ends too early"),
         ("c.csv", "c.csv came through in part: 4 of 5 rows, odd (line 3)"),
         ("d.csv", "d.csv is empty"),

@@ -16,7 +16,7 @@ from assay.contracts.approval import ContractBreach, approve_load
 from assay.contracts.reader import read_contract
 from assay.ingestion.landing import Folder, land_files
 from assay.ingestion.window import Window
-from assay.registers import Load
+from assay.load_ledger import Load
 from assay.warehouse import Row, Warehouse
 from tests.plugins.assay.contracts.histories import EPOCH, TOO_HIGH, Histories, random_histories, replay
 from tests.plugins.assay.embedded import Embedded, ZoneOnTrial

@@ -8,7 +8,7 @@ from assay.fitness import unfit
 from assay.fitness.graph import checked_graph
 from assay.fitness.ledger import prune, read_approvals, read_results
 from assay.warehouse import WarehouseError
-from assay.zones import Duty
+from assay.zones import ServiceRole
 from tests.plugins.assay.conftest import Provisioned
 from tests.plugins.assay.transform.manifests import Project
 
@@ -20,7 +20,7 @@ ZONE = "weather"
 def write(provisioned: Provisioned, *rows: tuple[str, str, str, int], checksum: str = "sum") -> None:
     """Node, status, invocation and minute of each row, as dbt's hooks write them."""
     names = provisioned.names(ZONE)
-    transformer = provisioned.as_duty(ZONE, Duty.TRANSFORMER)
+    transformer = provisioned.login_as(ZONE, ServiceRole.TRANSFORMER)
     for node, status, invocation, minute in rows:
         transformer.execute(
             f"insert into {names.ledger}.node_results select '{node}', '{status}', '{invocation}', 'run1', 'c0ffee', "
@@ -30,7 +30,7 @@ def write(provisioned: Provisioned, *rows: tuple[str, str, str, int], checksum: 
 
 def test_an_invocations_rows_are_one_attempt(provisioned: Provisioned) -> None:
     write(provisioned, ("m", "started", "a", 1), ("m", "success", "a", 2), ("m", "started", "b", 3))
-    found = read_results(provisioned.as_duty(ZONE, Duty.PUBLISHER), provisioned.names(ZONE))
+    found = read_results(provisioned.login_as(ZONE, ServiceRole.PUBLISHER), provisioned.names(ZONE))
     assert [(each.invocation, each.status, each.started_at.minute, each.failures) for each in found] == [
         ("a", "success", 1, 3),
         ("b", None, 3, 3),
@@ -50,7 +50,7 @@ def test_pruning_keeps_what_decides(provisioned: Provisioned) -> None:
         (gold, "started", "c", 5), (gold, "success", "c", 6), (test, "started", "d", 7), (test, "pass", "d", 8),
         (test, "started", "e", 9), (gold, "started", "f", 10), (gold, "skipped", "f", 11), checksum="",
     )  # fmt: skip
-    publisher, names = provisioned.as_duty(ZONE, Duty.PUBLISHER), provisioned.names(ZONE)
+    publisher, names = provisioned.login_as(ZONE, ServiceRole.PUBLISHER), provisioned.names(ZONE)
     before = unfit(graph, read_results(publisher, names), {})
     prune(publisher, names)
     after = read_results(publisher, names)
@@ -62,11 +62,11 @@ def test_pruning_keeps_what_decides(provisioned: Provisioned) -> None:
 
 def test_nobody_but_dbts_own_login_writes_results(provisioned: Provisioned) -> None:
     names = provisioned.names(ZONE)
-    for duty in (Duty.LOADER, Duty.TRANSFORMER):
+    for service_role in (ServiceRole.LOADER, ServiceRole.TRANSFORMER):
         with pytest.raises(WarehouseError):
-            provisioned.as_duty(ZONE, duty).execute(f"delete from {names.ledger}.node_results")
+            provisioned.login_as(ZONE, service_role).execute(f"delete from {names.ledger}.node_results")
     with pytest.raises(WarehouseError):
-        provisioned.as_duty(ZONE, Duty.LOADER).execute(f"select * from {names.ledger}.node_results")
+        provisioned.login_as(ZONE, ServiceRole.LOADER).execute(f"select * from {names.ledger}.node_results")
 
 
 def test_approvals_are_those_that_changed_rows(provisioned: Provisioned) -> None:
@@ -78,5 +78,5 @@ def test_approvals_are_those_that_changed_rows(provisioned: Provisioned) -> None
             f"'{ZONE}', 'files', 'weather', 'r', 'b', '{status}', 5, {rows}, 0, false, "
             f"'2026-01-01'::timestamp_ntz, '2026-01-01 00:{minute:02d}:00'::timestamp_ntz"
         )
-    found = read_approvals(provisioned.as_duty(ZONE, Duty.PUBLISHER), names)
+    found = read_approvals(provisioned.login_as(ZONE, ServiceRole.PUBLISHER), names)
     assert {table: approved.minute for table, approved in found.items()} == {"SRC_WEATHER": 1}

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from assay import registers, sql
+from assay import load_ledger as registers
+from assay import sql
 from assay.grants import zone_grants
-from assay.releases import register as releases
+from assay.releases import ledger as releases
 from assay.zones import ZoneNames
 from tests.plugins.assay.conftest import Account
 

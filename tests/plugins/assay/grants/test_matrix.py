@@ -17,7 +17,7 @@ import pytest
 
 from assay.releases import Releases
 from assay.warehouse import Warehouse, WarehouseError
-from assay.zones import Duty, Zone
+from assay.zones import ServiceRole, Zone
 from assay.zones.names import SCHEMAS
 from assay.zones.readers import GoldReaders, gold_readers
 from tests.plugins.assay.conftest import Account, Provisioned, provision
@@ -35,7 +35,7 @@ LEDGERS = {
     "RUN_LEASE": {"LOADER": "siu", "TRANSFORMER": "siu", "PUBLISHER": "siu"},
     "RELEASE_STATE": {"PUBLISHER": "siu"},
 }
-"""By table, which duty of the zone may select, insert, update and delete. The publisher contains the transformer."""
+"""By table, which service roles of its zone may select, insert, update and delete. PUBLISHER contains TRANSFORMER."""
 INHERITED = {"PUBLISHER": "TRANSFORMER", "OWNER": "ANALYST"}
 STATEMENTS = {
     "select": "select count(*) from {table}",
@@ -94,7 +94,7 @@ class Matrix:
             self.releases(names.zone).begin("run3", None, "test")
         self.roles = {
             (zone.zone, name): self.login(zone.zone, name)
-            for zone in provisioned.zones for name in (*(duty.name for duty in Duty), "ANALYST", "OWNER")
+            for zone in provisioned.zones for name in (*ServiceRole.__members__, "ANALYST", "OWNER")
         }  # fmt: skip
 
     def releases(self, zone: str) -> Releases:
@@ -103,12 +103,12 @@ class Matrix:
         def today() -> GoldReaders:
             return gold_readers(provisioned.zone(zone), provisioned.environment, provisioned.zones)
 
-        return Releases(provisioned.as_duty(zone, Duty.PUBLISHER), provisioned.names(zone), today)
+        return Releases(provisioned.login_as(zone, ServiceRole.PUBLISHER), provisioned.names(zone), today)
 
     def release(self, zone: str, run: str) -> None:
         releases = self.releases(zone)
         candidate = releases.begin(run, None, "test")
-        transformer = self.provisioned.as_duty(zone, Duty.TRANSFORMER)
+        transformer = self.provisioned.login_as(zone, ServiceRole.TRANSFORMER)
         for table in tables_of("GOLD", self.provisioned.zone(zone)):
             transformer.execute(
                 f"create or replace table {self.provisioned.names(zone).schema('GOLD_NEXT')}.{table} copy grants as "
@@ -117,8 +117,8 @@ class Matrix:
         releases.publish(candidate.release_id, run, "test")
 
     def login(self, zone: str, role: str) -> Warehouse:
-        if role in Duty.__members__:
-            return self.provisioned.as_duty(zone, Duty[role])
+        if role in ServiceRole.__members__:
+            return self.provisioned.login_as(zone, ServiceRole[role])
         return self.provisioned.as_role(zone, f"{self.provisioned.names(zone).database}_{role}")
 
     def attempts(self) -> Iterator[Attempt]:
@@ -227,7 +227,7 @@ def test_a_zone_changes_nothing_of_another(matrix: Matrix) -> None:
         schema = names.schema(attempt.schema)
         statement = STATEMENTS[attempt.verb].format(
             table=f"{schema}.{attempt.table}", schema=schema, database=names.database, own=own.schema("BRONZE"),
-            role=own.role(Duty.LOADER), n=f"{attempt.zone}_{attempt.role}",
+            role=own.role(ServiceRole.LOADER), n=f"{attempt.zone}_{attempt.role}",
         )  # fmt: skip
         assert not attempted(matrix.roles[attempt.zone, attempt.role], statement), (attempt, statement)
 

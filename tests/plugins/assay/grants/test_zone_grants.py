@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.warehouse import Warehouse, WarehouseError
-from assay.zones import Duty, Zone
+from assay.zones import ServiceRole, Zone
 from tests.plugins.assay.conftest import Account, Provisioned, all_statements, provision
 
 pytestmark = pytest.mark.core
@@ -32,14 +32,16 @@ def test_the_statements_can_run_again(provisioned: Provisioned) -> None:
 
 
 def test_every_service_user_logs_in_with_its_key_into_its_role(provisioned: Provisioned) -> None:
-    for duty in Duty:
-        (row,) = provisioned.as_duty("flights", duty).execute("select current_user() as u, current_role() as r")
-        assert set(row.values()) == {provisioned.names("flights").role(duty)}
+    for service_role in ServiceRole:
+        (row,) = provisioned.login_as("flights", service_role).execute(
+            "select current_user() as u, current_role() as r"
+        )
+        assert set(row.values()) == {provisioned.names("flights").role(service_role)}
 
 
 def test_the_loader_writes_landing_bronze_and_quarantine_and_sees_nothing_after_that(provisioned: Provisioned) -> None:
     names = provisioned.names("flights")
-    loader = provisioned.as_duty("flights", Duty.LOADER)
+    loader = provisioned.login_as("flights", ServiceRole.LOADER)
     for schema in ("LANDING", "QUARANTINE", "BRONZE"):
         loader.execute(f"create table {names.schema(schema)}.src_planes as select 1 as seats")
     for schema in ("SILVER", "GOLD", "GOLD_NEXT", "GOLD_PREVIOUS"):
@@ -50,8 +52,8 @@ def test_the_loader_writes_landing_bronze_and_quarantine_and_sees_nothing_after_
 
 def test_the_transformer_reads_what_was_approved_and_never_what_was_landed(provisioned: Provisioned) -> None:
     names = provisioned.names("flights")
-    loader = provisioned.as_duty("flights", Duty.LOADER)
-    transformer = provisioned.as_duty("flights", Duty.TRANSFORMER)
+    loader = provisioned.login_as("flights", ServiceRole.LOADER)
+    transformer = provisioned.login_as("flights", ServiceRole.TRANSFORMER)
     loader.execute(f"create table {names.approved('wings')} as select 1 as seats")
     loader.execute(f"create table {names.schema('LANDING')}.wings as select 1 as seats")
     assert transformer.execute(f"select seats from {names.approved('wings')}") == [{"seats": 1}]
@@ -67,11 +69,11 @@ def test_only_the_publisher_touches_live_gold_and_the_register_of_releases(provi
     names = provisioned.names("flights")
     swap = f"alter schema {names.schema('GOLD')} swap with {names.schema('GOLD_PREVIOUS')}"
     forge = f"update {names.register}.releases set status = 'published'"
-    for duty in (Duty.LOADER, Duty.TRANSFORMER):
-        login = provisioned.as_duty("flights", duty)
-        assert refused(login, swap), duty
-        assert refused(login, forge), duty
-    publisher = provisioned.as_duty("flights", Duty.PUBLISHER)
+    for service_role in (ServiceRole.LOADER, ServiceRole.TRANSFORMER):
+        login = provisioned.login_as("flights", service_role)
+        assert refused(login, swap), service_role
+        assert refused(login, forge), service_role
+    publisher = provisioned.login_as("flights", ServiceRole.PUBLISHER)
     publisher.execute(swap)
     publisher.execute(forge)
 
@@ -79,25 +81,25 @@ def test_only_the_publisher_touches_live_gold_and_the_register_of_releases(provi
 def test_the_loader_writes_the_registers_of_loads_and_nobody_else_of_the_zone_does(provisioned: Provisioned) -> None:
     register = provisioned.names("flights").register
     statement = f"delete from {register}.loads where load_id = 'L0'"
-    provisioned.as_duty("flights", Duty.LOADER).execute(statement)
-    assert refused(provisioned.as_duty("flights", Duty.TRANSFORMER), statement)
-    assert refused(provisioned.as_duty("flights", Duty.PUBLISHER), statement)
+    provisioned.login_as("flights", ServiceRole.LOADER).execute(statement)
+    assert refused(provisioned.login_as("flights", ServiceRole.TRANSFORMER), statement)
+    assert refused(provisioned.login_as("flights", ServiceRole.PUBLISHER), statement)
 
 
-@pytest.mark.parametrize("duty", list(Duty))
-def test_a_zone_cannot_enter_another_zone(provisioned: Provisioned, duty: Duty) -> None:
+@pytest.mark.parametrize("service_role", list(ServiceRole))
+def test_a_zone_cannot_enter_another_zone(provisioned: Provisioned, service_role: ServiceRole) -> None:
     other = provisioned.names("flights")
     admin = provisioned.account.admin()
-    login = provisioned.as_duty("weather", duty)
+    login = provisioned.login_as("weather", service_role)
     for schema in ("LANDING", "QUARANTINE", "BRONZE", "SILVER", "GOLD"):
-        admin.execute(f"create table if not exists {other.schema(schema)}.t_{duty} (a int)")
-        assert refused(login, f"select * from {other.schema(schema)}.t_{duty}"), schema
+        admin.execute(f"create table if not exists {other.schema(schema)}.t_{service_role} (a int)")
+        assert refused(login, f"select * from {other.schema(schema)}.t_{service_role}"), schema
         assert refused(login, f"create table {other.schema(schema)}.mine (a int)"), schema
 
 
 def test_the_analyst_reads_gold_alone_and_the_owner_reads_quarantine_too(provisioned: Provisioned) -> None:
     names = provisioned.names("flights")
-    loader = provisioned.as_duty("flights", Duty.LOADER)
+    loader = provisioned.login_as("flights", ServiceRole.LOADER)
     loader.execute(f"create table {names.quarantine('tails')} as select 1 as seats")
     loader.execute(f"create table {names.schema('LANDING')}.tails as select 1 as seats")
     loader.execute(f"create table {names.approved('tails')} as select 1 as seats")
@@ -112,27 +114,27 @@ def test_the_analyst_reads_gold_alone_and_the_owner_reads_quarantine_too(provisi
 
 def test_no_role_of_another_zone_writes_or_reads_a_ledger(provisioned: Provisioned) -> None:
     register = provisioned.names("flights").register
-    for duty in Duty:
-        login = provisioned.as_duty("weather", duty)
+    for service_role in ServiceRole:
+        login = provisioned.login_as("weather", service_role)
         for statement in (
             f"insert into {register}.loads (load_id, zone) values ('L0', 'flights')",
             f"update {register}.releases set status = 'published'",
             f"delete from {register}.load_files",
             f"select * from {register}.release_events",
         ):
-            assert refused(login, statement), (duty, statement)
+            assert refused(login, statement), (service_role, statement)
 
 
 def test_a_zone_that_reads_from_another_sees_which_release_was_live_and_nothing_else_of_its_ledger(
     provisioned: Provisioned,
 ) -> None:
     weather = provisioned.names("weather")
-    provisioned.as_duty("weather", Duty.PUBLISHER).execute(
+    provisioned.login_as("weather", ServiceRole.PUBLISHER).execute(
         f"insert into {weather.register}.release_events (zone, release_id, event, happened_at) "
         "select 'weather', 'R1', column1, sysdate() from values ('candidate'), ('published')"
     )
-    reader = provisioned.as_duty("flights", Duty.PUBLISHER)
+    reader = provisioned.login_as("flights", ServiceRole.PUBLISHER)
     assert len(reader.execute(f"select zone, release_id from {weather.register}.published")) == 1
     assert refused(reader, f"select * from {weather.register}.release_events")
-    assert refused(provisioned.as_duty("flights", Duty.LOADER), f"select * from {weather.register}.published")
-    assert refused(provisioned.as_duty("weather", Duty.LOADER), f"select * from {weather.register}.published")
+    assert refused(provisioned.login_as("flights", ServiceRole.LOADER), f"select * from {weather.register}.published")
+    assert refused(provisioned.login_as("weather", ServiceRole.LOADER), f"select * from {weather.register}.published")

@@ -156,8 +156,8 @@ def test_a_changed_file_lands_as_it_reads_or_is_refused(zone: ZoneOnTrial) -> No
         zone.drop(path, content)
     load = zone.load("run-1", "mutated", "mutated")
     landed = land_files(zone.warehouse, load, COLUMNS, Folder("mutated/", pattern=r".*\.csv", null_if=()))
-    _, blames = judge_files(contract("mutated", COLUMNS[1:]), landed.items)
-    refused = {blame.file: blame.reason for blame in blames}
+    _, violations = judge_files(contract("mutated", COLUMNS[1:]), landed.items)
+    refused = {blame.file: blame.reason for blame in violations}
     found: dict[str, Rows] = {path: [] for path in contents}
     for row in zone.rows(f"select * from {load.branch} order by _file, _row"):
         found[row["_file"]].append(tuple(row[column] for column in COLUMNS))

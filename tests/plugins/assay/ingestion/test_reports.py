@@ -10,7 +10,7 @@ import pytest
 
 from assay.ingestion.files import StagedFile
 from assay.ingestion.reports import Report, Shape, UnexpectedAnswer, changed, copied, measured, refused, shape
-from assay.registers import Item
+from assay.load_ledger import Item
 
 ROOT = "s3://bucket/weather"
 TIME = datetime(2013, 1, 1)

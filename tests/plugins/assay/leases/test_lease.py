@@ -11,7 +11,7 @@ import pytest
 from assay import settings as environments
 from assay.leases import LASTS, LeaseLost, RunLease, ZoneIsTaken
 from assay.warehouse import Warehouse
-from assay.zones import Duty, Zone
+from assay.zones import ServiceRole, Zone
 from tests.plugins.assay.conftest import Account, Provisioned, provision
 
 pytestmark = pytest.mark.core
@@ -26,7 +26,7 @@ def provisioned(account: Account, zones: list[Zone]) -> Provisioned:
 
 @pytest.fixture
 def login(provisioned: Provisioned) -> Callable[[], Warehouse]:
-    return lambda: provisioned.as_duty(ZONE, Duty.LOADER)
+    return lambda: provisioned.login_as(ZONE, ServiceRole.LOADER)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from assay.leases import RunLease, ZoneIsTaken, patience
 from assay.leases.statements import end_statements
 from assay.warehouse import Warehouse, WarehouseError
-from assay.zones import Duty, Zone
+from assay.zones import ServiceRole, Zone
 from tests.plugins.assay.conftest import Account, Provisioned, provision
 
 pytestmark = pytest.mark.core
@@ -29,7 +29,7 @@ def provisioned(account: Account, zones: list[Zone]) -> Provisioned:
 
 @pytest.fixture
 def publisher(provisioned: Provisioned) -> Warehouse:
-    return provisioned.as_duty(ZONE, Duty.PUBLISHER)
+    return provisioned.login_as(ZONE, ServiceRole.PUBLISHER)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ class Sent:
 
     def __init__(self, provisioned: Provisioned, zone: str, tag: dict[str, str], *, writes: bool) -> None:
         names = provisioned.names(zone)
-        self._look, self._session = (provisioned.as_duty(zone, Duty.TRANSFORMER) for _ in range(2))
+        self._look, self._session = (provisioned.login_as(zone, ServiceRole.TRANSFORMER) for _ in range(2))
         self._database, self._thread = names.database, threading.Thread(target=self._run)
         self.failure: WarehouseError | None = None
         self.table = names.schema("silver.model")
@@ -139,14 +139,14 @@ def test_a_role_that_may_not_cancel_says_so(
 ) -> None:
     monkeypatch.setattr(patience, "PATIENCE", 0.0)
     names = provisioned.names(ZONE)
-    publisher = names.role(Duty.PUBLISHER)
+    publisher = names.role(ServiceRole.PUBLISHER)
     admin = account.admin()
     admin.execute(f"grant monitor on warehouse {names.warehouse} to role {publisher}")
     admin.execute(f"revoke operate on warehouse {names.warehouse} from role {publisher}")
-    lease(provisioned, "run2").take(provisioned.as_duty(ZONE, Duty.PUBLISHER))
+    lease(provisioned, "run2").take(provisioned.login_as(ZONE, ServiceRole.PUBLISHER))
     left = sent(run="run1")
     with ended(left), pytest.raises(WarehouseError, match="Insufficient privileges"):
-        lease(provisioned, "run2").be_alone(provisioned.as_duty(ZONE, Duty.PUBLISHER), lambda: [])
+        lease(provisioned, "run2").be_alone(provisioned.login_as(ZONE, ServiceRole.PUBLISHER), lambda: [])
 
 
 class Deaf:

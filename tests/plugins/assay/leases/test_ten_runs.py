@@ -9,10 +9,10 @@ from collections import Counter
 import pytest
 
 from assay.leases import RunLease, ZoneIsTaken
-from assay.releases.register import Register
-from assay.releases.verbs import ReleaseRefused, Releases
+from assay.releases.ledger import Register
+from assay.releases.lifecycle import ReleaseRefused, Releases
 from assay.warehouse import WarehouseError
-from assay.zones import Duty, Zone
+from assay.zones import ServiceRole, Zone
 from assay.zones.readers import GoldReaders, gold_readers
 from tests.plugins.assay.conftest import Account, provision
 
@@ -34,7 +34,11 @@ def test_ten_runs_at_once_publish_whole_candidates_one_after_another(
     running, chance, errors = {f"run{number}" for number in range(RUNS)}, random.Random(seed), []
     dies_at = {run: chance.choice((None, None, 1, 2, 3)) for run in sorted(running)}
     logins = {
-        run: (provisioned.as_duty(ZONE, Duty.PUBLISHER), provisioned.as_duty(ZONE, Duty.TRANSFORMER)) for run in dies_at
+        run: (
+            provisioned.login_as(ZONE, ServiceRole.PUBLISHER),
+            provisioned.login_as(ZONE, ServiceRole.TRANSFORMER),
+        )
+        for run in dies_at
     }
     together, ended = threading.Barrier(RUNS), threading.Condition()
 

@@ -11,11 +11,11 @@ from openlineage.client.event_v2 import RunEvent
 from openlineage.client.serde import Serde
 
 from assay.lineage.events import built, published
-from assay.lineage.occasion import Occasion
+from assay.lineage.run_context import RunContext
 from assay.pods.results import ResultLines, Results
 
 NOW = "2026-11-26T01:15:00+00:00"
-OCCASION = Occasion("assay/local", "flights", "scheduled__1", "silver.legs.run", 1, NOW)
+OCCASION = RunContext("assay/local", "flights", "scheduled__1", "silver.legs.run", 1, NOW)
 
 
 def results(*said: dict[str, Any]) -> Results:
@@ -71,16 +71,16 @@ def test_a_broken_model_fails_with_its_reason_and_a_skipped_one_is_not_mentioned
 
 
 def test_another_attempt_is_another_run_of_the_same_job_under_the_same_parent() -> None:
-    again = Occasion("assay/local", "flights", "scheduled__1", "silver.legs.run", 2, NOW)
+    again = RunContext("assay/local", "flights", "scheduled__1", "silver.legs.run", 2, NOW)
     first, second = (as_json(built(results(model("legs")), when))[0] for when in (OCCASION, again))
     assert first["run"]["runId"] != second["run"]["runId"]
     assert first["run"]["facets"]["parent"] == second["run"]["facets"]["parent"]
 
 
 def test_publishing_leads_from_each_candidate_to_its_live_table_and_to_no_other() -> None:
-    occasion = Occasion("assay/local", "flights", "scheduled__1", "release.publish", 1, NOW)
+    run_context = RunContext("assay/local", "flights", "scheduled__1", "release.publish", 1, NOW)
     tables = {f"LOCAL_FLIGHTS.GOLD_NEXT.{name}": f"LOCAL_FLIGHTS.GOLD.{name}" for name in ("A", "B")}
-    events = as_json(published(tables, "snowflake://assay", occasion))
+    events = as_json(published(tables, "snowflake://assay", run_context))
     assert {(event["job"]["name"], event["inputs"][0]["name"], event["outputs"][0]["name"]) for event in events} == {
         ("flights.release.publish.a", "LOCAL_FLIGHTS.GOLD_NEXT.A", "LOCAL_FLIGHTS.GOLD.A"),
         ("flights.release.publish.b", "LOCAL_FLIGHTS.GOLD_NEXT.B", "LOCAL_FLIGHTS.GOLD.B"),

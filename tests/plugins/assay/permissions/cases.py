@@ -7,9 +7,9 @@ from typing import Any
 
 from assay import strict_yaml
 from assay.declared import validated
-from assay.permissions.file import SWITCHES, RolesFile
+from assay.permissions.model import Grant, Snapshot, Thing, User
+from assay.permissions.roles_file import SWITCHES, RolesFile
 from assay.permissions.spec import Platform, Spec, resolve
-from assay.permissions.terms import Grant, Snapshot, Thing, User
 
 PLATFORM = Platform.of(["flights", "weather"], "local")
 ZONES = [*PLATFORM.people, *PLATFORM.programs, "SYSADMIN", "ACCOUNTADMIN", "SECURITYADMIN"]

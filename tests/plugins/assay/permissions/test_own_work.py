@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.permissions.look import look, spec_of
 from assay.settings import load
-from assay.zones import Duty
+from assay.zones import ServiceRole
 from tests.plugins.assay.permissions.conftest import Company
 from tests.plugins.assay.releases.conftest import GoldZone
 
@@ -27,8 +27,8 @@ def test_releases_and_rollbacks_are_no_difference(local: Company) -> None:
 
 
 def test_what_a_run_makes_in_the_zones_schemas_is_no_difference(local: Company) -> None:
-    loader = local.provisioned.as_duty("weather", Duty.LOADER)
-    transformer = local.provisioned.as_duty("weather", Duty.TRANSFORMER)
+    loader = local.provisioned.login_as("weather", ServiceRole.LOADER)
+    transformer = local.provisioned.login_as("weather", ServiceRole.TRANSFORMER)
     for statement in (
         "create table local_weather.landing.hourly__l1 (a int)",
         "create table local_weather.quarantine.hourly (a int)",

@@ -7,8 +7,10 @@ import pytest
 import yaml
 
 from assay.errors import ConfigurationError
-from assay.permissions.applying import statements
-from assay.permissions.file import (
+from assay.permissions.apply import statements
+from assay.permissions.model import Thing
+from assay.permissions.plan import plan
+from assay.permissions.roles_file import (
     DatabaseEntry,
     IntegrationEntry,
     RoleEntry,
@@ -16,9 +18,7 @@ from assay.permissions.file import (
     UserEntry,
     WarehouseEntry,
 )
-from assay.permissions.planning import plan
 from assay.permissions.spec import load
-from assay.permissions.terms import Thing
 from tests.plugins.assay.permissions.cases import snapshot, spec, whole
 from tests.sentences import unlined
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from assay.alerts.words import cleaned
+from assay.alerts.error_text import cleaned
 from assay.pods import report
 from assay.pods.failures import Failure
 from assay.pods.results import MARK, ResultLines, Results

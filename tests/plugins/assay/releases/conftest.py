@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from assay.releases.register import Release
-from assay.releases.verbs import Releases
+from assay.releases.ledger import Release
+from assay.releases.lifecycle import Releases
 from assay.warehouse import Row, Warehouse
-from assay.zones import Duty, Zone
+from assay.zones import ServiceRole, Zone
 from assay.zones.readers import GoldReaders, gold_readers
 from tests.plugins.assay.conftest import Account, Provisioned, provision
 
@@ -71,8 +71,8 @@ class GoldZone:
         self.provisioned = provisioned
         self.names = provisioned.names(ZONE)
         self.zone = provisioned.zone(ZONE)
-        self.publisher = provisioned.as_duty(ZONE, Duty.PUBLISHER)
-        self.transformer = provisioned.as_duty(ZONE, Duty.TRANSFORMER)
+        self.publisher = provisioned.login_as(ZONE, ServiceRole.PUBLISHER)
+        self.transformer = provisioned.login_as(ZONE, ServiceRole.TRANSFORMER)
 
     def releases(self, cut_before: int | None = None, *, rights: bool = False) -> Releases:
         return self.verbs(self.login(cut_before, rights=rights))

@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 
 import requests
 
-from assay.releases.register import Release
-from assay.releases.verbs import ReleaseRefused
+from assay.releases.ledger import Release
+from assay.releases.lifecycle import ReleaseRefused
 from assay.warehouse import ConnectionWarehouse, Row, Warehouse
 from tests.plugins.assay.releases.conftest import Cut
 from tests.plugins.assay.releases.interleaving import WAITS_AT_MOST, Stepped

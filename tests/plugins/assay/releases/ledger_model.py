@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from assay.releases.gold import Contents
-from assay.releases.register import Event, Holding, Release, Restored, RowCount, Status, release_id
+from assay.releases.gold_schemas import Contents
+from assay.releases.ledger import Event, Holding, Release, Restored, RowCount, Status, release_id
+from assay.releases.lifecycle import Releases
 from assay.releases.state import Decided, Decision, Hold
-from assay.releases.verbs import Releases
 from assay.zones import ZoneNames
 from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
 from assay.zones.readers import GoldReaders

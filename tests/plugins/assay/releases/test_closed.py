@@ -8,7 +8,7 @@ from itertools import count, product
 import pytest
 
 from assay.warehouse import Warehouse, WarehouseError
-from assay.zones import Duty, Zone
+from assay.zones import ServiceRole, Zone
 from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
 from assay.zones.readers import gold_readers
 from tests.plugins.assay.conftest import Account, provision
@@ -28,8 +28,8 @@ class People:
         provisioned, names = gold.provisioned, gold.names
         self.gold = gold
         self.analyst = provisioned.as_role(names.zone, names.analyst)
-        self.reader = provisioned.as_duty("flights", Duty.TRANSFORMER)
-        self.loader = provisioned.as_duty(names.zone, Duty.LOADER)
+        self.reader = provisioned.login_as("flights", ServiceRole.TRANSFORMER)
+        self.loader = provisioned.login_as(names.zone, ServiceRole.LOADER)
         self.logins = {
             "analyst": self.analyst, "transformer": gold.transformer, "reader": self.reader, "loader": self.loader,
         }  # fmt: skip
@@ -47,9 +47,9 @@ class People:
         names = self.gold.names
         roles = {
             "analyst": names.analyst,
-            "transformer": names.role(Duty.TRANSFORMER),
-            "reader": self.gold.provisioned.names("flights").role(Duty.TRANSFORMER),
-            "loader": names.role(Duty.LOADER),
+            "transformer": names.role(ServiceRole.TRANSFORMER),
+            "reader": self.gold.provisioned.names("flights").role(ServiceRole.TRANSFORMER),
+            "loader": names.role(ServiceRole.LOADER),
         }
         tables = gold_readers(self.gold.zone, self.gold.names.environment, self.gold.provisioned.zones).tables
         return {
@@ -128,7 +128,7 @@ def test_what_was_granted_by_hand_on_a_schema_that_is_not_live_goes_with_the_nex
     gold = people.gold
     gold.release("run1", 1)
     gold.release("run2", 2)
-    admin, role = gold.provisioned.account.admin(), gold.names.role(Duty.LOADER)
+    admin, role = gold.provisioned.account.admin(), gold.names.role(ServiceRole.LOADER)
     for schema in (GOLD, PREVIOUS):
         admin.execute(f"grant usage on schema {gold.names.schema(schema)} to role {role}")
         admin.execute(f"grant select on all tables in schema {gold.names.schema(schema)} to role {role}")

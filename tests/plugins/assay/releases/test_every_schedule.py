@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from assay.releases.register import Release, Status
-from assay.releases.verbs import ReleaseRefused
+from assay.releases.ledger import Release, Status
+from assay.releases.lifecycle import ReleaseRefused
 from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
 from tests.plugins.assay.releases.conftest import Cut
 from tests.plugins.assay.releases.ledger_model import ModelReleases, Steps, World, published_twice_and_built

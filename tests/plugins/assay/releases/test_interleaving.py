@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from assay.releases.register import Release
-from assay.releases.verbs import ReleaseRefused
+from assay.releases.ledger import Release
+from assay.releases.lifecycle import ReleaseRefused
 from assay.warehouse import Warehouse
-from assay.zones import Duty
+from assay.zones import ServiceRole
 from tests.plugins.assay.releases.conftest import ZONE, Cut, GoldZone
 from tests.plugins.assay.releases.forked import Forked
 from tests.plugins.assay.releases.interleaving import Process, Stepped, run
@@ -58,7 +58,7 @@ class Race:
         """The verbs in processes of their own, each with a login that it makes itself."""
         account, names = self.gold.provisioned.account, self.gold.names
         return [
-            Forked(verb.__name__, lambda: account.fresh(names.role(Duty.PUBLISHER)), verb, str(account.bundle))
+            Forked(verb.__name__, lambda: account.fresh(names.role(ServiceRole.PUBLISHER)), verb, str(account.bundle))
             for verb in verbs
         ]
 
@@ -89,7 +89,7 @@ class Race:
 
 @pytest.fixture
 def race(gold: GoldZone) -> Callable[[], Race]:
-    logins: list[Warehouse] = [gold.provisioned.as_duty(ZONE, Duty.PUBLISHER) for _ in range(2)]
+    logins: list[Warehouse] = [gold.provisioned.login_as(ZONE, ServiceRole.PUBLISHER) for _ in range(2)]
     rows = {gold.release(f"start{hour}", hour).release_id: [hour] for hour in (-1001, -1002)}
     return lambda: Race(gold, logins, rows)
 

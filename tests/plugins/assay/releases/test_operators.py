@@ -27,7 +27,7 @@ from assay.alerts.causes import Cause
 from assay.releases import candidate, publish, refuse
 from assay.releases.rollback_dag import publishing, rollback
 from assay.transform import choose
-from assay.zones import Duty
+from assay.zones import ServiceRole
 from tests.plugins.assay.alerts.inbox import running
 from tests.plugins.assay.releases.conftest import ZONE, GoldZone
 from tests.plugins.assay.transform.manifests import Project
@@ -87,8 +87,8 @@ def settings(
     shutil.copytree(root / "dags", tmp_path / "dags", ignore=shutil.ignore_patterns("manifest.json", "__pycache__"))
     (tmp_path / "dags" / "manifest.json").write_text(json.dumps(project.manifest))
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
-    connection = gold.provisioned.account.airflow_connection(gold.names, Duty.PUBLISHER)
-    monkeypatch.setenv(f"AIRFLOW_CONN_{gold.names.connection(Duty.PUBLISHER)}".upper(), json.dumps(connection))
+    connection = gold.provisioned.account.airflow_connection(gold.names, ServiceRole.PUBLISHER)
+    monkeypatch.setenv(f"AIRFLOW_CONN_{gold.names.connection(ServiceRole.PUBLISHER)}".upper(), json.dumps(connection))
     found = environments.load(tmp_path / "dags", "local")
     return found.model_copy(update={"environment": gold.names.environment})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from assay.releases.lifecycle import ReleaseRefused
 from assay.releases.published import breaking_changes, broken_promises
-from assay.releases.verbs import ReleaseRefused
 from tests.plugins.assay.releases.conftest import GoldZone
 
 MODELS = ("HOURLY_WEATHER", "DAILY_WEATHER")

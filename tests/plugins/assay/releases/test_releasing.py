@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from assay.releases.verbs import ReleaseRefused
+from assay.releases.lifecycle import ReleaseRefused
 from assay.warehouse import WarehouseError
-from assay.zones import Duty
+from assay.zones import ServiceRole
 from tests.plugins.assay.releases.conftest import GoldZone
 
 
@@ -152,7 +152,7 @@ def test_what_was_published_is_out_of_the_transformers_hands(gold: GoldZone) -> 
 
 
 def test_another_zone_reads_what_is_published_and_nothing_else_after_every_release(read_gold: GoldZone) -> None:
-    flights = read_gold.provisioned.as_duty("flights", Duty.TRANSFORMER)
+    flights = read_gold.provisioned.login_as("flights", ServiceRole.TRANSFORMER)
     for run_id, hours in (("run1", [1]), ("run2", [1, 2])):
         read_gold.release(run_id, *hours)
         assert read_gold.hours(flights) == hours
@@ -164,7 +164,7 @@ def test_another_zone_reads_what_is_published_and_nothing_else_after_every_relea
 
 def test_another_zone_loses_what_is_no_longer_published(read_gold: GoldZone) -> None:
     read_gold.release("run1", 1)
-    flights = read_gold.provisioned.as_duty("flights", Duty.TRANSFORMER)
+    flights = read_gold.provisioned.login_as("flights", ServiceRole.TRANSFORMER)
     read_gold.zone = read_gold.zone.model_copy(update={"publishes": []})
     others = [zone for zone in read_gold.provisioned.zones if zone.zone != read_gold.zone.zone]
     read_gold.provisioned.zones = [read_gold.zone, *others]

@@ -7,7 +7,7 @@ import time
 import pytest
 from snowflake.connector import DictCursor
 
-from assay.releases.verbs import ReleaseRefused
+from assay.releases.lifecycle import ReleaseRefused
 from local.platform.zones_status import zone_status
 from tests.plugins.assay.conftest import ADMIN, PASSWORD
 from tests.plugins.assay.releases.conftest import GoldZone

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 from assay import settings as environments
 from assay.releases.untested import CandidateCheck
 from assay.warehouse import WarehouseError
-from assay.zones import Duty
+from assay.zones import ServiceRole
 from tests.plugins.assay.releases.conftest import ZONE, GoldZone
 from tests.plugins.assay.releases.test_operators import (
     DAILY,
@@ -126,7 +126,7 @@ def test_another_zones_results_say_nothing_of_a_zones_nodes(zone: Zone) -> None:
     ti = zone.cut("run1")
     zone.gold.build(1)
     provisioned = zone.gold.provisioned
-    other = provisioned.as_duty("flights", Duty.TRANSFORMER)
+    other = provisioned.login_as("flights", ServiceRole.TRANSFORMER)
     passed = f"select '{HOURS}', status, 'i', 'run1', sysdate() from (values ('started'), ('pass')) as result (status)"
     columns = "(node_id, status, invocation_id, run_id, happened_at)"
     other.execute(f"insert into {provisioned.names('flights').ledger}.node_results {columns} {passed}")

@@ -15,14 +15,14 @@ from airflow.sdk.exceptions import AirflowRescheduleException
 
 from assay.leases import RunLease, ZoneIsTaken
 from assay.leases.tasks import held_as, run_of
-from assay.releases.register import Release, Status
-from assay.releases.verbs import Releases
+from assay.releases.ledger import Release, Status
+from assay.releases.lifecycle import Releases
 from assay.retention import Removed
 from assay.retention.dag import TidyOperator
 from assay.retention.releases import tidy_releases
 from assay.retention.rules import releases_over
 from assay.warehouse import Warehouse
-from assay.zones import Duty, Keep
+from assay.zones import Keep, ServiceRole
 from tests.plugins.assay.releases.conftest import GoldZone, gold
 
 __all__ = ["gold"]
@@ -111,7 +111,7 @@ def test_a_run_and_housekeeping_exclude_each_other(gold: GoldZone) -> None:
         return RunLease(gold.names, held_as(dag_id, run_id), lambda holder: run_of(holder, "weather") in running)
 
     housekeeping, run = lease("platform_housekeeping", "scheduled__1"), lease("weather", "run1")
-    publisher, loader = gold.publisher, gold.provisioned.as_duty("weather", Duty.LOADER)
+    publisher, loader = gold.publisher, gold.provisioned.login_as("weather", ServiceRole.LOADER)
     run.take(publisher)
     refuses(housekeeping, loader)
     running.remove(("weather", "run1"))
@@ -144,7 +144,7 @@ def test_the_task_waits_for_a_run_and_gives_the_lease_back(
 
     @contextmanager
     def login(connection_id: str) -> Iterator[Warehouse]:
-        yield gold.provisioned.as_duty("weather", Duty(connection_id.rpartition("_")[2]))
+        yield gold.provisioned.login_as("weather", ServiceRole(connection_id.rpartition("_")[2]))
 
     def holder() -> Any:
         rows = gold.publisher.execute(

@@ -17,7 +17,7 @@ from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
 from assay.rotation.undisturbed import undisturbed
-from assay.vault import NotConnected, Versions
+from assay.secrets_manager import NotConnected, Versions
 
 NAME = "assay/pods/crm"
 OLD, NEW = "old-value-of-crm", "new-value-of-crm"

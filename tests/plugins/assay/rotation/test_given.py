@@ -20,7 +20,7 @@ from assay.rotation import Rotation, RotationError
 from assay.rotation.given import carried, changed, merged
 from assay.rotation.tries import Tries, environment, run
 from assay.rotation.world import World
-from assay.vault import NotConnected, Vault, Versions
+from assay.secrets_manager import NotConnected, SecretsManager, Versions
 from tests.local.conftest import Server, known, part
 from tests.local.emulators.airbyte.fixtures import (
     airbyte,
@@ -29,7 +29,7 @@ from tests.local.emulators.airbyte.fixtures import (
     flights_connection,
     flights_server,
     loader_key,
-    vault,
+    secrets_manager,
     warehouse,
     world,
     zone,
@@ -37,7 +37,7 @@ from tests.local.emulators.airbyte.fixtures import (
 from tests.local.emulators.airbyte.servers import Airbyte, FlightsApi
 
 __all__ = ["airbyte", "aws", "flights_api", "flights_connection", "flights_server", "known", "loader_key", "part",
-           "vault", "warehouse", "world", "zone"]  # fmt: skip
+           "secrets_manager", "warehouse", "world", "zone"]  # fmt: skip
 TOKEN, COPY, OTHER = "assay/syncs/vendor", "assay/pods/vendor", "assay/pods/other"
 KEYS = {TOKEN: frozenset({"TOKEN"}), COPY: frozenset({"VENDOR"}), OTHER: frozenset({"SECRET"})}
 
@@ -49,16 +49,16 @@ class Killed(Exception):
 class Secrets:
     """A Secrets Manager, and rotations of what is in it. `works` is what the vendor accepts."""
 
-    def __init__(self, vault: Vault) -> None:
-        self.vault, self.versions = vault, Versions(vault._client)
+    def __init__(self, secrets_manager: SecretsManager) -> None:
+        self.secrets_manager, self.versions = secrets_manager, Versions(secrets_manager._client)
         self.works = {"old-token", "new-token", "newest-token"}
         self.sent = 0
-        vault.write(TOKEN, {"URL": "https://vendor.example", "TOKEN": "old-token"})
-        vault.write(COPY, {"VENDOR": "old-token", "HOST": "old-token.example"})
-        vault.write(OTHER, {"SECRET": "unrelated", "PLACE": "https://vendor.example"})
+        secrets_manager.write(TOKEN, {"URL": "https://vendor.example", "TOKEN": "old-token"})
+        secrets_manager.write(COPY, {"VENDOR": "old-token", "HOST": "old-token.example"})
+        secrets_manager.write(OTHER, {"SECRET": "unrelated", "PLACE": "https://vendor.example"})
 
     def held(self) -> tuple[str, str]:
-        return self.vault.read(TOKEN)["TOKEN"], self.vault.read(COPY)["VENDOR"]
+        return self.secrets_manager.read(TOKEN)["TOKEN"], self.secrets_manager.read(COPY)["VENDOR"]
 
     def rotation(self, say: Callable[[str], None] = lambda _: None, tries: Any = None) -> Rotation:
         def unused(*_: Any) -> Any:
@@ -83,16 +83,16 @@ class Secrets:
 
 
 @pytest.fixture
-def secrets(vault: Vault) -> Secrets:
-    return Secrets(vault)
+def secrets(secrets_manager: SecretsManager) -> Secrets:
+    return Secrets(secrets_manager)
 
 
 def test_every_secret_that_held_the_old_value_gets_the_new_one(secrets: Secrets) -> None:
     steps = secrets.rotation().give(TOKEN, "new-token")
     assert secrets.held() == ("new-token", "new-token")
-    assert secrets.vault.read(TOKEN)["URL"] == "https://vendor.example"
-    assert secrets.vault.read(COPY)["HOST"] == "old-token.example"  # only whole values are copies
-    assert secrets.vault.read(OTHER) == {"SECRET": "unrelated", "PLACE": "https://vendor.example"}
+    assert secrets.secrets_manager.read(TOKEN)["URL"] == "https://vendor.example"
+    assert secrets.secrets_manager.read(COPY)["HOST"] == "old-token.example"  # only whole values are copies
+    assert secrets.secrets_manager.read(OTHER) == {"SECRET": "unrelated", "PLACE": "https://vendor.example"}
     assert secrets.sent == 1
     assert not any("new-token" in step or "old-token" in step for step in steps)
     assert secrets.rotation().give(TOKEN, "new-token") == []
@@ -163,9 +163,9 @@ def test_an_address_that_changed_meanwhile_is_not_brought_back(secrets: Secrets)
 
     with pytest.raises(Killed):
         secrets.rotation(say).give(TOKEN, "new-token")
-    secrets.vault.write(TOKEN, {"URL": "https://moved.example", "TOKEN": "old-token"})
+    secrets.secrets_manager.write(TOKEN, {"URL": "https://moved.example", "TOKEN": "old-token"})
     secrets.rotation().give(TOKEN, None)
-    assert secrets.vault.read(TOKEN) == {"URL": "https://moved.example", "TOKEN": "new-token"}
+    assert secrets.secrets_manager.read(TOKEN) == {"URL": "https://moved.example", "TOKEN": "new-token"}
 
 
 def test_of_two_people_at_once_one_is_told(secrets: Secrets) -> None:
@@ -276,20 +276,20 @@ def test_a_webhook_is_tried_by_a_message(root: Path, part: Callable[[str], Serve
 
 
 def test_a_vendors_token_is_tried_by_airbyte_and_then_syncs(
-    root: Path, airbyte: Airbyte, flights_api: FlightsApi, flights_connection: str, vault: Vault
+    root: Path, airbyte: Airbyte, flights_api: FlightsApi, flights_connection: str, secrets_manager: SecretsManager
 ) -> None:
     name = "assay/syncs/flights_api"
-    value = vault.read(name)
+    value = secrets_manager.read(name)
     with pytest.raises(AirbyteError, match="source flights_api does not work with it") as caught:
         tries(root, airbyte)(name, json.dumps(value | {"FLIGHTS_API_TOKEN": "a-typo-of-it"}))
     assert "a-typo-of-it" not in str(caught.value)
     new = flights_api.call("POST", "tokens").json()["token"]
     assert tries(root, airbyte)(name, json.dumps(value | {"FLIGHTS_API_TOKEN": new}))
-    vault.write(name, value | {"FLIGHTS_API_TOKEN": new})
-    AirbyteConfig(airbyte.client, root / "airbyte", vault).send_secrets()
+    secrets_manager.write(name, value | {"FLIGHTS_API_TOKEN": new})
+    AirbyteConfig(airbyte.client, root / "airbyte", secrets_manager).send_secrets()
     flights_api.call("PUT", "clock", {"day": "2013-01-01"})
     assert airbyte.sync(flights_connection)["status"] == "succeeded"
-    loader = vault.read("assay/pods/warehouse-flights-loader")
+    loader = secrets_manager.read("assay/pods/warehouse-flights-loader")
     assert tries(root, airbyte)("assay/pods/warehouse-flights-loader", json.dumps(loader))
     with pytest.raises(AirbyteError, match="destination flights_landing does not work with it"):
         tries(root, airbyte)(

@@ -20,7 +20,7 @@ from assay.rotation.airbyte_clients import AirbyteClients
 from assay.rotation.issuers import Issuer
 from assay.rotation.passwords import Passwords
 from assay.rotation.world import World
-from assay.vault import NotConnected, Versions
+from assay.secrets_manager import NotConnected, Versions
 from tests.local.conftest import Server, known, part
 from tests.local.emulators.airbyte.fixtures import airbyte, world
 from tests.local.emulators.airbyte.servers import Airbyte

@@ -18,7 +18,7 @@ from assay.connect import connector_arguments
 from assay.rotation import Rotation, RotationError, key_pairs
 from assay.rotation.kinds import POD_KEY
 from assay.rotation.world import World
-from assay.vault import NotConnected, Versions
+from assay.secrets_manager import NotConnected, Versions
 from assay.warehouse import ConnectionWarehouse
 from local.emulators.aws import versions as versions  # moto refuses what AWS refuses
 from tests.plugins.assay.conftest import ADMIN, PASSWORD, Account

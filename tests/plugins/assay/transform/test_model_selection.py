@@ -22,8 +22,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.dbt_graph.graph import Graph, graph
-from assay.form import LOADED, MODELS
 from assay.pods import PodOperator
+from assay.run_params import LOADED, MODELS
 from assay.transform import choose, model_form, smoke
 from assay.transform.model_selection import WrongChoice, choices, is_chosen, not_chosen
 from assay.zones import Zone

@@ -18,7 +18,7 @@ from assay.ingestion.airbyte_client import AirbyteClient, AirbyteError
 from assay.ingestion.airbyte_config import AirbyteConfig
 from assay.ingestion.airbyte_fingerprints import KEY
 from assay.ingestion.airbyte_plan import Change, differs
-from assay.vault import Vault
+from assay.secrets_manager import SecretsManager
 from tests.local.emulators.airbyte.fixtures import serving
 from tests.local.emulators.airbyte.servers import Airbyte, World
 
@@ -44,14 +44,14 @@ KEEP = [Change(kind, name, "keep") for kind, name in THINGS]
 class Repository:
     """A copy of the files, one Airbyte and one Secrets Manager."""
 
-    def __init__(self, airbyte: Airbyte, vault: Vault, folder: Path) -> None:
-        self.airbyte, self.vault, self.folder = airbyte, vault, folder
+    def __init__(self, airbyte: Airbyte, secrets_manager: SecretsManager, folder: Path) -> None:
+        self.airbyte, self.secrets_manager, self.folder = airbyte, secrets_manager, folder
         for key, value in KEPT.items():
-            vault.write(key, value)
+            secrets_manager.write(key, value)
 
     @property
     def config(self) -> AirbyteConfig:
-        return AirbyteConfig(self.airbyte.client, self.folder, self.vault)
+        return AirbyteConfig(self.airbyte.client, self.folder, self.secrets_manager)
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.folder / file
@@ -59,7 +59,7 @@ class Repository:
         path.write_text(path.read_text().replace(old, new))
 
     def keep(self, key: str, **values: Any) -> None:
-        self.vault.write(key, KEPT[key] | values)
+        self.secrets_manager.write(key, KEPT[key] | values)
 
     def one(self, kind: str) -> dict[str, Any]:
         (found,) = self.airbyte.client.list(f"/{kind}")
@@ -90,8 +90,8 @@ def airbyte(server: Airbyte) -> Airbyte:
 
 
 @pytest.fixture
-def repository(airbyte: Airbyte, vault: Vault, root: Path, tmp_path: Path) -> Repository:
-    return Repository(airbyte, vault, Path(shutil.copytree(root / "airbyte", tmp_path / "declared")))
+def repository(airbyte: Airbyte, secrets_manager: SecretsManager, root: Path, tmp_path: Path) -> Repository:
+    return Repository(airbyte, secrets_manager, Path(shutil.copytree(root / "airbyte", tmp_path / "declared")))
 
 
 @pytest.fixture
@@ -146,13 +146,13 @@ def test_a_rotated_secret_updates_just_what_holds_it(applied: Repository) -> Non
 
 
 def test_what_is_kept_of_a_secret_does_not_tell_it(applied: Repository) -> None:
-    first = applied.vault.read(KEY)
+    first = applied.secrets_manager.read(KEY)
     assert sorted(first) == sorted([applied.one("sources")["sourceId"], applied.one("destinations")["destinationId"]])
     assert TOKEN not in json.dumps(first)
-    applied.vault.write(KEY, {})
+    applied.secrets_manager.write(KEY, {})
     assert [change.because for change in changed(applied.config.apply())] == [("secrets",), ("secrets",)]
-    assert applied.vault.read(KEY).keys() == first.keys()
-    assert set(applied.vault.read(KEY).values()).isdisjoint(first.values()), "each hash has a salt of its own"
+    assert applied.secrets_manager.read(KEY).keys() == first.keys()
+    assert set(applied.secrets_manager.read(KEY).values()).isdisjoint(first.values()), "each hash has a salt of its own"
 
 
 def test_a_source_that_was_made_anew_by_hand_gets_its_secret_again(applied: Repository) -> None:
@@ -253,7 +253,7 @@ def test_what_is_not_in_git_is_told_and_goes_only_when_asked(applied: Repository
         for kind, name in (THINGS[3], THINGS[2], THINGS[1], THINGS[0])
     ]
     assert applied.config.plan(prune=True) == []
-    assert applied.vault.read(KEY) == {}
+    assert applied.secrets_manager.read(KEY) == {}
 
 
 def test_a_connection_that_has_synced_goes_only_by_name_and_what_it_uses_stays_with_it(applied: Repository) -> None:
@@ -284,7 +284,7 @@ def test_a_wrong_login_and_a_dead_server_are_sentences(airbyte: Airbyte) -> None
 def assay(repository: Repository, aws: dict[str, str], root: Path) -> Callable[..., tuple[int, str]]:
     """The command as a person runs it: its exit code, and all that it said."""
     connection = {"conn_type": "airbyte", "host": repository.airbyte.api, "login": "assay"}
-    repository.vault.write(
+    repository.secrets_manager.write(
         "assay/connections/airbyte", connection | {"password": repository.airbyte.credentials["client_secret"]}
     )
 

@@ -15,10 +15,10 @@ from assay.contracts import load_contract
 from assay.contracts.approval import Outcome, approve_load
 from assay.ingestion.airbyte_config import AirbyteConfig
 from assay.ingestion.syncs import land_syncs
-from assay.registers import Load
-from assay.vault import Vault
+from assay.load_ledger import Load
+from assay.secrets_manager import SecretsManager
 from assay.warehouse import ConnectionWarehouse
-from assay.zones import Duty, ZoneNames
+from assay.zones import ServiceRole, ZoneNames
 from tests.local.emulators.airbyte.servers import Airbyte, FlightsApi, Warehouse
 
 DAY_1, DAY_2 = 842, 943  # flights of 2013-01-01 and 2013-01-02 in the data package
@@ -26,7 +26,7 @@ DAY_1, DAY_2 = 842, 943  # flights of 2013-01-01 and 2013-01-02 in the data pack
 
 @pytest.fixture
 def loader(warehouse: Warehouse, zone: ZoneNames, loader_key: tuple[str, str]) -> Iterator[ConnectionWarehouse]:
-    user = zone.role(Duty.LOADER)
+    user = zone.role(ServiceRole.LOADER)
     connection = snowflake.connector.connect(
         account="assay",
         host=warehouse.host,
@@ -48,7 +48,7 @@ def test_after_airbyte_is_installed_again_its_first_sync_is_new(
     flights_connection: str,
     loader: ConnectionWarehouse,
     zone: ZoneNames,
-    vault: Vault,
+    secrets_manager: SecretsManager,
     root: Path,
 ) -> None:
     contract = load_contract(root / "dags" / "zones" / "flights", "flights")
@@ -66,7 +66,7 @@ def test_after_airbyte_is_installed_again_its_first_sync_is_new(
     shutil.rmtree(airbyte.state)
     airbyte.state.mkdir()
     airbyte.server.start()
-    AirbyteConfig(airbyte.client, root / "airbyte", vault).apply()
+    AirbyteConfig(airbyte.client, root / "airbyte", secrets_manager).apply()
     connection = str(airbyte.client.list("/connections")[0]["connectionId"])
     assert connection != flights_connection
 

@@ -1,0 +1,77 @@
+"""Judges plans by the policies, where there is no conftest:
+
+    PYTHONPATH=plugins python -m assay.deploy.policy_check plan.json ...
+
+Prints what is refused, and what is let through by an exception; the exit code is 1 when anything is refused, 2 when
+exceptions.yml cannot be read. The rules
+are the same files, run by regorus, another implementation of Rego v1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from assay import strict_yaml
+from assay.errors import ConfigurationError
+
+EXCEPTIONS = "exceptions.yml"
+POLICY = Path(__file__).resolve().parents[3] / "terraform" / "policy"
+Verdict = dict[str, list[dict[str, str]]]
+"""`deny` and `warn`, each a list of findings: `id`, `address`, `msg`."""
+
+
+class Judge:
+    """Policies and exceptions, read once for any number of plans. `today` (ISO) stands in for the day it is."""
+
+    def __init__(self, policy: Path = POLICY, today: str | None = None) -> None:
+        import regorus  # where policies are checked, and not in Airflow's image
+
+        self.engine = regorus.Engine()
+        for path in sorted(policy.glob("*.rego")):
+            self.engine.add_policy(path.name, path.read_text())
+        self.engine.add_data(strict_yaml.mapping(policy / EXCEPTIONS, f"terraform/policy/{EXCEPTIONS}").content)
+        if today:
+            self.engine.add_data({"today": today})
+
+    def verdict(self, plan: Any) -> Verdict:
+        engine = self.engine.clone()
+        engine.set_input_json(json.dumps(plan))
+        return {kind: sorted(self._rule(engine, kind), key=lambda each: each["msg"]) for kind in ("deny", "warn")}
+
+    @staticmethod
+    def _rule(engine: Any, name: str) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = json.loads(engine.eval_rule_as_json(f"data.main.{name}"))
+        return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m assay.deploy.policy_check", description=__doc__.splitlines()[0])
+    parser.add_argument("plans", nargs="+", type=Path, help="what `terraform show -json` printed")
+    parser.add_argument("--policy", type=Path, default=POLICY, help="the folder with the rules and exceptions.yml")
+    parser.add_argument("--today", metavar="YYYY-MM-DD", help="the day to judge exceptions by, if not this one")
+    parser.add_argument("--json", action="store_true", help="print every verdict as JSON, by plan")
+    arguments = parser.parse_args()
+    try:
+        judge = Judge(arguments.policy, arguments.today)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+    verdicts = {str(path): judge.verdict(json.loads(path.read_text())) for path in arguments.plans}
+    if arguments.json:
+        print(json.dumps(verdicts, indent=2))
+    else:
+        for path, verdict in verdicts.items():
+            for kind, word in (("deny", "refused"), ("warn", "let through")):
+                for each in verdict[kind]:
+                    print(f"{path}: {word}: {each['msg']}")
+    refused = sum(len(verdict["deny"]) for verdict in verdicts.values())
+    print(f"{refused} refused" if refused else "nothing is refused", file=sys.stderr)
+    return 1 if refused else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
