@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph import slim_manifest
 from local.emulators.common import files
 from tools.runtime.layout import ROOT, Layout
 
@@ -81,7 +81,7 @@ def bake(
         make(build, zones)
         files.write_json(images / "image.json", describe(build))
         remove_others(images, keep={build, previous})
-    wanted = slim.text(json.loads(full_manifest(build, zones).read_bytes())).encode()
+    wanted = slim_manifest.text(json.loads(full_manifest(build, zones).read_bytes())).encode()
     if not manifest.exists() or manifest.read_bytes() != wanted:
         files.write(manifest, wanted, mode=0o644)
 

@@ -6,7 +6,7 @@ import shutil
 
 from local.emulators.common import files
 from local.platform.airflow import environment as airflow
-from local.platform.supervisor import services as parts
+from local.platform.supervisor import services
 from local.state import aws_rights, credentials, ports, tls
 from local.state.endpoints import Endpoints
 from tools.runtime.layout import Layout
@@ -23,12 +23,12 @@ def prepare(layout: Layout) -> Endpoints:
     layout.state.chmod(0o700)
     for folder in (layout.logs, layout.run, layout.tls, layout.data(""), layout.state / "images"):
         folder.mkdir(parents=True, exist_ok=True)
-    ports.ensure(layout.ports, parts.PORTS, seed=str(layout.state))
+    ports.ensure(layout.ports, services.PORTS, seed=str(layout.state))
     credentials.ensure(layout.credentials, zones(layout))
     files.write_json(layout.aws_policies, aws_rights.policies(layout.root, zones(layout)))
     tls.ensure(layout)
     endpoints = Endpoints(layout)
-    parts.prepare(layout)
+    services.prepare(layout)
     airflow.prepare(endpoints)
     return endpoints
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph import slim_manifest
 from assay.dbt_graph.graph import graph
 from tests.benchmarks.big_manifest import PROJECT, ZONE, big_manifest
 from tools.runtime.layout import Layout
@@ -61,7 +61,7 @@ def provision(folder: Path, models: int, dags: Path) -> None:
     for task, follower in sorted(plan.edges):
         after.setdefault(task, []).append(follower)
     shutil.copytree(dags / "config", folder / "dags" / "config")
-    (folder / "dags" / "manifest.json").write_text(slim.text(full))
+    (folder / "dags" / "manifest.json").write_text(slim_manifest.text(full))
     (folder / "full.json").write_text(json.dumps(full))
     commands = {task.id: list(task.command) for task in plan.tasks.values()}
     (folder / "plan.json").write_text(json.dumps({"tasks": commands, "edges": after}))

@@ -11,7 +11,7 @@ import pytest
 
 from assay.dbt import Dbt, DbtError
 from assay.errors import ConfigurationError
-from assay.transform import docs_site as site
+from assay.transform import docs_site
 
 from .conftest import ZONES, Pod, Warehouse, connection_environment
 from .test_modelling import WEATHER
@@ -34,7 +34,7 @@ def test_the_site_shows_every_zone_as_its_readers_see_it(pod: Pod, warehouse: Wa
     built = pod("weather", "build", "--exclude", "tag:smoke", "--select", *WEATHER)
     assert built.code == 0, built.output
     warehouse.publish("weather")
-    html, catalog = site.make(dbt, root / "dbt", {zone: partial(login, warehouse, zone) for zone in ZONES})
+    html, catalog = docs_site.make(dbt, root / "dbt", {zone: partial(login, warehouse, zone) for zone in ZONES})
 
     gold = catalog["nodes"]["model.assay.hourly_weather"]
     assert (gold["metadata"]["database"], gold["metadata"]["schema"]) == ("LOCAL_WEATHER", "GOLD")
@@ -66,19 +66,19 @@ def inside(html: str) -> dict[str, Any]:
 def test_a_login_that_is_refused_is_said_in_the_warehouses_words(warehouse: Warehouse, dbt: Dbt, root: Path) -> None:
     wrong = login(warehouse, "weather") | {"SNOWFLAKE_USER": "NOBODY"}
     with pytest.raises(DbtError, match=r"failed for the zone weather:\n(.|\n)*JWT token is invalid"):
-        site.make(dbt, root / "dbt", {"weather": lambda: wrong})
+        docs_site.make(dbt, root / "dbt", {"weather": lambda: wrong})
 
 
 def test_a_dbt_that_is_not_there_is_a_sentence(root: Path) -> None:
     absent = Dbt(Path("/nowhere/dbt"), root / "images" / "dbt", "local")
     with pytest.raises(ConfigurationError, match=r"/nowhere/dbt .*: say with --dbt where dbt is"):
-        site.make(absent, root / "dbt", {"weather": dict})
+        docs_site.make(absent, root / "dbt", {"weather": dict})
 
 
 def test_a_description_cannot_end_the_pages_script() -> None:
     template = 'n = {manifest: "MANIFEST.JSON INLINE DATA", catalog: "CATALOG.JSON INLINE DATA"}</script>'
-    html = site.page(template, {"description": "</script><b>"}, {})
+    html = docs_site.page(template, {"description": "</script><b>"}, {})
     assert html.count("</script>") == 1
     assert json.loads(html[html.index('{"desc') : html.index(", catalog")]) == {"description": "</script><b>"}
     with pytest.raises(DbtError, match="has no place for the manifest"):
-        site.page("<html>", {}, {})
+        docs_site.page("<html>", {}, {})

@@ -1,7 +1,7 @@
 """Alerts: what went wrong, in words, in the zone's chat channel within a minute; and when it is well again.
 
-`message`, `markup` and `words` are pure, and `outbox` needs only a store. What runs inside Airflow is imported when it
-is asked for.
+`message`, `markup` and `error_text` are pure, and `outbox` needs only a store. What runs inside Airflow is imported
+when it is asked for.
 """
 
 from collections.abc import Mapping

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from assay.alerts import error_text as words
+from assay.alerts import error_text
 from assay.alerts.message import Failure, failed
 from assay.alerts.posting import run_url, send
 from assay.settings import Settings
@@ -18,7 +18,7 @@ def post_platform_failure(job: str, settings: Settings, runbook: str, context: M
         environment=settings.environment,
         owner="the platform",
         run_id=ti.run_id,
-        what=words.of_exception(context.get("exception")),
+        what=error_text.of_exception(context.get("exception")),
         run_url=run_url(ti.dag_id, ti.run_id),
         runbook=settings.alerts.page_of(runbook),
         task=ti.task_id,

@@ -18,9 +18,7 @@ from typing import Any
 from airflow.sdk import Variable
 from airflow.sdk.log import redact  # type: ignore[attr-defined]
 
-from assay.alerts import causes
-from assay.alerts import error_text as words
-from assay.alerts import pending_warnings as warned
+from assay.alerts import causes, error_text, pending_warnings
 from assay.alerts.best_effort import quietly
 from assay.alerts.causes import Cause
 from assay.alerts.message import Failure, Message, closed, recovered, with_warnings
@@ -70,7 +68,7 @@ class ZoneAlerts:
         for the closing message."""
         ti, cleared = context["ti"], _cleared(context)
         error = context.get("exception")
-        failure = self._failure_of_task(context, words.of_exception(_masked(error)))
+        failure = self._failure_of_task(context, error_text.of_exception(_masked(error)))
         known_as = getattr(error, "identity", None)
         standing = bool(getattr(error, "standing", False))
         cause = Cause(failure, cleared, causes.identity_of(failure, known_as), standing)
@@ -123,11 +121,13 @@ class ZoneAlerts:
         run_id = _run_id(context)
         self._post_recovery(run_id)
         nothing: list[str] = []
-        lines = quietly(lambda: warned.recall(self._zone.zone, run_id), nothing)
-        if quietly(lambda: warned.is_news(self._zone.zone, lines, manual=_run_type(context) == "manual"), bool(lines)):
+        lines = quietly(lambda: pending_warnings.recall(self._zone.zone, run_id), nothing)
+        if quietly(
+            lambda: pending_warnings.is_news(self._zone.zone, lines, manual=_run_type(context) == "manual"), bool(lines)
+        ):
             url = run_url(self._zone.zone, run_id)
             self._post(with_warnings(self._zone.zone, self._environment, run_id, lines, url))
-        quietly(lambda: warned.forget(self._zone.zone), None)
+        quietly(lambda: pending_warnings.forget(self._zone.zone), None)
         quietly(lambda: causes.forget(self._zone.zone), None)
 
     def _post_recovery(self, run_id: str) -> None:
@@ -154,11 +154,11 @@ class ZoneAlerts:
         nothing: dict[str, str] = {}
         states = quietly(lambda: _task_states(self._zone.zone, run_id), nothing)
         silent = sorted(task for task, state in states.items() if state == "failed" and task not in known)
-        failures = [replace(self._failure_of_run(run_id, words.UNSAID), task=task) for task in silent]
+        failures = [replace(self._failure_of_run(run_id, error_text.UNSAID), task=task) for task in silent]
         return [Cause(failure, cleared, causes.identity_of(failure)) for failure in failures]
 
     def _cause_of_run(self, context: Context, run_id: str, cleared: int) -> Cause:
-        reason = words.of_run(context.get("reason"))
+        reason = error_text.of_run(context.get("reason"))
         ti = context.get("ti")
         failure = self._failure_of_task(context, reason) if ti is not None else self._failure_of_run(run_id, reason)
         return Cause(failure, cleared, causes.identity_of(failure))

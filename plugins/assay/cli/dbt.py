@@ -11,14 +11,14 @@ import typer
 
 from assay.cli.common import DAGS, ROOT, AsJson, DbtProgram, environment, err, out, sentences, zone_names
 from assay.dbt import Dbt
-from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph import slim_manifest
 from assay.dbt_graph.graph import graph
 from assay.dbt_graph.manifest import read_manifest
 from assay.errors import ConfigurationError
 from assay.secrets import pod_key
 from assay.secrets_manager import SecretsManager
 from assay.settings import load
-from assay.transform import docs_site as site
+from assay.transform import docs_site
 from assay.zones import ServiceRole, ZoneNames
 
 LOOPBACK = "127.0.0.1"
@@ -41,7 +41,7 @@ def manifest(
         settings = load(DAGS, environment())
         target = to or settings.manifest
         content = read_manifest(full, settings.dbt.dbt_project_name)
-        text = slim.text(content)
+        text = slim_manifest.text(content)
         for zone in zone_names(None):
             if graph(json.loads(text), zone) != graph(content, zone):
                 raise ConfigurationError(
@@ -69,7 +69,7 @@ def docs(
     with sentences():
         connections = {zone: functools.partial(_connection, here, zone) for zone in zone_names(None)}
         dbt = Dbt(program, ROOT / "images" / "dbt", here)
-        text, catalog = site.make(dbt, ROOT / "dbt", connections)
+        text, catalog = docs_site.make(dbt, ROOT / "dbt", connections)
     output.mkdir(parents=True, exist_ok=True)
     index = output / "index.html"
     index.write_text(text)

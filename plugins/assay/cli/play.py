@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.common import ROOT, Surroundings, sentences
-from assay.deploy import ansible as plays
+from assay.deploy import ansible
 
 Program = Annotated[
     Path, typer.Option("--ansible", envvar="ASSAY_ANSIBLE", hidden=True, help="The ansible-playbook to run.")
@@ -24,5 +24,5 @@ def play(
     here = context.find_object(Surroundings)
     with sentences():
         variables = dict(here.login()) if here and environment == "local" else {}
-        status = plays.run(ROOT, program, name, environment, context.args, {**os.environ, **variables})
+        status = ansible.run(ROOT, program, name, environment, context.args, {**os.environ, **variables})
     raise typer.Exit(status)

@@ -5,7 +5,7 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException
 
-from assay.alerts import pending_warnings as warned
+from assay.alerts import pending_warnings
 from assay.contracts.approval import ContractBreach, NothingToApprove, Outcome, approve_load
 from assay.contracts.contract import Contract
 from assay.contracts.evolution import ContractClash
@@ -59,7 +59,7 @@ class ApproveOperator(BaseOperator):
             self.log.warning("%s: %s", self._contract.table, sentence)
         ti = context["ti"]
         lines = [f"Contract of {self._contract.table} warns: {sentence}." for sentence in outcome.warnings]
-        warned.remember(self._names.zone, ti.run_id, ti.task_id, lines, int(ti.try_number or 1))
+        pending_warnings.remember(self._names.zone, ti.run_id, ti.task_id, lines, int(ti.try_number or 1))
         self.log.info(
             "%s: load %s %s: %d rows landed, %d added or changed.",
             self._contract.table,

@@ -21,7 +21,7 @@ NOT_STORED = ("ephemeral", "view")
 
 
 def slim(manifest: Json) -> dict[str, Any]:
-    """A manifest of dbt with only what `graph` and `delivery.manifest` read of it. A slim one stays as it is.
+    """A manifest of dbt with only what `graph` and `deploy.manifest` read of it. A slim one stays as it is.
 
     What is left out where it is empty is what dbt's own defaults say: no tags, enabled, nothing in `meta.pod`.
     """

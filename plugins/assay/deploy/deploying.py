@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from assay import strict_yaml
-from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph import slim_manifest
 from assay.dbt_graph.manifest import graph_of
 from assay.declared import validated
 from assay.deploy import content, manifest
@@ -188,7 +188,7 @@ def _manifest(repository: Repository, files: Files, path: Path) -> bytes:
     project = {name: blob.id for name, blob in files.items() if name.startswith(content.PROJECT)}
     contents = repository.content(project.values())
     manifest.check_is_of(parsed, {name: contents[blob] for name, blob in project.items()}, path)
-    return slim.text(parsed).encode()
+    return slim_manifest.text(parsed).encode()
 
 
 def _check(dags: Path, environment: str, check_zone: Check) -> str:

@@ -17,7 +17,7 @@ SEVERITY_WARN = "warn"
 
 @dataclass(frozen=True)
 class Check:
-    """A test, and the nodes it judges: of those it reads, the ones in the latest layer, as `transform.graph` has it.
+    """A test, and the nodes it judges: of those it reads, the ones in the latest layer, as `dbt_graph.graph` has it.
 
     `required`: its result must be there; a test of severity `warn` blocks nothing by its absence. `checksum` is its
     digest (assay.dbt_graph.digests).
@@ -103,7 +103,7 @@ class CheckedGraph:
 
 
 def checked_graph(manifest: Mapping[str, Any], zone: str, layers: Sequence[str] = LAYERS) -> CheckedGraph:
-    """The nodes and tests of `zone` in a manifest of dbt. Raises ConfigurationError as `transform.graph.graph` does."""
+    """The nodes and tests of `zone` in a manifest of dbt. Raises ConfigurationError as `dbt_graph.graph.graph` does."""
     found, _ = collect(manifest, zone, layers)
     digests = Digests(manifest)
     nodes = {node.id: _node(node, manifest, digests.of(node.id)) for node in found if node.kind is not Kind.SOURCE}

@@ -21,8 +21,7 @@ This module stands above the registers, which stand above the zone model: `assay
 
 from collections.abc import Mapping, Sequence
 
-from assay import load_ledger as registers
-from assay import sql
+from assay import load_ledger, sql
 from assay.releases import ledger as release_register
 from assay.zones.names import SCHEMAS, ServiceRole, ZoneNames
 from assay.zones.readers import readers
@@ -58,7 +57,7 @@ def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_user
         *_split("platform", context),
         *_split("roles", context),
         *_split("zone", context),
-        *registers.ddl(names),
+        *load_ledger.ddl(names),
         *release_register.ddl(names),
         *ledger_ddl(names),
         *(statement for name in granted for statement in _split(name, context)),

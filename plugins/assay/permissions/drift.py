@@ -1,8 +1,8 @@
 """How an account differs from what should be there: every grant, user, role, owner and thing. Pure.
 
 What should be there comes from three places: the zones' files with Terraform's rights (`rights`), `roles.yml`
-(`wanted`), and what releases grant by themselves on gold. Everything else is a difference, whether or not a plan would
-change it.
+(`desired_state`), and what releases grant by themselves on gold. Everything else is a difference, whether or not a plan
+would change it.
 """
 
 from __future__ import annotations

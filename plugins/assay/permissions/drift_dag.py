@@ -10,7 +10,7 @@ from airflow.sdk import DAG, BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException
 
 from assay import settings as environments
-from assay.alerts import error_text as words
+from assay.alerts import error_text
 from assay.alerts.outbox import Store
 from assay.alerts.posting import Variables, run_url, send
 from assay.errors import ConfigurationError
@@ -98,7 +98,7 @@ class DriftOperator(BaseOperator):
 
     def failed(self, context: Mapping[str, Any]) -> None:
         """What Airflow calls after the last try."""
-        problem = words.of_exception(context.get("exception"))
+        problem = error_text.of_exception(context.get("exception"))
         self._tell(unknown(self._settings.environment, problem, _url(context), self._runbook))
 
     @property

@@ -1,4 +1,4 @@
-"""The tasks of a release. They open a login, call a verb and report; the rules are in `decisions` and `verbs`."""
+"""The tasks of a release. They open a login, call a verb and report; the rules are in `rules` and `lifecycle`."""
 
 import logging
 from collections.abc import Iterator, Sequence

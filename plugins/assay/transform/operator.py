@@ -9,7 +9,7 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowException, AirflowRescheduleException, AirflowSkipException
 
 from assay import assets
-from assay.alerts import pending_warnings as warned
+from assay.alerts import pending_warnings
 from assay.import_speed import uncollected
 from assay.leases import NOT_HELD
 from assay.leases.statements import end_statements
@@ -110,7 +110,7 @@ class DbtOperator(PodOperator):
             tell_built(results, RunContext.of(context, self._settings), self._settings)
         ti = context["ti"]
         lines = report.warnings(results)
-        warned.remember(self._zone.zone, ti.run_id, ti.task_id, lines, int(ti.try_number or 1))
+        pending_warnings.remember(self._zone.zone, ti.run_id, ti.task_id, lines, int(ti.try_number or 1))
         return report.in_words(trouble, results)
 
     def _show(self, results: Results, context: Context) -> None:

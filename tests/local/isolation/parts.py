@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local.platform import setup
-from local.platform.supervisor import services as parts
+from local.platform.supervisor import services
 from local.state.endpoints import Endpoints
 from tools.runtime.layout import Layout
 
@@ -25,7 +25,7 @@ WITHIN = 120
 def running(root: Path, state: Path) -> Iterator[Endpoints]:
     """Every part that pods could talk to, provisioned. They end with the block."""
     endpoints = setup.prepare(Layout(root, state))
-    table = [part for part in parts.table(endpoints) if part.name in STARTED]
+    table = [part for part in services.table(endpoints) if part.name in STARTED]
     with ExitStack() as ends:
         for part in table:
             ends.enter_context(_started(endpoints.layout, part))
@@ -34,7 +34,7 @@ def running(root: Path, state: Path) -> Iterator[Endpoints]:
 
 
 @contextmanager
-def _started(layout: Layout, part: parts.Part) -> Iterator[None]:
+def _started(layout: Layout, part: services.Part) -> Iterator[None]:
     environment = {**os.environ, **part.environment}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [layout.python(part.env), *part.command]
@@ -51,7 +51,7 @@ def _started(layout: Layout, part: parts.Part) -> Iterator[None]:
             )
 
 
-async def _all_ready(table: list[parts.Part]) -> None:
+async def _all_ready(table: list[services.Part]) -> None:
     deadline = time.monotonic() + WITHIN
     for part in table:
         assert part.ready is not None
@@ -63,7 +63,7 @@ async def _all_ready(table: list[parts.Part]) -> None:
 def told(endpoints: Endpoints, *arguments: str) -> Any:
     """What the program of this package answers, in the platform's environment, with the platform's certificate."""
     layout = endpoints.layout
-    environment = {**os.environ, **parts.trust(layout), "PYTHONPATH": f"{layout.root}:{layout.root / 'plugins'}"}
+    environment = {**os.environ, **services.trust(layout), "PYTHONPATH": f"{layout.root}:{layout.root / 'plugins'}"}
     command = [layout.python("platform"), "-m", "tests.local.isolation.administrator", str(layout.state), *arguments]
     done = subprocess.run(command, cwd=layout.root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]

@@ -22,7 +22,7 @@ from typer.main import get_command
 from local.platform import cli, start
 from local.platform.provision import Provision
 from local.platform.setup import zones
-from local.platform.supervisor import services as parts
+from local.platform.supervisor import services
 from local.state import credentials, ports
 from local.state.endpoints import Endpoints
 from tools import command
@@ -156,11 +156,11 @@ def test_no_dag_is_read_or_run_before_the_platform_is_provisioned(
     monkeypatch.setattr(Provision, "__init__", lambda self, endpoints, say: None)
     monkeypatch.setattr(Provision, "run", lambda self: done.append("provisioned"))
     credentials.ensure(layout.credentials, zones(layout))
-    ports.ensure(layout.ports, parts.PORTS, seed=str(layout.state))
+    ports.ensure(layout.ports, services.PORTS, seed=str(layout.state))
     start.start(layout, [], Console(quiet=True))
-    assert done == [set(parts.BEFORE_DAGS), "provisioned", set()]
-    started = {part.name for part in parts.with_needs(parts.table(Endpoints(layout)), parts.BEFORE_DAGS)}
-    everything = {part.name for part in parts.table(Endpoints(layout))}
+    assert done == [set(services.BEFORE_DAGS), "provisioned", set()]
+    started = {part.name for part in services.with_needs(services.table(Endpoints(layout)), services.BEFORE_DAGS)}
+    everything = {part.name for part in services.table(Endpoints(layout))}
     assert everything - started == {"airflow-scheduler", "airflow-dag-processor"}
 
 

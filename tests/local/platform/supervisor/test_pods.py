@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.emulators.common import files
-from local.platform.supervisor import services as parts
+from local.platform.supervisor import services
 from local.state import credentials, ports
 from local.state.endpoints import Endpoints
 from tools.runtime.layout import Layout
@@ -16,13 +16,13 @@ from tools.runtime.layout import Layout
 @pytest.fixture
 def endpoints(root: Path, tmp_path: Path) -> Endpoints:
     layout = Layout(root, tmp_path)
-    ports.ensure(layout.ports, parts.PORTS, seed=str(tmp_path))
+    ports.ensure(layout.ports, services.PORTS, seed=str(tmp_path))
     credentials.ensure(layout.credentials, ["weather"])
     return Endpoints(layout)
 
 
 def backend(endpoints: Endpoints) -> str:
-    command = next(part.command for part in parts.table(endpoints) if part.name == "kubernetes")
+    command = next(part.command for part in services.table(endpoints) if part.name == "kubernetes")
     return str(command[command.index("--backend") + 1])
 
 
@@ -38,4 +38,4 @@ def test_pods_are_processes_unless_containers_are_asked_for(
 def test_a_third_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSAY_PODS", "docker")
     with pytest.raises(files.StateError, match="ASSAY_PODS is “docker”: it may be process or podman"):
-        parts.pods_wanted()
+        services.pods_wanted()

@@ -12,8 +12,7 @@ from airflow.callbacks.callback_requests import TaskCallbackRequest
 from airflow.dag_processing.processor import _execute_task_callbacks
 from airflow.sdk import DAG, BaseOperator
 
-from assay.alerts import callbacks, zone_alerts
-from assay.alerts import pending_warnings as warned
+from assay.alerts import callbacks, pending_warnings, zone_alerts
 from assay.alerts.outbox import Outbox
 from assay.alerts.posting import Variables, post_by_connection
 from assay.alerts.zone_alerts import ZoneAlerts
@@ -246,8 +245,8 @@ OTHER = ["Test planes_are_young warned: 1 row.", "select * from LOCAL_FLIGHTS.QU
 def test_a_run_that_succeeds_with_warnings_lists_all_of_them_in_one_message(
     dag: DAG, api: ApiServer, inbox: Inbox
 ) -> None:
-    warned.remember("flights", RUN, "silver.planes.test", OTHER, 1)
-    warned.remember("flights", RUN, "silver.legs.test", ONE, 1)
+    pending_warnings.remember("flights", RUN, "silver.planes.test", OTHER, 1)
+    pending_warnings.remember("flights", RUN, "silver.legs.test", ONE, 1)
     ends(dag, success=True)
     (text,) = inbox.texts
     assert f"*flights* (local): run `{RUN}` succeeded with warnings.\n```\n" in text
@@ -259,9 +258,9 @@ def test_a_run_that_succeeds_with_warnings_lists_all_of_them_in_one_message(
 
 
 def test_a_test_that_warns_no_more_when_tried_again_is_not_mentioned(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
-    warned.remember("flights", RUN, "silver.legs.test", ONE, 1)
-    warned.remember("flights", RUN, "silver.planes.test", OTHER, 1)
-    warned.remember("flights", RUN, "silver.legs.test", [], 2)
+    pending_warnings.remember("flights", RUN, "silver.legs.test", ONE, 1)
+    pending_warnings.remember("flights", RUN, "silver.planes.test", OTHER, 1)
+    pending_warnings.remember("flights", RUN, "silver.legs.test", [], 2)
     ends(dag, success=True)
     (text,) = inbox.texts
     assert "planes_are_young" in text
@@ -271,8 +270,8 @@ def test_a_test_that_warns_no_more_when_tried_again_is_not_mentioned(dag: DAG, a
 def test_warnings_of_a_failed_run_are_told_when_it_succeeds_and_forgotten_with_another(
     dag: DAG, api: ApiServer, inbox: Inbox
 ) -> None:
-    warned.remember("flights", "a run that was never tried again", "silver.legs.test", ONE, 1)
-    warned.remember("flights", RUN, "silver.planes.test", OTHER, 1)
+    pending_warnings.remember("flights", "a run that was never tried again", "silver.legs.test", ONE, 1)
+    pending_warnings.remember("flights", RUN, "silver.planes.test", OTHER, 1)
     ends(dag, success=False)
     assert "planes_are_young" not in inbox.texts[0]
     ends(dag, success=True)
@@ -284,17 +283,17 @@ def test_warnings_of_a_failed_run_are_told_when_it_succeeds_and_forgotten_with_a
 def test_the_same_warnings_of_scheduled_runs_are_posted_once(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
     for number in range(60):
         run = f"scheduled__{number}"
-        warned.remember("flights", run, "silver.legs.test", [f"Test few_delays warned: {number} rows."], 1)
+        pending_warnings.remember("flights", run, "silver.legs.test", [f"Test few_delays warned: {number} rows."], 1)
         ends(dag, success=True, run=run, by="scheduled")
     assert len(inbox.messages) == 1
-    warned.remember("flights", "other", "silver.legs.test", ["Test many_delays warned: 1 row."], 1)
+    pending_warnings.remember("flights", "other", "silver.legs.test", ["Test many_delays warned: 1 row."], 1)
     ends(dag, success=True, run="other", by="scheduled")
     assert len(inbox.messages) == 2
 
 
 def test_many_warnings_are_one_message_of_bearable_length(dag: DAG, api: ApiServer, inbox: Inbox) -> None:
     for number in range(40):
-        warned.remember("flights", RUN, f"silver.m{number}.test", ONE, 1)
+        pending_warnings.remember("flights", RUN, f"silver.m{number}.test", ONE, 1)
     ends(dag, success=True)
     (text,) = inbox.texts
     assert text.count("few_delays warned") == 12

@@ -6,7 +6,7 @@ import json
 
 from hypothesis import given, settings
 
-from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph import slim_manifest
 from assay.dbt_graph.graph import graph
 from tests.benchmarks.big_manifest import ZONE, big_manifest
 from tests.plugins.assay.transform.manifests import Project, projects
@@ -15,8 +15,8 @@ from tests.plugins.assay.transform.manifests import Project, projects
 @given(projects())
 @settings(max_examples=100, deadline=None, database=None)
 def test_it_gives_the_same_tasks_as_dbts_own(project: Project) -> None:
-    small = json.loads(slim.text(project.manifest))
-    assert small == slim.slim(project.manifest) == slim.slim(small)
+    small = json.loads(slim_manifest.text(project.manifest))
+    assert small == slim_manifest.slim(project.manifest) == slim_manifest.slim(small)
     for zone in ("here", "there"):
         assert graph(small, zone) == graph(project.manifest, zone)
 
@@ -24,14 +24,14 @@ def test_it_gives_the_same_tasks_as_dbts_own(project: Project) -> None:
 def test_it_says_the_same_of_what_is_wrong() -> None:
     project = Project()
     project.model("greedy", "here/gold", meta={"pod": {"cpus": 4}, "owner": "someone"})
-    kept = slim.slim(project.manifest)["nodes"]["model.assay.greedy"]
+    kept = slim_manifest.slim(project.manifest)["nodes"]["model.assay.greedy"]
     assert kept["config"] == {"meta": {"pod": {"cpus": 4}}, "contract": {"enforced": True}}
     assert kept["original_file_path"] == "models/here/gold/greedy.sql"
 
 
 def test_most_of_dbts_manifest_is_left_out() -> None:
     full = big_manifest(100)
-    text = slim.text(full)
+    text = slim_manifest.text(full)
     assert graph(json.loads(text), ZONE) == graph(full, ZONE)
     assert len(text) < len(json.dumps(full)) / 8
 
@@ -39,11 +39,11 @@ def test_most_of_dbts_manifest_is_left_out() -> None:
 def test_its_text_is_a_node_a_line_so_that_a_deploys_change_can_be_read() -> None:
     project = Project()
     project.model("flights", "here/bronze")
-    before = slim.text(project.manifest).splitlines()
+    before = slim_manifest.text(project.manifest).splitlines()
     project.model("planes", "here/silver")
-    added, digest = sorted(line for line in slim.text(project.manifest).splitlines() if line.strip(",") not in before)[
-        ::-1
-    ]
+    added, digest = sorted(
+        line for line in slim_manifest.text(project.manifest).splitlines() if line.strip(",") not in before
+    )[::-1]
     assert (added.partition(":")[0], digest.partition(":")[0]) == ('"model.assay.planes"', '"digest"')
 
 
@@ -57,6 +57,6 @@ def test_its_digest_is_of_all_that_decides_what_is_built() -> None:
         macros = {"macro.assay.m": {"package_name": "assay", "name": "m", "macro_sql": sql},
                   "macro.dbt.n": {"package_name": "dbt", "name": "n", "macro_sql": "the same"}}  # fmt: skip
         manifests.append(project.manifest | {"macros": macros})
-    digests = [slim.slim(manifest)["metadata"]["digest"] for manifest in manifests]
+    digests = [slim_manifest.slim(manifest)["metadata"]["digest"] for manifest in manifests]
     assert len(set(digests)) == len(digests)
-    assert slim.slim(slim.slim(manifests[0]))["metadata"]["digest"] == digests[0]
+    assert slim_manifest.slim(slim_manifest.slim(manifests[0]))["metadata"]["digest"] == digests[0]

@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from assay import load_ledger as registers
-from assay import sql
+from assay import load_ledger, sql
 from assay.grants import zone_grants
 from assay.releases import ledger as releases
 from assay.zones import ZoneNames
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.core
 
 NAMES = ZoneNames("local", "flights")
 LEDGERS: dict[str, Callable[[ZoneNames], list[str]]] = {
-    "registers": registers.ddl,
+    "registers": load_ledger.ddl,
     "releases": releases.ddl,
     "zone": zone_grants.ledger_ddl,
 }

@@ -16,7 +16,7 @@ from airflow.sdk import DAG
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph import slim_manifest
 from assay.dbt_graph.graph import graph
 from assay.pods import PodOperator
 from assay.settings import load
@@ -43,7 +43,7 @@ def expand(root: Path, zones: list[Zone]) -> Callable[..., DAG]:
         zone = Zone.model_validate(zones[0].model_dump() | {"zone": "here", "granularity": grains})
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "config").symlink_to(root / "dags" / "config")
-            (Path(folder) / "manifest.json").write_text(slim.text(manifest))
+            (Path(folder) / "manifest.json").write_text(slim_manifest.text(manifest))
             dbt = DbtFile(dbt_project_name=manifest["metadata"]["project_name"])
             own = known[environment].model_copy(update={"dags_folder": Path(folder), "dbt": dbt})
             with DAG("here", schedule=None, **own.dag) as dag:

@@ -15,7 +15,6 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from airflow.sdk.execution_time.context import OutletEventAccessors
 from airflow.serialization.serialized_objects import OperatorSerialization
 
-from assay.alerts import pending_warnings as warned
 from assay.pods import PodOperator
 from assay.settings import Settings
 from assay.transform import operator
@@ -33,7 +32,7 @@ def remembered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, lis
     def remember(zone: str, run_id: str, task_id: str, lines: list[str], attempt: int) -> None:
         found[f"{zone} {run_id} {task_id} {attempt}"] = list(lines)
 
-    monkeypatch.setattr(warned, "remember", remember)
+    monkeypatch.setattr(pending_warnings, "remember", remember)
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from assay.dbt_graph import slim_manifest as slim
+from assay.dbt_graph import slim_manifest
 from assay.dbt_graph.graph import LAYERS, graph
 from assay.zones import Zone
 from tests.plugins.assay.transform.judge import Dbt, ephemeral, to_run
@@ -40,7 +40,7 @@ def test_each_node_and_test_is_selected_by_exactly_one_task_by_dbt_itself(
 def test_the_slim_manifest_gives_the_same_tasks_and_is_a_tenth_of_dbts(
     manifest: dict[str, Any], zones: list[Zone]
 ) -> None:
-    text = slim.text(manifest)
+    text = slim_manifest.text(manifest)
     for zone in zones:
         assert graph(json.loads(text), zone.zone) == graph(manifest, zone.zone)
     assert len(text) < len(json.dumps(manifest)) / 10
