@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from airflow.sdk.execution_time.context import OutletEventAccessors
 from airflow.serialization.serialized_objects import OperatorSerialization
 
+from assay.alerts import pending_warnings
 from assay.pods import PodOperator
 from assay.settings import Settings
 from assay.transform import operator
