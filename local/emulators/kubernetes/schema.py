@@ -2,7 +2,7 @@
 
 A field maps to a check of its value (a function from value and path to problems), a nested table, a one-element list
 (a list of such), or `Unsupported`, whose sentence says why. A field that is in no table is unknown. `HINT` marks what
-is accepted without effect, because one machine has nothing to choose between; docs/kubernetes.md lists those.
+is accepted without effect, because one machine has nothing to choose between; README.md lists those.
 """
 
 from collections.abc import Callable, Iterator
