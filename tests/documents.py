@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = tuple(sorted({ROOT / "README.md", *ROOT.glob("*/README.md"), *(ROOT / "local").rglob("README.md"), ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")}))
+PAGES = tuple(
+    sorted(
+        {
+            ROOT / "README.md",
+            *ROOT.glob("*/README.md"),
+            *(ROOT / "local").rglob("README.md"),
+            ROOT / "CONTRIBUTING.md",
+            *(ROOT / "docs").rglob("*.md"),
+        }
+    )
+)
 
 FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<content>.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`((?:\./assay|make) [^`\n]+)`")
