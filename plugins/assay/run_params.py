@@ -11,8 +11,9 @@ FROM, TO = "backfill_from", "backfill_to"
 FIELDS = (FROM, TO, MODELS, FULL_REFRESH)
 LONGEST = 200
 """Of a name that a sentence repeats, in characters."""
-LOADED = "source:*"
-"""Chosen beside the models where a run that is limited to some models also loads days again."""
+LOADED = "source:*/"
+"""Chosen beside the models where a run that is limited to some models also loads days again. No model has this name: a
+model's name is its file's."""
 
 
 class WrongForm(AssayError):
@@ -38,7 +39,12 @@ def chosen_models(params: Mapping[str, Any]) -> tuple[str, ...]:
 def chosen_tasks(params: Mapping[str, Any]) -> tuple[str, ...]:
     """What tasks are chosen by: the models, and the sources where the run loads some."""
     models = chosen_models(params)
-    return (*models, LOADED) if models and any(params.get(name) for name in (FROM, TO)) else models
+    return (*models, LOADED) if models and loads_again(params) else models
+
+
+def loads_again(params: Mapping[str, Any]) -> bool:
+    """Whether days of the sources are loaded again."""
+    return any(params.get(name) for name in (FROM, TO))
 
 
 def asks_for_something(params: Mapping[str, Any]) -> bool:

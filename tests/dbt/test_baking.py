@@ -17,6 +17,7 @@ from assay.transform.factory import dbt_pod
 from assay.zones import load_zone
 from local.emulators.common import files
 from local.platform import dbt_image
+from tests.plugins.assay.marks import MARKS
 from tools.runtime.layout import Layout
 
 from .conftest import ZONES, Pod, Warehouse, connection_environment
@@ -55,7 +56,8 @@ def test_a_pod_with_another_connection_parses_again(pod: Pod, changed: str) -> N
 
 
 def test_every_statement_of_a_node_says_zone_node_run_and_commit(pod: Pod, warehouse: Warehouse) -> None:
-    identity = {"ASSAY_RUN_ID": "manual__it's_7", "ASSAY_COMMIT": "c0ffee"}
+    run_id = "manual__it's_7 " + " ".join(mark for mark in MARKS if "\0" not in mark)
+    identity = {"ASSAY_RUN_ID": run_id, "ASSAY_COMMIT": "c0ffee"}
     run = pod(
         "weather",
         "build",
@@ -72,7 +74,7 @@ def test_every_statement_of_a_node_says_zone_node_run_and_commit(pod: Pod, wareh
         "where user_name = 'LOCAL_WEATHER_TRANSFORMER' and query_tag ilike '%manual__it''s_7%'"
     )
     tags = [json.loads(tag) for tag, _ in history]
-    expected = {"app": "assay", "zone": "weather", "run": "manual__it's_7", "commit": "c0ffee"}
+    expected = {"app": "assay", "zone": "weather", "run": run_id, "commit": "c0ffee"}
     assert tags
     assert all(expected.items() <= tag.items() for tag in tags)
     made = [json.loads(tag)["node"] for tag, text in history if "create or replace" in text.lower()]

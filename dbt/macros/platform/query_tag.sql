@@ -13,7 +13,7 @@
         'task': env_var('ASSAY_TASK', ''),
         'commit': env_var('ASSAY_COMMIT', ''),
     } -%}
-    {%- do run_query("alter session set query_tag = '" ~ (tojson(tag) | replace("'", "''")) ~ "'") -%}
+    {%- do run_query('alter session set query_tag = ' ~ text_literal(tojson(tag))) -%}
 {%- endmacro %}
 
 

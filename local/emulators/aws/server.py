@@ -21,6 +21,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.test import run_wsgi_app
 from werkzeug.wsgi import get_input_stream
 
+from local.emulators.aws import keys as keys  # changes which addresses moto takes
 from local.emulators.aws import versions as versions  # changes what moto does
 from local.emulators.aws.access_keys import IamError, status_line
 from local.emulators.aws.journal import Journal, Record, compact

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from . import errors
 
@@ -80,8 +79,9 @@ class S3:
 
 
 def split(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.netloc, parts.path.lstrip("/")
+    """Bucket and key, as they are: a key may have line ends, `?` and `#`."""
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    return bucket, key
 
 
 def _unreachable(url: str, error: Exception) -> errors.SqlError:

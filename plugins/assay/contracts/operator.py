@@ -9,6 +9,7 @@ from assay.alerts import pending_warnings
 from assay.contracts.approval import ContractBreach, NothingToApprove, Outcome, approve_load
 from assay.contracts.contract import Contract
 from assay.contracts.evolution import ContractClash
+from assay.in_log import in_log
 from assay.leases.tasks import writing
 from assay.load_ledger import Load
 from assay.zones import ServiceRole, Source, Zone, ZoneNames
@@ -50,13 +51,13 @@ class ApproveOperator(BaseOperator):
                 outcome = approve_load(warehouse, load, self._contract)
         except ContractBreach as error:
             self._show(page_of_refusal(str(error), load, not error.standing))
-            raise LoadRefused(str(error), error.problem, standing=error.standing) from error
+            raise LoadRefused(in_log(str(error)), error.problem, standing=error.standing) from None
         except (ContractClash, NothingToApprove) as error:
             self._show(page_of_refusal(str(error), load, False))
-            raise AirflowFailException(str(error)) from error
+            raise AirflowFailException(in_log(str(error))) from None
         self._show(page_of_approval(outcome, load))
         for sentence in outcome.warnings:
-            self.log.warning("%s: %s", self._contract.table, sentence)
+            self.log.warning("%s: %s", self._contract.table, in_log(sentence))
         ti = context["ti"]
         lines = [f"Contract of {self._contract.table} warns: {sentence}." for sentence in outcome.warnings]
         pending_warnings.remember(self._names.zone, ti.run_id, ti.task_id, lines, int(ti.try_number or 1))

@@ -15,6 +15,7 @@ from airflow.sdk import BaseOperator
 from httpx import HTTPError, Response
 
 from assay.errors import AssayError
+from assay.in_log import in_log
 from assay.ingestion.watch import ACTIVE, Clocks, GiveUp, Job, Limits, Succeeded, watch
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class AirbyteSyncOperator(BaseOperator):
                 self.log.info("%s.", done)
                 return {"job_id": done.id, "rows": done.rows, "bytes": done.bytes}
             if isinstance(decision, GiveUp):
-                raise SyncFailed(self._last_words(airbyte, decision))
+                raise SyncFailed(in_log(self._last_words(airbyte, decision)))
             time.sleep(min(self.poll_interval.total_seconds(), 1 + (now - clocks.began) / 4))  # short syncs end early
             job = self._look(airbyte)
 

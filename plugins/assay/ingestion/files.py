@@ -60,7 +60,7 @@ def choose(
     again. A good file of a refused load is new still. `approved` are paths, fingerprints and when the file was written;
     None stands for any time.
     """
-    wanted = re.compile(pattern)
+    wanted = re.compile(pattern, re.DOTALL)  # a file's name may have a line end
     chosen = [
         file
         for file in listed
@@ -76,7 +76,7 @@ def _is_new(file: StagedFile, approved: Collection[tuple[str, str, datetime | No
 
 def day_of(file: StagedFile, date_pattern: str) -> date | None:
     """The day in the file's path, if there is one."""
-    found = re.search(date_pattern, file.path)
+    found = re.search(date_pattern, file.path, re.DOTALL)
     try:
         return date.fromisoformat(found.group(found.re.groups)) if found else None
     except ValueError:

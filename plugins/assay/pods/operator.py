@@ -5,17 +5,20 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from assay.import_speed import uncollected
+from assay.in_log import in_log
 from assay.pods.failures import Failure, failure, lost, start_trouble
+from assay.pods.manager import FormattingPodManager
 from assay.pods.masking import Masker
+from assay.pods.models import references, requirements, toleration
 from assay.pods.run_values import FIELDS, RUN_ID, SHOWN, run_values, verbatim
-from assay.secrets import chosen, env_from
+from assay.secrets import chosen
 from assay.settings import Settings
 from assay.zones import Resources, Zone
 
@@ -94,12 +97,12 @@ class PodOperator(KubernetesPodOperator):
             image_pull_secrets=[models.V1LocalObjectReference(name) for name in of_environment.image_pull_secrets],
             cmds=list(command),
             env_vars={**of_environment.envs, **run_identity(zone, settings, model), **(env or {})},
-            env_from=list(_references(tuple(secrets), zone.zone)),
+            env_from=list(references(tuple(secrets), zone.zone)),
             labels=of_environment.labels | labels,
             annotations=dict(of_environment.annotations),
-            container_resources=_requirements(limit.cpu, limit.memory),
+            container_resources=requirements(limit.cpu, limit.memory),
             node_selector=of_environment.resources.node_selectors | dict(node_selector or {}),
-            tolerations=[_toleration(*each.model_dump().items()) for each in of_environment.resources.tolerations],
+            tolerations=[toleration(*each.model_dump().items()) for each in of_environment.resources.tolerations],
             service_account_name=of_environment.service_account(zone.zone),
             automount_service_account_token=False,
             security_context=POD_SECURITY,
@@ -114,6 +117,10 @@ class PodOperator(KubernetesPodOperator):
             do_xcom_push=False,
             **kwargs,
         )
+
+    @cached_property
+    def pod_manager(self) -> FormattingPodManager:
+        return FormattingPodManager(kube_client=self.client, callbacks=self.callbacks)
 
     def render_template_fields(self, context: Context, jinja_env: "Environment | None" = None) -> None:
         """Render `run_values` alone, from its templates. The task's page shows what the pod is given beside it."""
@@ -154,7 +161,7 @@ class PodOperator(KubernetesPodOperator):
         finally:
             self.process_pod_deletion(self.pod, reraise=False)
         if trouble:
-            raise (AirflowException if trouble.again else AirflowFailException)(trouble.sentence)
+            raise (AirflowException if trouble.again else AirflowFailException)(in_log(trouble.sentence))
 
     def _secret_values(self, pod: models.V1Pod) -> list[str]:
         """What the pod's container was given of its secrets and may show to nobody. One that is not there is none.
@@ -247,7 +254,7 @@ class PodOperator(KubernetesPodOperator):
             pod=pod,
             container_name=self.base_container_name,
             follow=True,
-            log_formatter=lambda _, line: self.masked(self.shown(line)),
+            log_formatter=lambda _, line: in_log(self.masked(self.shown(line))),
         )
         for wait in _polls():
             found = self._read(pod)
@@ -269,25 +276,6 @@ def run_identity(zone: Zone, settings: Settings, model: str) -> dict[str, str]:
         "ASSAY_MODEL": model,
         "ASSAY_COMMIT": settings.commit,
     }
-
-
-# A model of the Kubernetes client is dear to make, and a large zone has thousands of pods that ask for the same.
-
-
-@cache
-def _requirements(cpu: str, memory: str) -> models.V1ResourceRequirements:
-    quantities = {"cpu": cpu, "memory": memory}
-    return models.V1ResourceRequirements(requests=quantities, limits=quantities)
-
-
-@cache
-def _toleration(*keys: tuple[str, str | None]) -> models.V1Toleration:
-    return models.V1Toleration(**dict(keys))
-
-
-@cache
-def _references(secrets: tuple[str, ...], zone: str) -> tuple[models.V1EnvFromSource, ...]:
-    return tuple(env_from(secrets, zone))
 
 
 def _polls() -> Iterator[float]:

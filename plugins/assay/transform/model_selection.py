@@ -22,8 +22,9 @@ def choices(plan: Graph) -> dict[str, str]:
     return {name: task.id.split(".")[0] for task in plan.tasks.values() for name in task.covers}
 
 
-def not_chosen(plan: Graph, zone: str, chosen: Sequence[str]) -> list[str]:
+def not_chosen(plan: Graph, zone: str, models: Sequence[str], *, loads: bool = False) -> list[str]:
     """The tasks that a run of these models can skip before any of them could start; none when no model is named.
+    `loads`: the run loads its sources, too.
 
     Gateways stay, and so do tests over several models of which one was chosen, and views and ephemeral models that show
     what was chosen, or loaded. What precedes or follows a chosen task
@@ -31,9 +32,10 @@ def not_chosen(plan: Graph, zone: str, chosen: Sequence[str]) -> list[str]:
     for what is before it, and the gateway not for the task. Raises WrongChoice with a sentence for each name that is
     none.
     """
-    check_models(choices(plan), zone, [name for name in chosen if name != LOADED])
-    if not chosen:
+    check_models(choices(plan), zone, models)
+    if not models:
         return []
+    chosen = (*models, LOADED) if loads else models
     commands = [task for task in plan.tasks.values() if task.command]
     needed = {task.id for task in commands if is_chosen((*task.covers, *task.shows), chosen)}
     others = {task.id for task in commands} - needed

@@ -10,7 +10,7 @@ from assay.fitness import unfit
 from assay.fitness.graph import checked_graph_of
 from assay.fitness.ledger import read_approvals, read_results
 from assay.leases.tasks import writing
-from assay.run_params import WrongForm, asks_for_something, check_fields, chosen_tasks
+from assay.run_params import WrongForm, asks_for_something, check_fields, chosen_models, loads_again
 from assay.settings import Settings
 from assay.transform.model_selection import WrongChoice, not_chosen
 from assay.warehouse import airflow_warehouse
@@ -38,13 +38,14 @@ class ChooseOperator(BaseOperator):
             check_fields(context["params"])
         except WrongForm as error:
             raise AirflowFailException(str(error)) from error
-        chosen = chosen_tasks(context["params"])
+        chosen = chosen_models(context["params"])
         if not chosen and self._may_be_idle(context) and (reason := self._nothing_new()):
             self.log.info(reason)
             after = sorted(task.task_id for task in self.get_flat_relatives(upstream=False))
             raise DownstreamTasksSkipped(tasks=after)  # type: ignore[no-untyped-call]
         try:
-            skipped = not_chosen(graph_of(self._zone, self._settings), self._zone.zone, chosen)
+            graph, loads = graph_of(self._zone, self._settings), loads_again(context["params"])
+            skipped = not_chosen(graph, self._zone.zone, chosen, loads=loads)
         except WrongChoice as error:
             raise AirflowFailException(str(error)) from error
         with writing(self._names, ServiceRole.PUBLISHER, context, alone=self._settings.k8s):

@@ -1,6 +1,6 @@
 """The strings that come from outside, derived from the models that read them: a new one fails until it is followed.
 
-What each of them does in a pod, in SQL, in a chat or on a page is tested where FOLLOWED says.
+What each of them does in a pod, in SQL, in a chat or on a page is tested where the table of followed.py says.
 """
 
 from __future__ import annotations
@@ -38,32 +38,9 @@ from assay.pods.run_values import FIELDS, SHOWN
 from assay.run_params import FROM, TO
 from assay.transform.model_selection import WrongChoice, not_chosen
 from assay.zones import Zone
+from tests.plugins.assay.followed import CONTRACT_FILE
 from tests.plugins.assay.marks import MARKS, places
 from tests.plugins.assay.test_text import FULL_ZONE
-
-IN_CHATS = "alerts/test_markup.py::test_text_from_outside_stays_in_code_and_does_nothing"
-FOLLOWED = {
-    "zone.yml": ("test_text.py::test_text_of_a_zone_is_text_or_refused", IN_CHATS),
-    "contract": ("contracts/test_marks.py::test_a_contract_takes_marks_as_text_or_refuses_them",),
-    "model": (
-        "test_text.py::test_a_model_of_any_name_is_an_asset", "test_text.py::test_text_of_a_zone_is_text_or_refused",
-    ),
-    "file name": ("contracts/test_marks.py::test_files_of_any_name_are_landed_and_named_as_they_are",),
-    "Airbyte record": ("contracts/test_marks.py::test_records_of_airbyte_are_kept_as_they_are",),
-    "data value": ("contracts/test_marks.py::test_values_and_their_reasons_are_kept_as_they_are",),
-    "reason": ("releases/test_reasons.py::test_a_persons_reason_is_kept_as_it_is", IN_CHATS),
-    "run id": ("test_text.py::test_a_runs_id_is_rendered_once_and_reaches_the_pod_as_it_is",),
-    "form": ("test_carriers.py::test_a_field_of_a_form_is_one_of_the_list_and_takes_no_other_kind",),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("carrier", FOLLOWED)
-def test_the_tests_that_follow_a_string_are_there(carrier: str) -> None:
-    for where in FOLLOWED[carrier]:
-        file, name = where.split("::")
-        tree = ast.parse((Path(__file__).parent / file).read_text())
-        assert name in [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-
 
 # -- zone.yml
 
@@ -105,14 +82,7 @@ def test_every_field_of_a_zone_file_is_tried_with_marks() -> None:
 
 # -- contracts
 
-CARRIED = {
-    "version", "schema.name", "schema.quality.name", "schema.properties.name", "schema.properties.physicalName",
-    "schema.properties.description", "schema.properties.physicalType", "schema.properties.quality.name",
-    "schema.properties.quality.description", "schema.quality.description", "schema.quality.query",
-    "schema.properties.enum.value",
-    "schema.properties.quality.query", "schema.properties.quality.arguments",
-}  # fmt: skip
-"""Texts of a contract that are still there when it was read. All else of it decides something, or is dropped."""
+CARRIED = {*CONTRACT_FILE}
 
 
 def texts(model: type[BaseModel], depth: int = 6) -> Iterator[tuple[tuple[str | int, ...], type]]:

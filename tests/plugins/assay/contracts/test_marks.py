@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ import yaml
 
 from assay.contracts.approval import ContractBreach
 from assay.contracts.contract import Contract
+from assay.contracts.operator import LONGEST, page_of_refusal
 from assay.contracts.reader import read_contract
 from assay.errors import ConfigurationError
+from assay.in_log import BREAK, in_log
+from assay.ingestion.landing import Folder, land_files
 from assay.sql import literal
 from tests.plugins.assay.contracts.landing_ways import Airbyte
 from tests.plugins.assay.embedded import Embedded, ZoneOnTrial
@@ -70,8 +74,8 @@ def test_values_and_their_reasons_are_kept_as_they_are(weather: ZoneOnTrial) -> 
 
 
 def test_files_of_any_name_are_landed_and_named_as_they_are(weather: ZoneOnTrial) -> None:
-    """But for line ends, which the embedded S3 refuses. The day stands at the end of each name."""
-    marks = [mark.replace("/", "|") for mark in VALUES if "\n" not in mark]
+    """The day stands at the end of each name."""
+    marks = [mark.replace("/", "|") for mark in (*VALUES, "a\r\nb", "\n", "\t", "a?b#c%41+d&e=f;g")]
     names = [f"incoming/{mark} 2013-01-{number + 1:02d}.csv.gz" for number, mark in enumerate(marks)]
     for number, name in enumerate(names):
         content = rows(number + 1)
@@ -108,6 +112,54 @@ def test_records_of_airbyte_are_kept_as_they_are(embedded: Embedded, weather: Zo
     airbyte.land("run-1", [{"id": number, ALL_IN_ONE: value} for number, value in enumerate(VALUES)])
     assert airbyte.approve("run-1") is None
     assert {number: row["value"] for number, row in airbyte.approved().items()} == dict(enumerate(VALUES))
+
+
+def test_what_a_rule_says_is_text_in_statements_logs_and_pages(weather: ZoneOnTrial) -> None:
+    """Names, descriptions and values of rules that files break, whose names are marks, too."""
+    document = yaml.safe_load((weather.folder / "contracts" / "weather.odcs.yaml").read_text())
+    (schema,) = document["schema"]
+    said = {"type": "custom", "engine": "assay", "implementation": "temp <> 50"}
+    schema["quality"].append(said | {"name": f"a {ALL_IN_ONE}", "description": f"b {ALL_IN_ONE}"})
+    wind = next(each for each in schema["properties"] if each["name"] == "wind_speed")
+    wind["quality"] = [said | {"name": f"c {ALL_IN_ONE}", "description": f"d {ALL_IN_ONE}"}]
+    origin = next(each for each in schema["properties"] if each["name"] == "origin")
+    origin |= {"enum": [{"value": value} for value in VALUES]}
+    contract = contract_of(document)
+    assert contract is not None
+    content = [row | {"temp": "50", "origin": value} for row, value in zip(rows(1), [*VALUES[:5], "x"], strict=True)]
+    name = f"incoming/{ALL_IN_ONE.replace('/', '|')} ::endgroup:: 2013-01-01.csv.gz"
+    weather.drop(name, file(content))
+    load = weather.load("run-1")
+    weather.land("run-1")
+    with pytest.raises(ContractBreach) as refused:
+        weather.approve("run-1", contract)
+    sentence = str(refused.value)
+    for text in (f"b {ALL_IN_ONE}", f"d {ALL_IN_ONE}", f"origin is not one of {', '.join(VALUES[:2])}", name):
+        assert text in sentence
+    assert page_of_refusal(sentence, load, True).startswith(sentence[:LONGEST])
+    assert in_log(sentence).replace(BREAK, "") == sentence
+    assert not re.search("::(end)?group::", in_log(sentence))
+    assert all(f"b {ALL_IN_ONE}" in row["_reasons"] for row in weather.quarantined())
+
+
+def test_a_text_that_stands_for_null_is_any_text(weather: ZoneOnTrial) -> None:
+    content = rows(1, hours=9)
+    for row, value in zip(content, VALUES, strict=False):
+        row["visib"] = value
+    weather.drop(path(1), file(content))
+    columns = [column.name for column in weather.contract().columns]
+    land_files(weather.warehouse, weather.load("run-1"), columns, Folder("incoming/", null_if=(*VALUES, "NA")))
+    assert weather.approve("run-1").approved == 27
+    (row,) = weather.rows(f"select count(visib) as known from {weather.names.approved('weather')}")
+    assert row["known"] == 27 - len(VALUES)
+
+
+def test_a_runs_id_is_kept_in_the_load_ledger_as_it_is(weather: ZoneOnTrial) -> None:
+    run_id = "\n".join(VALUES)
+    weather.drop(path(1), file(rows(1)))
+    assert weather.run(run_id).approved == 6
+    assert [row["run_id"] for row in weather.rows("select run_id from {register}.loads")] == [run_id]
+    assert weather.run(run_id).already
 
 
 def test_a_literal_is_what_it_says(weather: ZoneOnTrial) -> None:

@@ -13,6 +13,7 @@ from openlineage.client.serde import Serde
 from assay.lineage.events import built, published
 from assay.lineage.run_context import RunContext
 from assay.pods.results import ResultLines, Results
+from tests.plugins.assay.marks import MARKS
 
 NOW = "2026-11-26T01:15:00+00:00"
 OCCASION = RunContext("assay/local", "flights", "scheduled__1", "silver.legs.run", 1, NOW)
@@ -68,6 +69,20 @@ def test_a_broken_model_fails_with_its_reason_and_a_skipped_one_is_not_mentioned
     start, fail = as_json(built(told, OCCASION))
     assert [start["eventType"], fail["eventType"]] == ["START", "FAIL"]
     assert fail["run"]["facets"]["errorMessage"]["message"] == "Model legs was not built: invalid identifier"
+
+
+def test_names_and_messages_are_kept_as_they_are() -> None:
+    for mark in MARKS:
+        name = mark.replace(".", "-")
+        occasion = Occasion("assay/local", "flights", mark, "silver.legs.run", 1, NOW)
+        broken = model(name, "error", message=mark, inputs=[f"LOCAL_FLIGHTS.BRONZE.{name}"])
+        start, fail = as_json(built(results(broken), occasion))
+        assert {event["job"]["name"] for event in (start, fail)} == {f"flights.silver.{name}"}
+        assert fail["inputs"][0]["name"] == f"LOCAL_FLIGHTS.BRONZE.{name}"
+        assert fail["outputs"][0]["name"] == f"LOCAL_FLIGHTS.SILVER.{name.upper()}"
+        said = fail["run"]["facets"]["errorMessage"]["message"]
+        assert said == f"Model {name} was not built: {mark.splitlines()[0].strip()}"
+        UUID(fail["run"]["facets"]["parent"]["run"]["runId"])
 
 
 def test_another_attempt_is_another_run_of_the_same_job_under_the_same_parent() -> None:

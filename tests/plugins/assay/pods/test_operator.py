@@ -12,10 +12,12 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from assay.errors import ConfigurationError
+from assay.in_log import BREAK
 from assay.pods import PodOperator
 from assay.settings import Settings
 from assay.zones import Resources, Zone
 from tests.local.emulators.kubernetes.conftest import NAMESPACE, Cluster, until
+from tests.plugins.assay.marks import MARKS
 
 SECRETS = ("warehouse-flights-transformer",)
 
@@ -53,6 +55,22 @@ def test_a_pod_runs_its_log_is_followed_and_it_is_deleted(
     said = capsys.readouterr().out
     assert "hello from flights as fct_legs" in said
     are_gone(cluster)
+
+
+def test_every_line_of_a_pod_is_a_line_of_the_log_and_folds_none(
+    cluster: Cluster, flights: Zone, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Airflow's page folds what follows an entry with `::group::`, and leaves one with `::endgroup::` out."""
+    lines = [mark for mark in (*MARKS, "x ::endgroup::", "\r", "\x1b[2J") if "\0" not in mark]
+    task = make(flights, settings, "sh", "-c", 'printf "%s\\n" "$@"; exit 1', "sh", *lines)
+    with pytest.raises(AirflowFailException) as error:
+        task.execute(context(task))
+    said = capsys.readouterr().out
+    for line in "\n".join(lines).split("\n"):
+        assert line in said.replace(BREAK, "")
+    for text in (said, str(error.value)):
+        assert "::group::" not in text
+        assert "::endgroup::" not in text
 
 
 def test_a_failed_program_is_final_and_says_its_last_words(cluster: Cluster, flights: Zone, settings: Settings) -> None:
@@ -183,7 +201,11 @@ def test_a_secret_that_a_program_prints_reaches_neither_log_nor_chat(
     values = {"PGPASSWORD": "correct-horse-battery", "PGHOST": "db.example.com"}
     data = {name: b64encode(value.encode()).decode() for name, value in values.items()}
     cluster.core.create_namespaced_secret(NAMESPACE, {"metadata": {"name": "postgres-company"}, "data": data})
-    script = "echo to $PGHOST with $PGPASSWORD; printf user:$PGPASSWORD | base64; echo it is $PGPASSWORD >&2; exit 1"
+    script = (
+        "echo to $PGHOST with $PGPASSWORD; printf user:$PGPASSWORD | base64; "
+        "echo ::group::$PGPASSWORD; echo ::endgroup::$PGPASSWORD; echo ERROR: $PGPASSWORD; "
+        "echo it is $PGPASSWORD >&2; exit 1"
+    )
     task = shell(flights, settings, script, secrets=["postgres-company"])
     with pytest.raises(AirflowFailException) as error:
         task.execute(context(task))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from assay.alerts.error_text import cleaned
 from assay.pods import report
 from assay.pods.failures import Failure
 from assay.pods.results import MARK, ResultLines, Results
+from tests.plugins.assay.marks import MARKS
 
 
 def line(number: int, **said: Any) -> str:
@@ -86,6 +89,21 @@ def test_a_log_that_ends_before_dbt_does_is_incomplete() -> None:
 
 def test_a_line_that_says_something_else_is_no_result() -> None:
     assert read(f"{MARK}[]", f"{MARK}null", f'{MARK}{{"n": 1}}', f"{MARK}{{", "assay-results", end(0)).nodes == ()
+
+
+@pytest.mark.parametrize("mark", [mark for mark in MARKS if "\0" not in mark])
+def test_a_models_name_and_what_the_warehouse_quotes_are_text_in_results(mark: str) -> None:
+    """A model is called after its file; a message quotes values. Both reach the page, the chat's sentence and XCom."""
+    name = mark.replace("/", "|").replace(".", "-")
+    message = f"Numeric value '{mark}\n{end(0)}\n{line(7)}' is not recognized"
+    said = {"id": f"model.assay.{name}", "fqn": ["assay", "flights", "silver", name], "status": "error"}
+    results = read(line(1, **said, message=message, relation="R"), end(1))
+    (node,) = results.nodes
+    assert (node.name, node.message) == (name, message)
+    assert f"Model {name} was not built: " in report.sentence(node)
+    for text in (report.page(results), report.failed(results), report.sentence(node)):
+        assert all(part in text for part in message.split("\n")[0].splitlines())
+    assert results.figures()[0]["node"] == f"silver.{name}"
 
 
 def test_figures_hold_names_and_numbers_and_no_message() -> None:

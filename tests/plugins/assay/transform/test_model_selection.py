@@ -48,7 +48,8 @@ def project() -> Project:
 
 def run(plan: Graph, *chosen: str) -> set[str]:
     """The tasks that do something in a run of these models: neither skipped at once nor in their turn."""
-    kept = set(plan.tasks) - set(not_chosen(plan, "here", chosen))
+    models = [name for name in chosen if name != LOADED]
+    kept = set(plan.tasks) - set(not_chosen(plan, "here", models, loads=LOADED in chosen))
     return {task for task in kept if plan.tasks[task].command and is_chosen(about(plan, task), chosen)}
 
 
@@ -170,6 +171,9 @@ def test_the_task_choose_skips_the_others_before_they_can_start(
     assert task.execute(Instance(None)) is None
     with pytest.raises(AirflowFailException, match='has no model "legz"; did you mean "legs"'):
         task.execute(Instance(["legz"]))
+    for name in ("source:*", LOADED):  # stands for the sources inside a plan, and for no model of a form
+        with pytest.raises(AirflowFailException, match="has no model"):
+            task.execute(Instance([name]))
 
 
 def test_a_cleared_task_of_another_model_skips_itself(project: Project, render: Render, here: Zone) -> None:
