@@ -37,7 +37,7 @@ from local.platform import dbt_image, kept_secrets, loader_image
 from local.platform.airflow_client import Airflow
 from local.platform.supervisor.services import Pods, pods_wanted
 from local.state import credentials as credentials_of
-from local.state.aws_rights import pods
+from local.state.aws_rights import AIRFLOW, pods
 from local.state.endpoints import ACCOUNT, BUCKET, NAMESPACE, REGION, Endpoints
 from tools.runtime.bootstrap import pip_settings
 
@@ -208,7 +208,7 @@ class Provision:
             "kind": "Config",
             "current-context": name,
             "clusters": [{"name": name, "cluster": {"server": self._endpoints.url("kubernetes")}}],
-            "users": [{"name": name, "user": {"token": self._endpoints.credentials["kubernetes"]["token"]}}],
+            "users": [{"name": name, "user": {"token": self._endpoints.credentials["kubernetes"][AIRFLOW]}}],
             "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": NAMESPACE}}],
         }
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 
+from assay.secrets import declared
 from local.emulators.common import files
 from local.platform.airflow import environment as airflow
 from local.platform.supervisor import services
-from local.state import aws_rights, credentials, ports, tls
+from local.state import aws_rights, credentials, kubernetes_rights, ports, tls
 from local.state.endpoints import Endpoints
 from tools.runtime.layout import Layout
 
@@ -26,6 +27,7 @@ def prepare(layout: Layout) -> Endpoints:
     ports.ensure(layout.ports, services.PORTS, seed=str(layout.state))
     credentials.ensure(layout.credentials, zones(layout))
     files.write_json(layout.aws_policies, aws_rights.policies(layout.root, zones(layout)))
+    files.write_json(layout.kubernetes_rights, kubernetes_rights.rights(layout.root, declared(zones(layout))))
     tls.ensure(layout)
     endpoints = Endpoints(layout)
     services.prepare(layout)

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from local.emulators.aws.access_keys import access_key
 from local.emulators.common import files
 from local.emulators.postgres.cluster import LOGINS
-from local.state.aws_rights import principals
+from local.state.aws_rights import AIRFLOW, principals
 
 SERVICE_ROLES = ("LOADER", "TRANSFORMER", "PUBLISHER")
 ENVIRONMENT = "LOCAL"
@@ -70,7 +70,7 @@ def _completed(known: Credentials, zones: Sequence[str]) -> Credentials:
         "airbyte": known.get("airbyte") or {"client_id": secrets.token_hex(8), "client_secret": _password()},
         "flights_api": known.get("flights_api") or {"token": _password()},
         "aws": _aws(known.get("aws", {}), zones),
-        "kubernetes": known.get("kubernetes") or {"token": _password()},
+        "kubernetes": {"token": _password(), AIRFLOW: _password()} | known.get("kubernetes", {}),
         "airflow": known.get("airflow") or {
             "user": "admin",
             "password": _password(12),

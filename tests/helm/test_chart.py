@@ -17,10 +17,10 @@ import jsonschema
 import pytest
 import yaml
 
-from assay.secrets import external_secrets
+from assay.secrets import declared, external_secrets
 from assay.settings import load as load_settings
 from assay.zones import load_zone
-from local.state import aws_rights
+from local.state import aws_rights, kubernetes_rights
 from tests.helm.conftest import merged
 from tests.helm.judging import EXTERNAL_SECRETS, named, wrong_with_pods
 
@@ -191,6 +191,16 @@ def test_launchers_may_do_what_the_pod_operator_does_and_no_more(
     assert named(objects, "ClusterRole") == named(objects, "ClusterRoleBinding") == {}
     (binding,) = named(objects, "RoleBinding").values()
     assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "airflow", "namespace": "airflow"}]
+
+
+def test_airflow_has_the_same_rights_in_the_embedded_kubernetes(
+    root: Path, objects: list[dict[str, Any]], values: dict[str, Any]
+) -> None:
+    (role,) = named(objects, "Role").values()
+    (embedded,) = kubernetes_rights.rights(root, declared(values["zones"])).values()
+    for rule in (*role["rules"], *embedded):
+        rule.get("resourceNames", []).sort()
+    assert role["rules"] == embedded
 
 
 def test_pods_run_where_the_platforms_own_settings_send_them(

@@ -56,6 +56,10 @@ class Layout:
         return self.state / "aws-policies.json"
 
     @property
+    def kubernetes_rights(self) -> Path:
+        return self.state / "kubernetes-rights.json"
+
+    @property
     def ports(self) -> Path:
         return self.state / "ports.json"
 

@@ -20,6 +20,7 @@ from local.emulators.kubernetes.images import Images
 from local.emulators.kubernetes.kubelet import Kubelet, stop_pods
 from local.emulators.kubernetes.podman import PodmanBackend
 from local.emulators.kubernetes.process.backend import ProcessBackend
+from local.emulators.kubernetes.rights import Identities, Identity, Rule
 from local.emulators.kubernetes.secrets import Secrets, secrets_manager, shown
 from local.emulators.kubernetes.server import application
 from local.emulators.kubernetes.store import Store
@@ -44,6 +45,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--namespace", action="append", default=[], help="a namespace to serve (default: assay)")
     parser.add_argument("--secrets-endpoint", metavar="URL", help="Secrets Manager, for ExternalSecrets")
     parser.add_argument("--region", default="eu-central-1", help="of Secrets Manager")
+    parser.add_argument(
+        "--rights", type=Path, metavar="FILE",
+        help="JSON: the rules of a Role for each further token of the credentials file, by its name",
+    )  # fmt: skip
     parser.add_argument("--hide", action="append", type=Path, default=[], metavar="PATH", help="not to be seen by pods")
     parser.add_argument(
         "--keep", action="append", type=Path, default=[], metavar="PATH",
@@ -78,6 +83,18 @@ def credentials() -> tuple[dict[str, Any], Path]:
     return found, Path(name)
 
 
+def identities(tokens: dict[str, str], rights: Path | None, namespace: str) -> Identities:
+    """Whose each token is; ends with a sentence where the file of rights cannot be used."""
+    found = {tokens["token"]: Identity("administrator")}
+    try:
+        given = json.loads(rights.read_bytes()) if rights else {}
+        for name, rules in given.items():
+            found[tokens[name]] = Identity(name, tuple(Rule.read(each) for each in rules), namespace)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SystemExit(f"{rights}: {type(error).__name__}: {error}; `./assay up` writes it again") from None
+    return Identities(found)
+
+
 async def serve(options: argparse.Namespace) -> None:
     secret_values, file = credentials()
     options.state.mkdir(parents=True, exist_ok=True)
@@ -96,7 +113,8 @@ async def serve(options: argparse.Namespace) -> None:
     kubelet = Kubelet(store, backend, secrets, node_env, options.state.resolve(), options.keep_finished)
     kubelet.adopt()
     api = Api(store, kubelet, secrets, backend, tuple(options.namespace or ["assay"]))
-    runner = web.AppRunner(application(api, secret_values["kubernetes"]["token"]), access_log=None, shutdown_timeout=1)
+    app = application(api, identities(secret_values["kubernetes"], options.rights, api.namespaces[0]))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, HOST, options.port).start()
     if options.tls_port:

@@ -1,7 +1,6 @@
 """The HTTP application: who may call, how errors look, and which routes there are."""
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from local.emulators.common.bodies import parsed
 from local.emulators.kubernetes.backend import Backend
 from local.emulators.kubernetes.errors import ApiError, bad_request
 from local.emulators.kubernetes.kubelet import Kubelet
+from local.emulators.kubernetes.rights import Identities
 from local.emulators.kubernetes.secrets import Secrets
 from local.emulators.kubernetes.store import Store
 
@@ -42,9 +42,8 @@ class Api:
 API = web.AppKey("api", Api)
 
 
-def authenticated(token: str) -> Middleware:
-    """Every call but /health carries the bearer token."""
-    expected = f"Bearer {token}".encode()
+def authenticated(identities: Identities) -> Middleware:
+    """Every call but /health carries a bearer token, and asks for what its identity may."""
     attempts = Attempts(LONGEST_TOKEN)
 
     @web.middleware
@@ -52,10 +51,12 @@ def authenticated(token: str) -> Middleware:
         given = request.headers.get("Authorization", "").encode(errors="replace")
         if request.path == "/health":
             return await handler(request)
-        if not hmac.compare_digest(given, expected):
+        identity = identities.find(given)
+        if identity is None:
             await asyncio.sleep(attempts.wrong(""))
             raise ApiError(401, "Unauthorized", "Unauthorized: the request carries no valid bearer token")
         attempts.right("")
+        identity.check(request)
         return await handler(request)
 
     return check

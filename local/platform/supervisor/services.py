@@ -114,7 +114,7 @@ def table(endpoints: Endpoints) -> list[Part]:
                needs=("warehouse",), environment=trust(layout)),
         server("kubernetes", "the Kubernetes API; runs the pods", "--images", str(layout.state / "images"),
                "--backend", pods_wanted(), *pod_environment(layout), "--secrets-endpoint", endpoints.url("aws"),
-               *visible(layout), *hidden(layout), needs=("aws",),
+               "--rights", str(layout.kubernetes_rights), *visible(layout), *hidden(layout), needs=("aws",),
                farewell=("-m", MODULES["kubernetes"], "--state", str(layout.data("kubernetes")), "--stop-pods")),
         server("inbox", "the chat server that alerts are posted to", "--documents", str(layout.root / "docs")),
         *followed,

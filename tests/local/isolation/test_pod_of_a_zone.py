@@ -64,7 +64,7 @@ def platform(root: Path, env_python: Callable[[str], Path]) -> Iterator[Endpoint
 class Cluster:
     def __init__(self, endpoints: Endpoints) -> None:
         self._url = f"{endpoints.url('kubernetes')}/api/v1/namespaces/{NAMESPACE}/pods"
-        self._headers = {"Authorization": f"Bearer {endpoints.credentials['kubernetes']['token']}"}
+        self._headers = {"Authorization": f"Bearer {endpoints.credentials['kubernetes']['airflow']}"}
 
     def ran(self, pod: Any) -> str:
         """The log of a pod that has ended."""

@@ -74,7 +74,7 @@ def test_a_broken_model_fails_with_its_reason_and_a_skipped_one_is_not_mentioned
 def test_names_and_messages_are_kept_as_they_are() -> None:
     for mark in MARKS:
         name = mark.replace(".", "-")
-        occasion = Occasion("assay/local", "flights", mark, "silver.legs.run", 1, NOW)
+        occasion = RunContext("assay/local", "flights", mark, "silver.legs.run", 1, NOW)
         broken = model(name, "error", message=mark, inputs=[f"LOCAL_FLIGHTS.BRONZE.{name}"])
         start, fail = as_json(built(results(broken), occasion))
         assert {event["job"]["name"] for event in (start, fail)} == {f"flights.silver.{name}"}

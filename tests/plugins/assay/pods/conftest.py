@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from assay.secrets import declared
 from assay.settings import Settings, load
 from assay.zones import Zone
-from tests.local.emulators.kubernetes.conftest import Cluster
+from local.emulators.kubernetes.kubeconfig import kubeconfig
+from local.state import kubernetes_rights
+from tests.local.emulators.kubernetes.conftest import NAMESPACE, TOKEN, Cluster
 
 
 @pytest.fixture
@@ -33,11 +36,17 @@ def cluster(
     free_port: Callable[[], int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Cluster]:
-    """Started, with the image `assay/loader` that holds nothing but a shell and Python."""
+    """Started, with the image `assay/loader` that holds nothing but a shell and Python. Airflow's connection has the
+    rights of the chart's role `pod-launcher`."""
     made = Cluster(env_python("platform"), root, tmp_path, free_port())
     made.image("assay/loader", path=["/usr/bin", "/bin", str(Path(sys.executable).parent)])
+    rights = tmp_path / "rights.json"
+    rights.write_text(json.dumps(kubernetes_rights.rights(root, declared(["flights", "weather"]))))
+    made.options += ["--rights", str(rights)]
+    made.credentials = {"kubernetes": {"token": TOKEN, kubernetes_rights.AIRFLOW: "airflows-own"}}
     made.start()
-    extra: dict[str, Any] = {"kube_config": json.dumps(made.kubeconfig), "namespace": "assay"}
+    config = json.dumps(kubeconfig(made.url, "airflows-own", NAMESPACE))
+    extra: dict[str, Any] = {"kube_config": config, "namespace": NAMESPACE}
     monkeypatch.setenv("AIRFLOW_CONN_KUBERNETES", json.dumps({"conn_type": "kubernetes", "extra": extra}))
     yield made
     made.stop()

@@ -1,0 +1,15 @@
+# What the pod operator calls, and no more: it cannot run commands in a running pod. It reads the Secrets that it gives to
+# pods, and no others, to mask their values in the logs that it shows.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [create, get, list, watch, patch, delete]
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [get, list, watch]
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [{{ range .Values.secrets.pods }}{{ .name }}, {{ end }}]
+  verbs: [get]
