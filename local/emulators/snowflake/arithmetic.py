@@ -24,6 +24,9 @@ _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "US
 _SCOPES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
 _KINDS = (exp.Div, exp.Anonymous)
 _DONE = "divided"
+_AGGREGATES = ("avg", "quantile_cont", "var_pop", "var_samp")
+_BETWEEN = 3
+"""Decimals that a median or a percentile has more than what it is of."""
 _PLAIN = {exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.DOUBLE, exp.DType.BIGINT}
 
 
@@ -64,7 +67,7 @@ def _scope_of(node: exp.Expr) -> exp.Expr | None:
 def _is_waiting(node: exp.Expr) -> bool:
     if node.meta.get(_DONE):
         return False
-    return isinstance(node, exp.Div) or (node.name in ("avg", KEPT_DATE) and bool(node.meta.get(INTERNAL)))
+    return isinstance(node, exp.Div) or (node.name in (KEPT_DATE, *_AGGREGATES) and bool(node.meta.get(INTERNAL)))
 
 
 def _kinds(nodes: Sequence[exp.Expr], connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[exp.Expr, list[str]]]:
@@ -117,10 +120,62 @@ def _replace(node: exp.Expr, kinds: list[str]) -> None:
         node.meta[_DONE] = True
         return
     whole = node.parent if isinstance(node.parent, exp.Window) and node.arg_key == "this" else node
+    if node.name == "quantile_cont":
+        whole.replace(_percentile(whole, node, kind))
+        return
+    if node.name != "avg":
+        whole.replace(_variance(whole, node, kind))
+        return
     total, count = (_with(whole, node, call(name, of.copy())) for name in ("sum", "count"))
     counted = exp.Case(ifs=[exp.If(this=exp.EQ(this=count.copy(), expression=literal(0)), true=exp.null())],
                        default=count)  # fmt: skip
     whole.replace(_quotient(total, counted, [kind, "BIGINT"]))
+
+
+def _percentile(whole: exp.Expr, node: exp.Expr, kind: str) -> exp.Expr:
+    """Of exact numbers: what lies in proportion between two of them in their order."""
+    of, share = node.expressions
+    not_null = exp.Where(this=exp.not_(exp.Is(this=of.copy(), expression=exp.null())))
+    listed = _with(whole, node, exp.Filter(this=call("list", of.copy()), expression=not_null))
+    placed = once(call("list_sort", listed), lambda values: call("sf_percentile", values, share.copy()))
+    return exp.cast(placed, f"DECIMAL(38, {_scale(kind) + _BETWEEN})")
+
+
+def _variance(whole: exp.Expr, node: exp.Expr, kind: str) -> exp.Expr:
+    """Of exact numbers: the sum of squares less the square of the sum, in units of the last decimal."""
+    scale = _scale(kind)
+    unit = exp.cast(_times_ten(node.expressions[0].copy(), scale), "HUGEINT")
+    square = exp.Mul(this=unit.copy(), expression=unit.copy())
+    count, total, squares = (
+        exp.cast(_with(whole, node, made), "HUGEINT")
+        for made in (call("count", unit.copy()), call("sum", unit), call("sum", square))
+    )
+    apart = exp.Sub(
+        this=exp.Mul(this=count.copy(), expression=squares), expression=exp.Mul(this=total, expression=total.copy())
+    )
+    fewer: exp.Expr = count.copy()
+    if node.name == "var_samp":
+        fewer = exp.paren(exp.Sub(this=fewer, expression=literal(1)))
+    pairs = exp.Mul(this=count, expression=fewer)
+    given = exp.Case(
+        ifs=[exp.If(this=exp.EQ(this=pairs.copy(), expression=literal(0)), true=exp.null())], default=pairs
+    )
+    decimals = max(2 * scale, min(2 * scale + 6, 12))
+    scaled = exp.Mul(this=exp.paren(apart), expression=exp.cast(literal(10 ** (decimals - 2 * scale)), "HUGEINT"))
+    quotient = once(scaled, lambda n: once(given, lambda d: call("sf_quotient", n, d), "d_"))
+    return _shifted(quotient, decimals)
+
+
+def _shifted(whole: exp.Expr, decimals: int) -> exp.Expr:
+    """A whole number of units of the last decimal, as the number that it stands for."""
+    if not decimals:
+        return exp.paren(exp.cast(whole, "DECIMAL(38, 0)"))
+    return exp.paren(
+        exp.Mul(
+            this=exp.cast(whole, "DECIMAL(38, 0)"),
+            expression=exp.cast(literal("0." + "0" * (decimals - 1) + "1"), f"DECIMAL({decimals}, {decimals})"),
+        )
+    )
 
 
 def _with(whole: exp.Expr, node: exp.Expr, aggregate: exp.Expr) -> exp.Expr:
@@ -144,12 +199,7 @@ def _quotient(dividend: exp.Expr, divisor: exp.Expr, kinds: Sequence[str]) -> ex
     shift = scale - scales[0] + scales[1]
     scaled = exp.Mul(this=units[0], expression=exp.cast(literal(10**shift), "HUGEINT"))
     quotient = once(scaled, lambda n: once(units[1], lambda d: call("sf_quotient", n, d), "d_"))
-    return exp.paren(
-        exp.Mul(
-            this=exp.cast(quotient, "DECIMAL(38, 0)"),
-            expression=exp.cast(literal("0." + "0" * (scale - 1) + "1"), f"DECIMAL({scale}, {scale})"),
-        )
-    )
+    return _shifted(quotient, scale)
 
 
 def _times_ten(operand: exp.Expr, decimals: int) -> exp.Expr:

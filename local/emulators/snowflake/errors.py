@@ -87,8 +87,12 @@ _INVALID_COLUMN = re.compile(r'(?:Referenced column|Values list|Table) "([^"]+)"
 _NO_SUCH_COLUMN = re.compile(r'(?:Table|Values list) "([^"]+)" does not have a column named "([^"]+)"')
 _NOT_NULL = re.compile(r"NOT NULL constraint failed: (?:\S+\.)?\"?([^\s\"]+)")
 _RAISED = re.compile(r"~(.+?)~", re.DOTALL)
-_TOO_WIDE = re.compile(r"Could not cast value (\S+) to DECIMAL\((\d+,\d+)\)")
+_TOO_WIDE = re.compile(r"(?:Could not cast|Casting) value \"?(\S+?)\"? to (?:type )?DECIMAL\((\d+,\d+)\)")
+_NUMERAL = re.compile(r"""Could not convert string ['"](.*?)['"] to (?:DECIMAL\((\d+,\d+)\)|INT\d+|HUGEINT|DOUBLE)""")
 _TOO_LONG = re.compile(r"out of range for the destination type|Overflow in|exceeds the maximum|DECIMAL\(38")
+_MIXED = re.compile(
+    r"Cannot (?:mix values|combine types|compare values) of (?:type )?(\S+) and (?:type )?(\S+)(?: in (\w+))? ?"
+)
 _FUNCTION = re.compile(r"(?:Scalar|Aggregate|Table|Macro|Table Macro|Scalar Macro)? ?Function with name (\S+)", re.I)
 
 
@@ -122,6 +126,17 @@ def _raised(message: str) -> SqlError:
     return SqlError(message, code=100183, state="22000")
 
 
+def _no_numeral(value: str, size: str | None, text: str) -> SqlError:
+    """A text that is no number, or one of too many digits for its type."""
+    try:
+        float(value)
+    except ValueError:
+        return SqlError(f"Numeric value '{value}' is not recognized", code=100038, state="22018")
+    if size is None or size.startswith("38"):
+        return unsupported(f"numbers of so many digits ({text})")
+    return SqlError(f"Number out of representable range: type FIXED({size}), value {value}", code=100039, state="22003")
+
+
 def _from_duckdb(error: duckdb.Error, text: str) -> SqlError:
     if isinstance(error, duckdb.ConstraintException) and (found := _NOT_NULL.search(text)):
         return SqlError(f"NULL result in a non-nullable column: {found[1]}", code=100072, state="22000")
@@ -136,10 +151,14 @@ def _from_duckdb(error: duckdb.Error, text: str) -> SqlError:
     if found := _TOO_WIDE.search(text):
         return SqlError(f"Number out of representable range: type FIXED({found[2]}), value {found[1]}",
                         code=100039, state="22003")  # fmt: skip
+    if found := _NUMERAL.search(text):
+        return _no_numeral(found[1], found[2], text)
     if _TOO_LONG.search(text):
         return unsupported(f"numbers of so many digits ({text})")
     if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
         return SqlError(text, code=100038, state="22018")
+    if found := _MIXED.search(text):
+        return unsupported(f"{found[1]} and {found[2]} in one {found[3] or 'comparison'}: cast one of them")
     if isinstance(error, duckdb.BinderException):
         if "not found in FROM clause" in text and (found := _INVALID_COLUMN.search(text)):
             return SqlError(f"{COMPILATION}invalid identifier '{found[1]}'", code=904, state="42000")

@@ -7,12 +7,13 @@ function documents (`domains`); where a row decides, its value must be known to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from sqlglot import exp
 
-from assay.checks import constants, domains, formats
+from assay.checks import constants, domains, formats, grammar
 from assay.checks.constants import name_of, number, shown, text, value
 from assay.checks.ranges import NOT_NEGATIVE, POSITIVE, Ranges
 
@@ -28,6 +29,7 @@ def wrong(written: str, columns: Mapping[str, str]) -> Iterator[str]:
     if tree is None:
         yield "is written in a grammar whose values cannot be checked; write calls with commas between their arguments"
         return
+    yield from grammar.wrong(written, tree)
     yield from _visited(tree, Ranges(columns, {}))
 
 
@@ -121,8 +123,8 @@ def _log(name: str, arguments: list[exp.Expr], ranges: Ranges) -> Iterator[str]:
 
 def _buckets(name: str, arguments: list[exp.Expr], ranges: Ranges) -> Iterator[str]:
     low, high = number(arguments[1]), number(arguments[2])
-    if low is not None and low == high:
-        yield f"calls {name} with bounds that are both {shown(arguments[1])}; write two different ones"
+    if low is not None and high is not None and low >= high:
+        yield f"calls {name} with the bounds {low} and {high}; write the lower one first, and two different ones"
 
 
 def _zones(name: str, arguments: list[exp.Expr], ranges: Ranges) -> Iterator[str]:
@@ -152,18 +154,15 @@ def _truncated(name: str, arguments: list[exp.Expr], ranges: Ranges) -> Iterator
     found = value(arguments[1])
     if isinstance(found, Decimal):
         yield from _clause(name, arguments[1], domains.whole(-MOST_DIGITS, MOST_DIGITS)(found))
-    elif isinstance(found, str) and found.lower() not in domains.LENGTHS:
+    elif (found if isinstance(found, str) else arguments[1].name).lower() not in domains.LENGTHS:
         yield f"calls {name} with {shown(arguments[1])}, which is neither a unit of time nor a number of decimals"
 
 
 def _to_number(name: str, arguments: list[exp.Expr], ranges: Ranges) -> Iterator[str]:
-    """An expression, then a format, digits and decimals, of which each may be left out."""
+    """An expression, then digits and decimals, of which each may be left out."""
     of, *more = arguments
-    written, formatted = value(of), bool(more) and isinstance(value(more[0]), str)
-    if formatted:
-        yield from _clause(name, more[0], formats.number_format(str(value(more[0]))))
-        more = more[1:]
-    elif isinstance(written, str) and not name.startswith("try_"):
+    written = value(of)
+    if isinstance(written, str) and not name.startswith("try_"):
         yield from _clause(name, of, formats.digits(written))
     precision, scale = (number(more[0]) if more else None), (number(more[1]) if len(more) > 1 else Decimal(0))
     for argument, low, high in zip(more, (1, 0), (MOST_DIGITS, MOST_DIGITS - 1), strict=False):
@@ -191,9 +190,25 @@ def _binary(name: str, arguments: list[exp.Expr], ranges: Ranges) -> Iterator[st
         yield from _clause(name, arguments[0], check(written) if check else "")
 
 
+def _groups(name: str, arguments: list[exp.Expr], ranges: Ranges) -> Iterator[str]:
+    """A group that is asked for must be in the pattern, which therefore must be known."""
+    parameters, group = (text(arguments[4]) if len(arguments) > 4 else ""), None
+    if len(arguments) > 5:
+        group = number(arguments[5])
+    elif parameters and "e" in parameters:
+        group = Decimal(1)
+    if not group:
+        return
+    pattern = text(arguments[1])
+    if pattern is None:
+        yield f"calls {name} with the group {group} of {shown(arguments[1])}; write the pattern there"
+    elif not formats.pattern(pattern) and re.compile(pattern).groups < group:
+        yield f"calls {name} with the group {group}, and the pattern {shown(arguments[1])} has not so many"
+
+
 SPECIAL = {
-    "convert_timezone": _zones, "log": _log, "pow": _power, "power": _power, "to_binary": _binary, "trunc": _truncated,
-    "width_bucket": _buckets,
+    "convert_timezone": _zones, "log": _log, "pow": _power, "power": _power, "regexp_substr": _groups,
+    "to_binary": _binary, "trunc": _truncated, "width_bucket": _buckets,
     **dict.fromkeys(domains.UNITS_OF, _units),
     **dict.fromkeys([each for name in TO_NUMBER for each in (name, f"try_{name}")], _to_number),
     **dict.fromkeys(("to_date", "date", "to_time", "to_timestamp", "to_timestamp_ntz", "to_timestamp_tz"), _in_format),

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.tokenizer_core import Token, TokenType
 
+from assay.checks import constants
 from assay.checks.expression_rules import CONDITION, NUMBER, TEXT, TIMES, UNITS
 from assay.checks.functions import BEFORE_PARENTHESIS, FUNCTIONS
 
@@ -25,8 +26,23 @@ SEPARATORS = {
     "position": TokenType.IN,
 }
 """What may stand between two arguments in place of a comma."""
-WANTED: dict[str, tuple[str, ...]] = {"n": (NUMBER,), "t": TIMES, "b": (CONDITION,), "v": ()}
-SPOKEN = {"n": "a number", "t": "a date or a time", "b": "a condition", "v": "what parse_json returns"}
+WANTED: dict[str, tuple[str, ...]] = {
+    "n": (NUMBER,), "s": (TEXT,), "t": TIMES, "b": (CONDITION,), "v": (), "e": (NUMBER, TEXT, CONDITION),
+    "d": (TEXT, *TIMES), "m": (NUMBER, TEXT, *TIMES), "c": (NUMBER,), "k": (TEXT,), "f": (NUMBER, TEXT),
+    "o": (TEXT, "a time"),
+}  # fmt: skip
+SPOKEN = {
+    "n": "a number", "s": "a text", "t": "a date or a time", "b": "a condition", "v": "what parse_json returns",
+    "e": "a number, a text or a condition", "d": "a date, a time or a text", "m": "a date, a time, a text or a number",
+    "c": "a number", "k": "a text", "f": "a format or the unit of a number", "o": "a time or a text",
+}  # fmt: skip
+WRITTEN = {"c": "a number", "k": "a text", "f": "a format or the unit of a number"}
+"""What must be written in its place, and may not come from a row: Snowflake or the embedded one asks for a constant."""
+FORMATTED: dict[str, tuple[tuple[str, ...], str]] = {
+    **dict.fromkeys(("to_char", "to_varchar"), (TIMES, "a date or a time")),
+    **dict.fromkeys(("date", "to_date", "to_time"), ((TEXT,), "a text")),
+}
+"""What the first argument must be where a second one, the format, is given."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +112,47 @@ def _arguments(call: Call, kind: Kind) -> Iterator[str]:
                 yield f"calls {call.name} with the unit {argument}; write year, month, day, hour, minute or second"
         elif letter in WANTED and not _fits(argument, letter, found := kind(argument)):
             yield f"calls {call.name} with {argument}, which is {found}, and it takes {SPOKEN[letter]}"
+        elif letter in WRITTEN and not constants.is_written(argument):
+            yield f"calls {call.name} with {argument}; write {WRITTEN[letter]} there, without a column or a function"
+    yield from _with_format(call, kind)
+    yield from _unlike(call, kind)
+
+
+def _with_format(call: Call, kind: Kind) -> Iterator[str]:
+    """A format is of one kind of value only: a text that is read, or a time that is written. A unit is of a time."""
+    first, *others = call.arguments or ("",)
+    wanted: tuple[str, ...]
+    if call.name == "trunc":
+        wanted, spoken = ((NUMBER,), "a number") if not others or kind(others[0]) == NUMBER else (TIMES, "a time")
+    elif len(others) == 1 and (call.name in FORMATTED or call.name.startswith("to_timestamp")):
+        wanted, spoken = FORMATTED.get(call.name, ((TEXT,), "a text"))
+        if kind(others[0]) == NUMBER:
+            wanted, spoken = (NUMBER,), "a number"
+    else:
+        return
+    if (found := kind(first)) is not None and found not in wanted:
+        yield f"calls {call.name} with {', '.join(call.arguments)}, and it takes {spoken} there"
+
+
+def _unlike(call: Call, kind: Kind) -> Iterator[str]:
+    """Values that are compared, or of which one is taken, have one kind."""
+    of = call.arguments
+    groups: list[tuple[str, ...]] = []
+    if call.name == "equal_null":
+        groups = [of]
+    elif call.name in ("lag", "lead") and len(of) == 3:
+        groups = [(of[0], of[2])]
+    elif call.name == "decode":
+        groups = [(of[0], *of[1:-1:2]), (*of[2::2], *(of[-1:] if len(of) % 2 == 0 else ()))]
+    for group in groups:
+        known = [(each, found) for each in group if (found := kind(each)) is not None]
+        for other, found in known[1:]:
+            first, wanted = known[0]
+            if found != wanted and not {found, wanted} <= set(TIMES):
+                yield (
+                    f"calls {call.name} with {first}, which is {wanted}, and {other}, which is {found}; "
+                    "give both one kind"
+                )
 
 
 def _fits(argument: str, letter: str, found: str | None) -> bool:

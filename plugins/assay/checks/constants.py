@@ -48,6 +48,15 @@ def plain(text: str) -> exp.Expr | None:
     return found[0] if len(found) == 1 else None
 
 
+def is_written(text: str) -> bool:
+    """Whether SQL is a literal, a number with a sign before it, or literals put together."""
+    tree = plain(text)
+    while isinstance(tree, exp.Paren | exp.Neg):
+        tree = tree.this
+    parts = [tree] if not isinstance(tree, exp.DPipe) else list(tree.flatten())
+    return all(isinstance(each, exp.Literal | exp.RawString) for each in parts)
+
+
 def shown(node: exp.Expr) -> str:
     """An expression as people write it."""
     return str(node.sql("snowflake", normalize_functions=False))

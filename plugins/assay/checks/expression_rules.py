@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlglot import exp
 
+from assay.checks import grammar
 from assay.contracts import values
 
 TEXT, NUMBER, CONDITION = "a text", "a number", "true or false"
@@ -21,8 +22,11 @@ UNITS = frozenset((
     "dw", "weekday", "dayofweekiso", "dayofweek_iso", "weekday_iso", "dow_iso", "dw_iso", "dayofyear",
     "yearday", "doy", "dy", "weekiso", "week_iso", "weekofyeariso", "weekofyear_iso", "yearofweek",
     "yearofweekiso", "epoch", "epoch_second", "epoch_seconds", "epoch_millisecond", "epoch_milliseconds",
-    "timezone_hour", "tzh", "timezone_minute", "tzm",
 ))  # fmt: skip
+EXTRACTED = UNITS - {
+    "millisecond", "milliseconds", "ms", "msec", "microsecond", "microseconds", "us", "usec",
+}  # fmt: skip
+"""Units that date_part and extract take."""
 """Snowflake's parts of dates and times (https://docs.snowflake.com/en/sql-reference/functions-date-time)."""
 PATTERNS = (
     exp.RegexpLike, exp.RegexpILike, exp.RegexpCount, exp.RegexpReplace, exp.RegexpExtract, exp.RegexpInstr,
@@ -35,7 +39,19 @@ def wrong(statement: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) -> 
     """What is wrong with an expression whose columns are found and types known. `kind` says what a value is, None where
     that is not certain; `shown` is the expression as people write it."""
     for node in statement.walk():
-        for check in (_division, _conversion, _unit, _pattern, _comparison, _argument, _sum, _choice, _list, _part):
+        for check in (
+            _division,
+            grammar.cast,
+            _conversion,
+            _unit,
+            _pattern,
+            _comparison,
+            _argument,
+            _sum,
+            _choice,
+            _list,
+            _part,
+        ):
             if problem := check(node, kind, shown):
                 yield problem
 
@@ -91,7 +107,7 @@ def _unit(node: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) -> str:
     name = unit.name or unit.sql()
     return (
         ""
-        if name.lower() in UNITS
+        if name.lower() in (EXTRACTED if isinstance(node, exp.Extract) else UNITS)
         else f'has the unit "{name.lower()}"; write year, month, day, hour, minute or second'
     )
 

@@ -17,19 +17,15 @@ from assay.contracts import values
 Constant = Decimal | str | bool
 DAY_NAMES = ("su", "mo", "tu", "we", "th", "fr", "sa")
 DATE_FORMAT = re.compile(
-    r'"[^"]*"|YYYY|YY|MMMM|MON|MM|DD|DY|HH24|HH12|AM|PM|MI|SS|FF[0-9]?|TZH:?TZM|TZH|TZM|TZD|UUUU|UTC|[TZ]|[^A-Z0-9"]',
+    r'"[^"]*"|YYYY|YY|MMMM|MON|MM|DD|DY|HH24|HH12|AM|PM|MI|SS|FF[369]?|TZH:?TZM|UTC|[TZ]|[^\w"]|_',
     re.IGNORECASE,
 )
-DATE_ELEMENT = re.compile(r"YYYY|YY|MMMM|MON|MM|DD|DY|HH24|HH12|AM|PM|MI|SS|FF|TZ|UUUU", re.IGNORECASE)
-NUMBER_FORMAT = re.compile(r'("[^"]*"|EEEE|EEE|EE|FM|TM[9E]?|MI|[09XBSDGL$.,_ /-])+', re.IGNORECASE)
+DATE_ELEMENT = re.compile(r"YYYY|YY|MMMM|MON|MM|DD|DY|HH24|HH12|AM|PM|MI|SS|FF|TZ", re.IGNORECASE)
 STRPTIME = {
     "YYYY": "%Y", "YY": "%y", "MMMM": "%B", "MON": "%b", "MM": "%m", "DD": "%d", "DY": "%a", "HH24": "%H",
     "HH12": "%I", "AM": "%p", "PM": "%p", "MI": "%M", "SS": "%S", "TZHTZM": "%z", "TZH:TZM": "%z",
 }  # fmt: skip
 BOOLEANS = frozenset(("true", "t", "yes", "y", "on", "1", "false", "f", "no", "n", "off", "0"))
-COLLATION = re.compile(
-    r"(|utf8|bin|[a-z]{2,3}(_[a-z]{2,4})?)(-(ci|cs|ai|as|pi|ps|fl|fu|upper|lower|trim|ltrim|rtrim))*", re.IGNORECASE
-)
 
 
 def pattern(of: Constant) -> str:
@@ -57,10 +53,6 @@ def weekday(of: Constant) -> str:
     return "" if right else "it takes a day of the week, such as 'monday'"
 
 
-def collation(of: Constant) -> str:
-    return "" if isinstance(of, str) and COLLATION.fullmatch(of) else "which is no collation, such as 'en-ci'"
-
-
 def date_format(of: Constant) -> str:
     """Of a date or a time. `AUTO` is Snowflake's guess, which may differ from row to row."""
     if isinstance(of, str) and of.upper() == "AUTO":
@@ -72,13 +64,11 @@ def date_format(of: Constant) -> str:
     return ""
 
 
-def number_format(of: Constant) -> str:
-    right = isinstance(of, str) and NUMBER_FORMAT.fullmatch(of)
-    return "" if right else "which is no format of a number, such as '999.00'"
-
-
-def any_format(of: Constant) -> str:
-    return "" if not number_format(of) else date_format(of)
+def written_format(of: Constant) -> str:
+    """Of a date or a time that is written as a text."""
+    if isinstance(of, str) and (of.upper() == "AUTO" or re.search("TZ[HM]", of, re.IGNORECASE)):
+        return "it writes neither AUTO nor the hours of a time zone; write the format of a date or a time"
+    return date_format(of)
 
 
 def day(of: Constant) -> str:

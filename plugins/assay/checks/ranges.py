@@ -61,7 +61,7 @@ OF_CALLS: Mapping[str, Range] = {
     "count_if": NOT_NEGATIVE, "cume_dist": Range(0, 1), "day": Range(1, 31), "dayofmonth": Range(1, 31),
     "dayofweek": Range(0, 7), "dayofweekiso": Range(1, 7), "dayofyear": Range(1, 366), "dense_rank": Range(low=1),
     "editdistance": NOT_NEGATIVE, "exp": Range(low=0, open_low=True), "hour": Range(0, 23),
-    "jarowinkler_similarity": Range(0, 100), "len": NOT_NEGATIVE, "length": NOT_NEGATIVE, "minute": Range(0, 59),
+    "len": NOT_NEGATIVE, "length": NOT_NEGATIVE, "minute": Range(0, 59),
     "month": Range(1, 12), "ntile": Range(low=1), "octet_length": NOT_NEGATIVE, "percent_rank": Range(0, 1),
     "pi": Range(math.pi, math.pi), "quarter": Range(1, 4), "rank": Range(low=1), "regexp_count": NOT_NEGATIVE,
     "row_number": Range(low=1), "second": Range(0, 59), "sign": SHARES, "sin": SHARES, "sqrt": NOT_NEGATIVE,
@@ -69,8 +69,9 @@ OF_CALLS: Mapping[str, Range] = {
     "unicode": Range(0, 0x10FFFF), "var_pop": NOT_NEGATIVE, "var_samp": NOT_NEGATIVE, "variance": NOT_NEGATIVE,
     "week": Range(1, 53), "weekiso": Range(1, 53), "weekofyear": Range(1, 53),
 }  # fmt: skip
-OF_ONE_VALUE = ("any_value", "avg", "first_value", "last_value", "max", "median", "min", "mode", "percentile_cont",
-                "percentile_disc", "to_decimal", "to_double", "to_number", "to_numeric")  # fmt: skip
+OF_ONE_VALUE = ("any_value", "avg", "first_value", "last_value", "max", "median", "min", "mode", "to_decimal",
+"to_double",
+                "to_number", "to_numeric")  # fmt: skip
 """Their value lies where the values of their first argument lie."""
 FIRST_KNOWN = ("coalesce", "ifnull", "nvl", "iff", "nvl2")
 Known = Mapping[str, Range]

@@ -68,6 +68,8 @@ _SHAPES: dict[type[exp.Expr], Callable[[exp.Expr], object]] = {
     exp.ToBoolean: lambda node: _replace(node, _boolean),  # what sqlglot makes of TRY_CAST(… AS BOOLEAN)
     exp.GroupConcat: aggregates.listed,
     exp.ArrayAgg: aggregates.gathered,
+    exp.Count: aggregates.counted,
+    exp.PercentileCont: aggregates.continuous,
     exp.CurrentDate: lambda node: node.replace(call("today")),
     exp.CurrentTimestamp: lambda node: node.replace(call("now")),
     exp.Localtimestamp: lambda node: node.replace(call("now")),

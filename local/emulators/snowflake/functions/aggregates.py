@@ -8,8 +8,26 @@ from sqlglot import exp
 
 from .calls import Function, call, duckdb, literal, text
 
+
+def _spread(name: str) -> Function:
+    """A variance: its number of decimals depends on what it is of, see `arithmetic`."""
+
+    def build(arguments: list[exp.Expr]) -> exp.Expr:
+        if isinstance(arguments[0], exp.Distinct):
+            raise NotImplementedError(f"{name.upper()} of distinct values")
+        return call(name, *arguments)
+
+    return Function(1, 1, build)
+
+
 FUNCTIONS: dict[str, Function] = {
     "AVG": duckdb("avg", 1),
+    "MEDIAN": Function(1, 1, lambda a: call("quantile_cont", a[0], exp.Literal.number("0.5"))),
+    "VAR_POP": _spread("var_pop"),
+    "VARIANCE_POP": _spread("var_pop"),
+    "VAR_SAMP": _spread("var_samp"),
+    "VARIANCE": _spread("var_samp"),
+    "VARIANCE_SAMP": _spread("var_samp"),
     "MODE": duckdb("mode", 1),
     "COUNT_IF": Function(
         1, 1, lambda given: call("count", exp.Case(ifs=[exp.If(this=given[0], true=literal(1))]))
@@ -53,6 +71,26 @@ def listed(node: exp.Expr) -> None:
         last = exp.Order(this=last, expressions=[o.copy() for o in order.expressions])
     aggregate = call("string_agg", first, last)
     _replaced(whole, aggregate, lambda made: call("coalesce", made, literal("")))
+
+
+def counted(node: exp.Expr) -> None:
+    """COUNT of several values: of the rows in which none of them is null."""
+    if node.args.get("expressions"):
+        every = [node.this, *node.expressions]
+        none_null = exp.and_(*[exp.not_(exp.Is(this=each.copy(), expression=exp.null())) for each in every])
+        node.replace(call("count", exp.Case(ifs=[exp.If(this=none_null, true=literal(1))])))
+
+
+def continuous(node: exp.Expr) -> None:
+    """PERCENTILE_CONT: between two values what lies in proportion between them. `arithmetic` has its decimals."""
+    group = node.parent
+    if not isinstance(group, exp.WithinGroup) or len(group.expression.expressions) != 1:
+        raise NotImplementedError("PERCENTILE_CONT without WITHIN GROUP (ORDER BY one expression)")
+    (ordered,) = group.expression.expressions
+    share = node.this.copy()
+    if ordered.args.get("desc"):
+        share = exp.paren(exp.Sub(this=literal(1), expression=share))
+    group.replace(call("quantile_cont", ordered.this.copy(), share))
 
 
 def gathered(node: exp.Expr) -> None:

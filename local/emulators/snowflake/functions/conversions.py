@@ -98,11 +98,12 @@ def _to_moment(kind: str, name: str, arguments: list[exp.Expr]) -> exp.Expr:
     if len(arguments) == 1:
         return macro(automatic, arguments[0])
     second = arguments[1]
-    if second.is_int and kind == "timestamp" and not trying:
+    if second.is_int and kind.startswith("timestamp") and not trying:
         scale = int(second.name)
         if scale not in (0, 3, 6, 9):
             raise NotImplementedError(f"{name} with the scale {scale}")
-        return call("sf_epoch", arguments[0], literal(10 ** (9 - scale)))
+        made = call("sf_epoch", arguments[0], literal(10 ** (9 - scale)))
+        return call("timezone", literal("UTC"), made) if kind == "timestamp_tz" else made
     format = constant(second, name, "a format")
     if format.upper() == "AUTO":
         return macro(automatic, arguments[0])
@@ -113,7 +114,8 @@ def _to_moment(kind: str, name: str, arguments: list[exp.Expr]) -> exp.Expr:
         made = call("sf_parsed", one, literal(letters))
         if kind == "timestamp_tz" and "%z" not in letters:
             made = call("timezone", literal("UTC"), made)
-        return exp.cast(made if trying else call(f"sf_recognized_{kind}", made, one.copy()), to)
+        made = exp.cast(made, to)
+        return made if trying else call(f"sf_recognized_{kind}", made, one.copy())
 
     return once(arguments[0], parsed)
 

@@ -7,7 +7,8 @@ from functools import partial
 
 from sqlglot import exp
 
-from .calls import KEPT_DATE, Function, call, duckdb, literal, macro
+from .. import errors
+from .calls import KEPT_DATE, Function, call, constant, duckdb, literal, macro, once
 
 _PARTS = {
     "year": "year y yy yyy yyyy yr years yrs",
@@ -151,6 +152,37 @@ def _months_added(arguments: list[exp.Expr]) -> exp.Expr:
     return call(KEPT_DATE, of, macro("sf_add_months", of.copy(), arguments[1]))
 
 
+def _months_between(arguments: list[exp.Expr]) -> exp.Expr:
+    first, last = (macro("sf_timestamp", moment(each)) for each in arguments)
+    return once(first, lambda a: once(last, lambda b: call("sf_months_apart", a, b), "d_"))
+
+
+def _sliced(arguments: list[exp.Expr]) -> exp.Expr:
+    """TIME_SLICE: the start or the end of the slice that a moment is in, counted from the first of 1970."""
+    name = "TIME_SLICE"
+    part = part_of(arguments[2], name)
+    if part not in (*_OF_DATES, "hour", "minute", "second"):
+        raise NotImplementedError(f"{name} of the part '{part}'")
+    length = constant(arguments[1], name, "a length")
+    end = constant(arguments[3], name, "START or END").upper() if len(arguments) > 3 else "START"
+    if not length.isdigit() or int(length) < 1 or end not in ("START", "END"):
+        raise errors.invalid(f"Invalid argument for function {name}: a length from 1, and START or END")
+    of, step = moment(arguments[0]), _interval(part, literal(int(length)), name)
+    first = "1969-12-29" if part == "week" else "1970-01-01"
+    given = of.copy() if part in _OF_DATES else macro("sf_of_clock", of.copy())
+    made: exp.Expr = call("sf_time_slice", given, step, exp.cast(literal(first), "TIMESTAMP"))
+    if end == "END":
+        made = exp.Add(this=made, expression=step.copy())
+    return call(KEPT_DATE, of, made) if part in _OF_DATES else exp.paren(made)
+
+
+def _of_parts(arguments: list[exp.Expr]) -> exp.Expr:
+    """A timestamp of its numbers, or of a date and a time."""
+    if len(arguments) in (3, 4, 5):
+        raise errors.invalid("TIMESTAMP_FROM_PARTS takes a date and a time, or six or seven numbers")
+    return call("sf_timestamp_from_parts", *arguments)
+
+
 def _converted(arguments: list[exp.Expr]) -> exp.Expr:
     """CONVERT_TIMEZONE with a source zone, of a timestamp without one; or to UTC."""
     if len(arguments) == 3:
@@ -180,12 +212,14 @@ FUNCTIONS: dict[str, Function] = {
     "LAST_DAY": Function(1, 2, _last_day),
     "NEXT_DAY": Function(2, 2, partial(_weekday, "next_day")),
     "PREVIOUS_DAY": Function(2, 2, partial(_weekday, "previous_day")),
+    "MONTHS_BETWEEN": Function(2, 2, _months_between),
+    "TIME_SLICE": Function(3, 4, _sliced),
     "ADD_MONTHS": Function(2, 2, _months_added),
     **dict.fromkeys(("DATE_FROM_PARTS", "DATEFROMPARTS"), duckdb("sf_date_from_parts", 3)),
     **dict.fromkeys(("TIME_FROM_PARTS", "TIMEFROMPARTS"), duckdb("sf_time_from_parts", 3, 4)),
     **dict.fromkeys(
         ("TIMESTAMP_FROM_PARTS", "TIMESTAMPFROMPARTS", "TIMESTAMP_NTZ_FROM_PARTS", "TIMESTAMPNTZFROMPARTS"),
-        duckdb("sf_timestamp_from_parts", 6, 7),
+        Function(2, 7, _of_parts),
     ),
     "CONVERT_TIMEZONE": Function(2, 3, _converted),
     "SYSDATE": duckdb("sf_sysdate", 0),

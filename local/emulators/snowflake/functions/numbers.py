@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from .calls import Function, call, duckdb, literal
+from .calls import Function, call, duckdb, literal, macro
 from .dates import truncated
 
 
@@ -66,9 +66,10 @@ FUNCTIONS: dict[str, Function] = {
     "HAVERSINE": duckdb("_fs_haversine", 4),
     "BITAND": duckdb("sf_bitand", 2),
     "BITOR": duckdb("sf_bitor", 2),
-    "BITXOR": duckdb("xor", 2),
+    "BITXOR": duckdb("sf_bitxor", 2),
     "BITNOT": duckdb("sf_bitnot", 1),
     "BITSHIFTLEFT": duckdb("sf_bitshiftleft", 2),
     "BITSHIFTRIGHT": duckdb("sf_bitshiftright", 2),
+    "WIDTH_BUCKET": Function(4, 4, lambda a: macro("sf_width_bucket", *a)),
     "RANDOM": Function(0, 0, lambda a: call("sf_random")),
 }  # fmt: skip

@@ -58,5 +58,8 @@ FUNCTIONS: dict[str, Function] = {
     "IS_CHAR": _typed("VARCHAR"),
     "IS_BOOLEAN": _typed("BOOLEAN"),
     "IS_INTEGER": _typed("BIGINT UBIGINT HUGEINT"),
+    "AS_BOOLEAN": duckdb("sf_as_boolean", 1),
+    "AS_CHAR": duckdb("sf_as_varchar", 1),
+    "AS_VARCHAR": duckdb("sf_as_varchar", 1),
     "STRIP_NULL_VALUE": duckdb("sf_strip_null_value", 1),
 }

@@ -35,6 +35,12 @@ def _replace(arguments: list[exp.Expr]) -> exp.Expr:
     return call("replace", *[text(a) for a in arguments], *([] if len(arguments) > 2 else [literal("")]))
 
 
+def _token(arguments: list[exp.Expr]) -> exp.Expr:
+    """STRTOK: of texts between any of the delimiters, none of them empty; the first, without a third argument."""
+    delimiters = text(arguments[1]) if len(arguments) > 1 else literal(" ")
+    return macro("sf_strtok", text(arguments[0]), delimiters, arguments[2] if len(arguments) > 2 else literal(1))
+
+
 def _sha2(arguments: list[exp.Expr]) -> exp.Expr:
     if len(arguments) > 1 and constant(arguments[1], "SHA2", "a size") != "256":
         raise NotImplementedError("SHA2 with a size other than 256")
@@ -111,6 +117,7 @@ FUNCTIONS: dict[str, Function] = {
     "INITCAP": on_texts("sf_initcap", 1),
     "LENGTH": duckdb("sf_length", 1),
     "LEN": duckdb("sf_length", 1),
+    "OCTET_LENGTH": duckdb("sf_octet_length", 1),
     "TRIM": _trimmed("trim"),
     "LTRIM": _trimmed("ltrim"),
     "RTRIM": _trimmed("rtrim"),
@@ -130,14 +137,14 @@ FUNCTIONS: dict[str, Function] = {
     "CONCAT_WS": Function(2, None, lambda a: _joined(a[1:], text(a[0]))),
     "SPLIT": on_texts("sf_split", 2, gives_text=False),
     "SPLIT_PART": on_texts("sf_split_part", 3, texts=2),
+    "STRTOK": Function(1, 3, _token),
     "CONTAINS": on_texts("contains", 2, gives_text=False),
     "STARTSWITH": on_texts("starts_with", 2, gives_text=False),
     "ENDSWITH": on_texts("ends_with", 2, gives_text=False),
     "CHARINDEX": on_texts("sf_position", 2, 3, texts=2, gives_text=False),
     "ASCII": on_texts("sf_unicode", 1, gives_text=False),
     "UNICODE": on_texts("sf_unicode", 1, gives_text=False),
-    "CHR": on_texts("chr", 1, texts=0),
-    "CHAR": on_texts("chr", 1, texts=0),
+    **dict.fromkeys(("CHR", "CHAR"), on_texts("sf_chr", 1, texts=0)),
     "MD5": on_texts("md5", 1),
     "MD5_HEX": on_texts("md5", 1),
     "SHA1": on_texts("sha1", 1),

@@ -23,6 +23,11 @@ CREATE OR REPLACE MACRO sf_stored(x, n) AS
     CASE WHEN length(x) > n THEN CAST(CAST('~String ''' || x || ''' is too long and would be truncated~' AS BIGINT) AS VARCHAR) ELSE x END;
 CREATE OR REPLACE MACRO sf_length(x) AS
     CASE WHEN typeof(x) = 'BLOB' THEN octet_length(TRY_CAST(x AS BLOB)) ELSE length(sf_text(x)) END;
+CREATE OR REPLACE MACRO sf_octet_length(x) AS
+    CASE WHEN typeof(x) = 'BLOB' THEN octet_length(TRY_CAST(x AS BLOB)) ELSE octet_length(encode(sf_text(x))) END;
+CREATE OR REPLACE MACRO sf_strtok(x, d, n) AS CASE
+    WHEN d = '' THEN CASE WHEN n = 1 AND x <> '' THEN x END
+    WHEN n >= 1 THEN list_filter(string_split(translate(x, d, repeat(left(d, 1), length(d))), left(d, 1)), lambda t: t <> '')[CAST(n AS BIGINT)] END;
 CREATE OR REPLACE MACRO sf_initcap(x) AS array_to_string(list_transform(
     regexp_extract_all(lower(x), '[^\s!?@"^#$&~_,.:;+\-*%/|\\\[\](){}<>]+|[\s!?@"^#$&~_,.:;+\-*%/|\\\[\](){}<>]+'),
     lambda w: upper(w[1]) || w[2:]), '');
@@ -43,6 +48,7 @@ CREATE OR REPLACE MACRO sf_split_part(x, sep, n) AS CASE
 CREATE OR REPLACE MACRO sf_position(sought, x) AS CASE WHEN sought = '' THEN 1 ELSE strpos(x, sought) END,
     (sought, x, start) AS CASE WHEN strpos(substr(x, CAST(start AS BIGINT)), sought) = 0 THEN 0
         ELSE strpos(substr(x, CAST(start AS BIGINT)), sought) + start - 1 END;
+CREATE OR REPLACE MACRO sf_chr(n) AS chr(CAST(n AS INTEGER));
 CREATE OR REPLACE MACRO sf_unicode(x) AS CASE WHEN x = '' THEN 0 ELSE unicode(x) END;
 CREATE OR REPLACE MACRO sf_base64_encode(x) AS to_base64(encode(x));
 CREATE OR REPLACE MACRO sf_base64_decode_string(x) AS decode(from_base64(x));
@@ -66,8 +72,20 @@ CREATE OR REPLACE MACRO sf_quotient(n, d) AS CASE
     ELSE -((2 * abs(n) + abs(d)) // (2 * abs(d))) END;
 CREATE OR REPLACE MACRO sf_float_quotient(a, b) AS CASE WHEN b = 0 THEN CAST('~Division by zero~' || a AS DOUBLE) ELSE a / b END;
 CREATE OR REPLACE MACRO sf_mod(a, b) AS CASE WHEN b = 0 THEN CAST('~Division by zero~' || a AS BIGINT) ELSE a % b END;
+CREATE OR REPLACE MACRO sf_between(l, place) AS l[CAST(floor(place) AS BIGINT) + 1]
+    + (coalesce(l[CAST(floor(place) AS BIGINT) + 2], l[CAST(floor(place) AS BIGINT) + 1]) - l[CAST(floor(place) AS BIGINT) + 1]) * (place - floor(place));
+CREATE OR REPLACE MACRO sf_percentile(l, share) AS sf_between(l, (len(l) - 1) * share);
+CREATE OR REPLACE MACRO sf_bucket_near(x, low, high, n, near) AS near
+    - CASE WHEN near * (high - low) > (x - low) * n THEN 1 ELSE 0 END
+    + CASE WHEN (near + 1) * (high - low) <= (x - low) * n THEN 1 ELSE 0 END;
+CREATE OR REPLACE MACRO sf_width_bucket(x, low, high, n) AS CASE
+    WHEN low >= high THEN CAST('~Unsupported feature: WIDTH_BUCKET from ' || low || ' down to ' || high || '~' AS BIGINT)
+    WHEN n < 1 THEN CAST('~Invalid parameter value for WIDTH_BUCKET: ' || n || ' buckets~' AS BIGINT)
+    WHEN x < low THEN 0 WHEN x >= high THEN n + 1
+    ELSE 1 + sf_bucket_near(x, low, high, n, CAST(floor(CAST(x - low AS DOUBLE) * n / CAST(high - low AS DOUBLE)) AS BIGINT)) END;
 CREATE OR REPLACE MACRO sf_bitand(a, b) AS CAST(a AS BIGINT) & CAST(b AS BIGINT);
 CREATE OR REPLACE MACRO sf_bitor(a, b) AS CAST(a AS BIGINT) | CAST(b AS BIGINT);
+CREATE OR REPLACE MACRO sf_bitxor(a, b) AS xor(CAST(a AS BIGINT), CAST(b AS BIGINT));
 CREATE OR REPLACE MACRO sf_bitnot(a) AS ~CAST(a AS BIGINT);
 CREATE OR REPLACE MACRO sf_bitshiftleft(a, n) AS CAST(a AS BIGINT) << CAST(n AS BIGINT);
 CREATE OR REPLACE MACRO sf_bitshiftright(a, n) AS CAST(a AS BIGINT) >> CAST(n AS BIGINT);
@@ -171,10 +189,21 @@ CREATE OR REPLACE MACRO sf_time_from_parts(h, m, s) AS
     CAST(TIMESTAMP '2000-01-01' + to_hours(CAST(h AS BIGINT)) + to_minutes(CAST(m AS BIGINT)) + to_seconds(CAST(s AS BIGINT)) AS TIME),
     (h, m, s, ns) AS CAST(TIMESTAMP '2000-01-01' + to_hours(CAST(h AS BIGINT)) + to_minutes(CAST(m AS BIGINT))
         + to_seconds(CAST(s AS BIGINT)) + to_microseconds(CAST(ns AS BIGINT) // 1000) AS TIME);
-CREATE OR REPLACE MACRO sf_timestamp_from_parts(y, mo, d, h, mi, s) AS
+CREATE OR REPLACE MACRO sf_timestamp_from_parts(d, t) AS CAST(d AS DATE) + CAST(t AS TIME), (y, mo, d, h, mi, s) AS
     CAST(sf_date_from_parts(y, mo, d) AS TIMESTAMP) + to_hours(CAST(h AS BIGINT)) + to_minutes(CAST(mi AS BIGINT)) + to_seconds(CAST(s AS BIGINT)),
     (y, mo, d, h, mi, s, ns) AS CAST(sf_date_from_parts(y, mo, d) AS TIMESTAMP) + to_hours(CAST(h AS BIGINT)) + to_minutes(CAST(mi AS BIGINT))
         + to_seconds(CAST(s AS BIGINT)) + to_microseconds(CAST(ns AS BIGINT) // 1000);
+CREATE OR REPLACE MACRO sf_is_last_day(x) AS day(x) = day(last_day(x));
+CREATE OR REPLACE MACRO sf_months_apart(a, b) AS CAST(sf_quotient(CAST(1000000 AS HUGEINT)
+        * (2678400000000 * CAST(12 * (year(a) - year(b)) + month(a) - month(b) AS HUGEINT)
+        + CASE WHEN day(a) = day(b) OR (sf_is_last_day(a) AND sf_is_last_day(b)) THEN 0
+            ELSE 86400000000 * (day(a) - day(b)) + epoch_us(a) % 86400000000 - epoch_us(b) % 86400000000 END),
+    CAST(2678400000000 AS HUGEINT)) AS DECIMAL(18, 0)) * CAST(0.000001 AS DECIMAL(6, 6));
+CREATE OR REPLACE MACRO sf_of_clock(x) AS CASE WHEN typeof(x) IN ('TIMESTAMP', 'TIMESTAMP_NS') THEN TRY_CAST(x AS TIMESTAMP)
+    ELSE CAST('~Unsupported feature: TIME_SLICE by hours, minutes or seconds of a ' || typeof(x) || '~' AS TIMESTAMP) END;
+CREATE OR REPLACE MACRO sf_time_slice(x, step, origin) AS CASE WHEN typeof(x) IN ('DATE', 'TIMESTAMP', 'TIMESTAMP_NS')
+    THEN time_bucket(step, TRY_CAST(x AS TIMESTAMP), origin)
+    ELSE CAST('~Unsupported feature: TIME_SLICE of a ' || typeof(x) || '~' AS TIMESTAMP) END;
 CREATE OR REPLACE MACRO sf_last_day_of_month(x) AS last_day(CAST(x AS DATE));
 CREATE OR REPLACE MACRO sf_last_day_of_quarter(x) AS CAST(date_trunc('quarter', CAST(x AS DATE)) + to_months(3) - to_days(1) AS DATE);
 CREATE OR REPLACE MACRO sf_last_day_of_year(x) AS CAST(date_trunc('year', CAST(x AS DATE)) + to_years(1) - to_days(1) AS DATE);
@@ -211,6 +240,8 @@ CREATE OR REPLACE MACRO sf_object_keys(x) AS to_json(json_keys(x));
 CREATE OR REPLACE MACRO sf_typeof(x) AS CASE json_type(x) WHEN 'VARCHAR' THEN 'VARCHAR' WHEN 'BIGINT' THEN 'INTEGER'
     WHEN 'UBIGINT' THEN 'INTEGER' WHEN 'DOUBLE' THEN 'DECIMAL' WHEN 'NULL' THEN 'NULL_VALUE' ELSE json_type(x) END;
 CREATE OR REPLACE MACRO sf_is_null_value(x) AS json_type(x) = 'NULL';
+CREATE OR REPLACE MACRO sf_as_boolean(x) AS CASE WHEN json_type(x) = 'BOOLEAN' THEN CAST(x ->> '$' AS BOOLEAN) END;
+CREATE OR REPLACE MACRO sf_as_varchar(x) AS CASE WHEN json_type(x) = 'VARCHAR' THEN x ->> '$' END;
 CREATE OR REPLACE MACRO sf_strip_null_value(x) AS CASE WHEN json_type(x) <> 'NULL' THEN x END;
 
 -- fakesnow's, with the names of columns as statements have them: see `spelling`

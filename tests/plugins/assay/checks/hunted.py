@@ -148,7 +148,7 @@ FOUND: list[Edit] = [
     condition("to_char(time_hour, 'nonsense') = carrier"),
     condition("date_trunc('dow', time_hour) = time_hour"),
     condition("width_bucket(distance, 1, 1, 5) = 1"),
-    condition("strtok(carrier, ',', 0) = 'AA'"),
+    condition("strtok(carrier, ',', 1.5) = 'AA'"),
     condition("1000::number(3, 0) < distance"),
     query("select sqrt(-1) * count(*) from ${object}"),
     query("select percentile_cont(1.5) within group (order by distance) from ${object}"),

@@ -10,10 +10,26 @@ from assay.checks.functions import FUNCTIONS
 pytestmark = pytest.mark.core
 
 COLUMNS = {"number": "number(38, 0)", "word": "varchar", "time": "timestamp_ntz", "day": "date", "flag": "boolean"}
-RIGHT = {"n": "number", "t": "time", "b": "flag", "u": "'day'", "a": "word", "v": "parse_json(null)"}
-UNIT_OF = {"last_day": "'month'"}
+RIGHT = {
+    "n": "number", "s": "word", "t": "time", "b": "flag", "u": "'day'", "a": "word", "v": "parse_json(null)",
+    "e": "number",
+    "d": "word", "o": "word", "m": "word", "c": "1", "k": "'YYYY-MM-DD'", "f": "'YYYY-MM-DD'",
+}  # fmt: skip
+IN_PLACE = {
+    "last_day": ("time", "'month'"), "to_char": ("time", "'YYYY'"), "to_varchar": ("time", "'YYYY'"),
+    "trunc": ("number", "1"),
+    "next_day": ("day", "'mo'"), "previous_day": ("day", "'mo'"), "convert_timezone": ("'UTC'", "'Europe/Vienna'",
+    "time"),
+    "regexp_like": ("word", "'a'", "'i'"), "time_slice": ("time", "1", "'day'", "'end'"), "listagg": ("word", "','"),
+    "regexp_substr": ("word", "'(a)'", "1", "1", "'i'", "1"), "regexp_count": ("word", "'a'", "1", "'i'"),
+    "to_binary": ("'0aff'", "'hex'"), "lag": ("number", "1", "number"), "lead": ("number", "1", "number"),
+    "width_bucket": ("number", "1", "2", "3"), "to_time": ("word", "'HH24:MI'"),
+}  # fmt: skip
+"""Arguments of the functions that need others than the letters say."""
 WRONG = {"n": ("word", "flag", "time", "'x'"), "t": ("word", "number", "flag", "'noon'"), "b": ("word", "number"),
-         "u": ("'fortnight'",), "v": ("word", "number", "time")}  # fmt: skip
+         "u": ("'fortnight'",), "v": ("word", "number", "time"), "s": ("number", "flag", "time"), "e": ("time", "day"),
+         "d": ("number", "flag"), "o": ("number", "day"), "m": ("flag",), "c": ("word", "'a'", "number", "1 + 1"),
+         "k": ("word", "1", "upper('a')"), "f": ("word", "number", "flag")}  # fmt: skip
 NOT_OF_ONE_ROW = frozenset((
     "any_value", "approx_count_distinct", "array_agg", "avg", "corr", "count", "count_if", "covar_pop", "covar_samp",
     "listagg", "max", "max_by", "median", "min", "min_by", "mode", "percentile_cont", "percentile_disc", "stddev",
@@ -21,7 +37,7 @@ NOT_OF_ONE_ROW = frozenset((
     "last_value", "lead", "ntile", "percent_rank", "rank", "row_number",
 ))  # fmt: skip
 """Aggregates, and what needs a window: of these only what is refused is asked here."""
-SPELLED_OTHERWISE = frozenset({"cast", "try_cast", "collate"})
+SPELLED_OTHERWISE = frozenset({"cast", "try_cast"})
 
 
 def said(name: str, arguments: list[str]) -> list[str]:
@@ -33,13 +49,19 @@ def letters(name: str) -> tuple[list[str], list[str]]:
     return list(needed), [letter for letter in more if letter != "*"]
 
 
+def right(name: str) -> list[str]:
+    """As many arguments as it takes, each of a kind that it takes."""
+    needed, more = letters(name)
+    return list(IN_PLACE.get(name, ())) or [RIGHT[letter] for letter in [*needed, *more]]
+
+
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_a_wrong_number_of_arguments_is_refused(name: str) -> None:
-    needed, more = letters(name)
+    needed, _ = letters(name)
     if needed:
         assert said(name, [RIGHT[letter] for letter in needed[:-1]]) != []
     if "*" not in FUNCTIONS[name]:
-        assert said(name, [RIGHT[letter] for letter in [*needed, *more, "a"]]) != []
+        assert said(name, [*right(name), "word"]) != []
 
 
 @pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - SPELLED_OTHERWISE))
@@ -48,8 +70,7 @@ def test_an_argument_of_another_kind_is_refused(name: str) -> None:
     every = [*needed, *more]
     for at, letter in enumerate(every):
         for other in WRONG.get(letter, ()):
-            given = [RIGHT[each] for each in every]
-            given[at] = other
+            given = [*right(name)[:at], other, *right(name)[at + 1 :]]
             assert said(name, given) != [], given
 
 
@@ -57,9 +78,7 @@ def test_an_argument_of_another_kind_is_refused(name: str) -> None:
 def test_the_arguments_that_snowflake_documents_are_accepted(name: str) -> None:
     needed, more = letters(name)
     for count in range(len(more) + 1):
-        given = [
-            UNIT_OF.get(name, RIGHT[letter]) if letter == "u" else RIGHT[letter] for letter in [*needed, *more[:count]]
-        ]
+        given = right(name)[: len(needed) + count]
         assert [each for each in said(name, given) if f"calls {name}" in each or "no SQL" in each] == [], given
 
 

@@ -1,6 +1,6 @@
 """Dates, times and timestamps, in the session's defaults: UTC, and Snowflake's formats."""
 
-from .answers import Cases, Error, Refused, date, ntz, time, utc
+from .answers import Cases, D, Error, Refused, date, ntz, time, utc
 
 F = "sql-reference/functions/"
 CASES: Cases = {
@@ -80,6 +80,28 @@ CASES: Cases = {
         ("add_months('2016-02-29'::date, 1)", date(2016, 3, 31)),
         ("add_months('2016-05-31'::date, -1)", date(2016, 4, 30)),
     ],
+    F + "months_between": [
+        ("months_between('2019-03-01 02:00:00'::timestamp, '2019-02-01 13:00:00'::timestamp)", D("1.000000")),
+        ("months_between('2019-03-28'::date, '2019-02-28'::date)", D("1.000000")),
+        ("months_between('2019-03-31'::date, '2019-02-28'::date)", D("1.000000")),
+        ("months_between('2019-03-31 01:00:00'::timestamp, '2019-02-28 13:00:00'::timestamp)", D("1.000000")),
+        ("months_between(null, '2019-02-28'::date)", None),
+    ],
+    "developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.functions.months_between": [
+        ("months_between('2020-05-01 13:11:20'::timestamp, '2020-08-21 01:30:05'::timestamp)", D("-3.629452")),
+    ],
+    F + "time_slice": [
+        ("time_slice('2019-02-28'::date, 4, 'MONTH', 'START')", date(2019, 1, 1)),
+        ("time_slice('2019-02-28'::date, 4, 'MONTH', 'END')", date(2019, 5, 1)),
+        ("time_slice('2019-02-28T01:23:45.678'::timestamp_ntz, 8, 'HOUR')", ntz("2019-02-28 00:00:00")),
+        ("time_slice('2019-02-28T12:34:56.789'::timestamp_ntz, 8, 'HOUR')", ntz("2019-02-28 08:00:00")),
+        ("time_slice('1960-01-01'::date, 15, 'year')", date(1955, 1, 1)),
+        ("time_slice('1970-01-13'::date, 2, 'week')", date(1970, 1, 12)),
+        ("time_slice('1970-01-04'::date, 1, 'week')", date(1969, 12, 29)),
+        ("time_slice('2018-07-31'::date, 2, 'week', 'end')", date(2018, 8, 6)),
+        ("time_slice('2019-02-28'::date, 4, 'hour')", Refused("TIME_SLICE by hours, minutes or seconds of a DATE")),
+        ("time_slice('2019-02-28'::timestamp_tz, 4, 'day')", Refused("TIME_SLICE of a TIMESTAMP WITH TIME ZONE")),
+    ],
     F + "date_from_parts": [
         ("date_from_parts(1977, 8, 7)", date(1977, 8, 7)),
         ("date_from_parts(2010, 1, 100)", date(2010, 4, 10)),
@@ -94,6 +116,7 @@ CASES: Cases = {
     F + "timestamp_from_parts": [
         ("timestamp_ntz_from_parts(2013, 4, 5, 12, 0, 0, 987654321)", ntz("2013-04-05 12:00:00.987654")),
         ("timestamp_from_parts(2013, 4, 5, 12, 0, -3600)", ntz("2013-04-05 11:00:00")),
+        ("timestamp_from_parts('2013-04-05'::date, '12:00:00'::time)", ntz("2013-04-05 12:00:00")),
     ],
     F + "convert_timezone": [
         (
@@ -131,6 +154,7 @@ CASES: Cases = {
         ("to_timestamp('1700000000')", ntz("2023-11-14 22:13:20")),
         ("to_timestamp('1700000000123')", ntz("2023-11-14 22:13:20.123000")),
         ("to_timestamp(1700000000123, 3)", ntz("2023-11-14 22:13:20.123000")),
+        ("to_timestamp_tz(1700000000123, 3)", utc("2023-11-14 22:13:20.123000")),
         ("to_timestamp_ntz('2024-01-02'::date)", ntz("2024-01-02 00:00:00")),
         ("to_timestamp_tz('2024-04-05 01:02:03 +0100')", utc("2024-04-05 00:02:03")),
         ("to_timestamp('x')", Error("Timestamp 'x' is not recognized")),
@@ -140,6 +164,7 @@ CASES: Cases = {
     ],
     F + "to_time": [
         ("to_time('13:30:00')", time(13, 30)),
+        ("to_time('13.30', 'HH24.MI')", time(13, 30)),
         ("time('13:30')", time(13, 30)),
         ("to_time('2024-01-01 01:02:03'::timestamp)", time(1, 2, 3)),
         ("to_time('x')", Error("Time 'x' is not recognized")),

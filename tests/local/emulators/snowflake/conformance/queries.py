@@ -28,8 +28,6 @@ CASES: Cases = {
         (f"select min_by(column1, column2), max_by(column1, column2){V}('a', 2), ('b', 1)", [("b", "a")]),
     ],
     F + "mode": [(f"select mode(column1){V}(1), (2), (2)", [(2,)])],
-    F + "median": [(f"select median(column1){V}(1), (2)", Refused("Unknown function MEDIAN"))],
-    F + "variance": [(f"select variance(column1){V}(1), (2)", Refused("Unknown function VARIANCE"))],
     F + "stddev": [(f"select stddev(column1){V}(1), (3)", [(1.4142135623730951,)])],
     F + "booland_agg": [(f"select booland_agg(column1), boolor_agg(column1){V}(true), (false)", [(False, True)])],
     F + "any_value": [(f"select any_value(column1){V}(7), (7)", [(7,)])],
@@ -82,7 +80,7 @@ CASES: Cases = {
         (f"select ntile(2) over (order by column1){V}(1), (2), (3), (4) order by 1", [(1,), (1,), (2,), (2,)])
     ],
     F + "percentile_cont": [
-        (f"select percentile_cont(0.5) within group (order by column1){V}(1), (2)", Refused("PERCENTILE_CONT")),
+        (f"select percentile_cont(0.5) within group (order by column1){V}(1), (2)", [(D("1.500"),)]),
     ],
     "sql-reference/constructs/qualify": [
         (
@@ -160,6 +158,51 @@ CASES: Cases = {
     F + "current_role": [("select current_user() is not null, current_role() is not null", [(True, True)])],
     F + "uuid_string": [("select length(uuid_string())", [(36,)])],
     F + "random": [("select count(distinct random()) > 1 from table(generator(rowcount => 9))", [(True,)])],
+    F + "count": [
+        (
+            "select count(column1, column2), count(distinct column1, column2) from values (1, 2), (null, 4), (1, 2)",
+            [(2, 1)],
+        ),
+    ],
+    "developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.functions.median": [
+        ("select median(column1) from values (1), (3), (10), (1), (3)", [(D("3.000"),)]),
+        ("select median(column1), median(column1::float) from values (1), (2), (null)", [(D("1.500"), 1.5)]),
+        ("select median(column1) from values (0), (1000000000000001)", [(D("500000000000000.500"),)]),
+        (
+            "select median(column1) over (partition by column2) from values (0, 1), (5, 1)",
+            [(D("2.500"),), (D("2.500"),)],
+        ),
+    ],
+    "developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.functions.percentile_cont": [
+        (
+            "select percentile_cont(0.25) within group (order by column2) from values (0, 0), (0, 10), (0, 20),"
+            " (0, 30), (0, 40), (1, 10), (1, 20), (2, 10), (2, 20), (2, 25), (2, 30), (3, 60), (4, null)"
+            " group by column1 order by column1",
+            [(D("10.000"),), (D("12.500"),), (D("17.500"),), (D("60.000"),), (None,)],
+        ),
+        ("select percentile_cont(0.25) within group (order by column1 desc) from values (0), (10)", [(D("7.500"),)]),
+        ("select percentile_cont(1) within group (order by column1::float) from values (0), (10)", [(10.0,)]),
+    ],
+    F + "var_pop": [
+        (
+            "select var_pop(column2::number(10, 2)), var_pop(column3::number(10, 2)) from values (1, 10, null),"
+            " (2, 10, 11), (2, 20, 22), (2, 25, null), (2, 30, 35) group by column1 order by column1",
+            [(D("0E-10"), None), (D("54.6875000000"), D("96.2222222222"))],
+        ),
+    ],
+    "developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.functions.var_pop": [
+        ("select var_pop(column1) from values (1), (-1), (1), (-1), (-1)", [(D("0.960000"),)]),
+        ("select var_pop(column1) from values (1), (null), (2), (3), (null), (5), (6)", [(D("3.440000"),)]),
+        ("select var_pop(column1) from values (42)", [(D("0.000000"),)]),
+        ("select var_pop(column1::float) from values (1), (3)", [(1.0,)]),
+    ],
+    "developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.functions.var_samp": [
+        ("select var_samp(column1), variance(column1) from values (1), (-1), (1), (-1), (-1)", [(D("1.200000"),) * 2]),
+        ("select var_samp(column1) from values (1), (null), (2), (3), (null), (5), (6)", [(D("4.300000"),)]),
+        ("select var_samp(column1) from values (42)", [(None,)]),
+        ("select variance(distinct column1) from values (1)", Refused("VAR_SAMP of distinct values")),
+    ],
+    F + "corr": [("select corr(column1, column2) from values (1, 2), (2, 4)", [(1.0,)])],
     F + "hash": [("select hash('a')", Refused("Unknown function HASH"))],
     F + "try_to_geography": [("select try_to_geography('x')", Refused("Unknown function TRY_TO_GEOGRAPHY"))],
     "sql-reference/sql/create-table": [

@@ -57,6 +57,20 @@ CASES: Cases = {
         ("is_integer(parse_json('1'))", True),
         ("is_boolean(parse_json('1'))", False),
     ],
+    F + "as_boolean": [
+        ("as_boolean(parse_json('true'))", True),
+        ("as_boolean(parse_json('\"true\"'))", None),
+        ("as_boolean(parse_json('{\"a\": false}'):a)", False),
+    ],
+    F + "as_char-varchar": [
+        ("as_varchar(parse_json('\"x\"'))", "x"),
+        ("as_char(parse_json('5'))", None),
+        ("as_varchar(parse_json('null'))", None),
+    ],
+    F + "as_integer": [("as_integer(parse_json('1'))", Refused("Unknown function AS_INTEGER"))],
+    F + "as_double-real": [("as_double(parse_json('1.5'))", Refused("Unknown function AS_DOUBLE"))],
+    F + "as_decimal-number": [("as_number(parse_json('1.5'))", Refused("Unknown function AS_NUMBER"))],
+    F + "as_date": [("as_date(to_variant('2024-01-02'::date))", Refused("Unknown function AS_DATE"))],
     F + "array_size": [("array_size(parse_json('[1,2,3]'))", 3), ("array_size(parse_json('{}'))", None)],
     F + "array_construct": [
         ("array_construct(10, 20, 30)[1]::int", 20),
