@@ -55,6 +55,7 @@ def memberships() -> list[Hand]:
         granted("role local_weather_owner", "user lena_brandt", "user LENA_BRANDT: role LOCAL_WEATHER_OWNER"),
         granted("role local_flights_publisher", "role local_reader", "role LOCAL_READER: role LOCAL_FLIGHTS_PUBLISHER"),
         granted("role local_flights_owner", "role public", "role PUBLIC: role LOCAL_FLIGHTS_OWNER"),
+        granted("role accountadmin", "role local_reader", "role LOCAL_READER: role ACCOUNTADMIN"),
         granted("role sysadmin", "role assay_permissions", "role ASSAY_PERMISSIONS: role SYSADMIN"),
         granted("role useradmin", "role local_flights_analyst", "role LOCAL_FLIGHTS_ANALYST: role USERADMIN"),
         granted("role securityadmin", "user local_weather_loader", "user LOCAL_WEATHER_LOADER: role SECURITYADMIN"),
@@ -107,6 +108,8 @@ def privileges() -> list[Hand]:
     return [
         one("manage grants", "account", "local_reader"),
         one("create user", "account", "sysadmin"),
+        one("create integration", "account", "local_reader"),
+        one("usage", "integration assay_local_landing", "local_reader"),
         one("create database", "account", "public"),
         lost("create role", "account", "assay_permissions"),
         one("usage", "database local_flights", "public"),
@@ -114,6 +117,7 @@ def privileges() -> list[Hand]:
         lost("usage", "database local_weather", "local_weather_analyst"),
         one("usage", "warehouse local_flights_wh", "public"),
         one("modify", "warehouse local_flights_wh", "local_flights_analyst"),
+        one("monitor", "warehouse local_flights_wh", "local_reader"),
         lost("usage", "warehouse local_weather_wh", "local_weather_owner"),
         one("usage", "schema local_flights.landing", "public"),
         one("usage", "schema local_flights.bronze", "local_reader"),
@@ -131,6 +135,7 @@ def privileges() -> list[Hand]:
         one("select", "future tables in schema local_weather.silver", "local_reader"),
         one("usage", "future schemas in database local_weather", "local_reader"),
         lost("select", "future tables in schema local_flights.quarantine", "local_flights_owner"),
+        one("usage", "future sequences in schema local_weather.landing", "local_reader"),
         one("usage", "stage local_flights.landing.inbox", "local_reader"),
         lost("usage", "stage local_weather.landing.inbox", "local_weather_loader"),
         Hand(
@@ -166,6 +171,28 @@ def things() -> list[Hand]:
         made("schema", "local_flights.extra"),
         made("table", "local_weather.landing.copy_of_it", "(a int)"),
         made("stage", "local_flights.landing.mine", "url = 's3://elsewhere/x/'"),
+        made("stage", "local_flights.bronze.mine", "url = 's3://elsewhere/x/'"),
+        made("view", "local_flights.gold.peek", "as select 1 as a"),
+        made("view", "local_weather.ledger.peek", "as select 1 as a"),
+        made("sequence", "local_flights.landing.numbers"),
+        made("file format", "local_flights.landing.lines", "type = csv"),
+        Hand(
+            "create function local_flights.bronze.same(x varchar) returns varchar language python "
+            "runtime_version = '3.11' handler = 'same' as 'def same(x): return x'",
+            "drop function local_flights.bronze.same(varchar)",
+            (f"function LOCAL_FLIGHTS.BRONZE.SAME{MADE}",),
+        ),
+        Hand(
+            'create schema local_flights."lower"', 'drop schema local_flights."lower"',
+            (f"schema LOCAL_FLIGHTS.lower{MADE}",),
+        ),
+        owned("integration", "assay_local_landing", "local_reader"),
+        owned("role", "local_weather_analyst", "local_reader"),
+        Hand(
+            "grant ownership on user anna_keller to role local_reader",
+            "grant ownership on user anna_keller to role assay_permissions",
+            ("user ANNA_KELLER: owned by role LOCAL_READER, and should be by an administrator's role",),
+        ),
         made("role", "spy"),
         Hand('create role "Not so plain"', 'drop role "Not so plain"', (f"role Not so plain{MADE}",)),
         Hand(
@@ -181,7 +208,7 @@ def things() -> list[Hand]:
         ),
         made("user", "mallory", "type = person"),
         made("user", "robot", "type = service"),
-    ]
+    ]  # fmt: skip
 
 
 def users(key: str) -> list[Hand]:
