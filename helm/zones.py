@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from assay.secrets import declared
-from assay.zones import load_zone
+from assay.zones import load_zones
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "# Made by `python helm/zones.py` from dags/zones and plugins/assay/secrets/pods.yml: change those.\n"
@@ -19,7 +19,7 @@ HEAD = "# Made by `python helm/zones.py` from dags/zones and plugins/assay/secre
 
 def values(zones: Path) -> str:
     """YAML that Helm reads, the same for every environment. Raises ConfigurationError for a zone that does not load."""
-    names = [load_zone(file.parent).zone for file in sorted(zones.glob("*/zone.yml"))]
+    names = [zone.zone for zone in load_zones(zones)]
     lines = [f"    - {{name: {secret.name}, key: {secret.key}}}" for secret in declared(names).values()]
     return "\n".join([f"{HEAD}zones: [{', '.join(names)}]", "secrets:", "  pods:", *lines, ""])
 

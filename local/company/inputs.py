@@ -14,7 +14,7 @@ from assay.ingestion.airbyte_files import PLACEHOLDER
 from assay.ingestion.airbyte_files import read as read_airbyte
 from assay.secrets import declared
 from assay.secrets.names import CONNECTIONS, PODS, VARIABLES
-from assay.zones import FilesSource, Zone, load_zone
+from assay.zones import FilesSource, Zone, load_zone, zone_folders
 from local.emulators.common.files import StateError
 from local.state.endpoints import BUCKET, Endpoints
 
@@ -44,7 +44,7 @@ def zone_of(root: Path, zone: str) -> Zone:
     """Return the checkout's zone. Raises CompanyError where there is none, ConfigurationError where it is wrong."""
     folder = root / "dags" / "zones" / zone
     if not (folder / "zone.yml").exists():
-        known = sorted(path.parent.name for path in folder.parent.glob("*/zone.yml"))
+        known = [each.name for each in zone_folders(folder.parent)]
         raise CompanyError(f'There is no zone "{zone}"; there are {", ".join(known) or "none"}.')
     return load_zone(folder)
 
@@ -83,7 +83,7 @@ def drop(endpoints: Endpoints, key: str, content: bytes) -> bool:
 
 def secret_readers(root: Path) -> dict[str, frozenset[str]]:
     """Return the names of secrets that pods.yml and the files in airbyte/ read, each with the keys of its value."""
-    zones = [path.parent.name for path in (root / "dags" / "zones").glob("*/zone.yml")]
+    zones = [folder.name for folder in zone_folders(root / "dags" / "zones")]
     found = {secret.key: frozenset(secret.env) for secret in declared(zones).values()}
     airbyte = read_airbyte(root / "airbyte")
     for file in (*airbyte.sources.values(), *airbyte.destinations.values()):

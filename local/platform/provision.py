@@ -30,7 +30,7 @@ from assay.secrets import declared, external_secrets
 from assay.secrets.names import connection_key, pod_key
 from assay.secrets_manager import SecretsManager, Versions
 from assay.warehouse import ConnectionWarehouse
-from assay.zones import ServiceRole, Zone, ZoneNames, load_zone
+from assay.zones import ServiceRole, Zone, ZoneNames, load_zone, zone_folders
 from local.company.demo_company import World, company_secret
 from local.emulators.common import files
 from local.platform import dbt_image, kept_secrets, loader_image
@@ -55,11 +55,11 @@ class Provision:
 
     def _readable(self) -> Iterator[Zone]:
         """The zones whose files are right. A broken one is told of, and keeps no other from running."""
-        for path in sorted((self._root / "dags" / "zones").glob("*/zone.yml")):
+        for folder in zone_folders(self._root / "dags" / "zones"):
             try:
-                yield load_zone(path.parent)
+                yield load_zone(folder)
             except ConfigurationError as error:
-                self._say(f"without zone {path.parent.name}: {error}")
+                self._say(f"without zone {folder.name}: {error}")
 
     def run(self) -> None:
         for sentence, step in (
@@ -252,7 +252,7 @@ class Provision:
     def _permissions(self) -> None:
         """What the pipeline does in the cloud, by the same login and the same code."""
         settings = environments.load(self._root / "dags", ENVIRONMENT)
-        zones = [file.parent.name for file in (self._root / "dags" / "zones").glob("*/zone.yml")]
+        zones = [folder.name for folder in zone_folders(self._root / "dags" / "zones")]
         arguments = connector_arguments(
             self._secrets_manager.read(connection_key(settings.permissions.warehouse_connection_id))
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.zones import ZoneNames
+from assay.zones import ZoneNames, zone_folders
 from local.emulators.common.files import StateError
 from local.state.endpoints import Endpoints
 from local.state.tls import trust_bundle
@@ -14,8 +14,8 @@ ENVIRONMENT = "local"
 
 def _warehouse(endpoints: Endpoints, role: str | None) -> str | None:
     """The compute that a zone's role may use: its zone's own. None is the user's default."""
-    folders = (endpoints.layout.root / "dags" / "zones").glob("*/zone.yml")
-    zones = (ZoneNames(ENVIRONMENT, file.parent.name) for file in folders)
+    folders = zone_folders(endpoints.layout.root / "dags" / "zones")
+    zones = (ZoneNames(ENVIRONMENT, folder.name) for folder in folders)
     return next((names.warehouse for names in zones if role and role.upper().startswith(f"{names.database}_")), None)
 
 

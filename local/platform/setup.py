@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 from assay.secrets import declared
+from assay.zones import zone_folders
 from local.emulators.common import files
 from local.platform.airflow import environment as airflow
 from local.platform.supervisor import services
@@ -15,7 +16,7 @@ from tools.runtime.layout import Layout
 
 def zones(layout: Layout) -> list[str]:
     """Names of the zones in this checkout: the folders that hold a zone file."""
-    return sorted(path.parent.name for path in (layout.root / "dags" / "zones").glob("*/zone.yml"))
+    return [folder.name for folder in zone_folders(layout.root / "dags" / "zones")]
 
 
 def prepare(layout: Layout) -> Endpoints:

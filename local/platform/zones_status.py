@@ -8,7 +8,7 @@ import snowflake.connector
 
 from assay.errors import ConfigurationError
 from assay.releases.state import Hold
-from assay.zones import ZoneNames, load_zone
+from assay.zones import ZoneNames, load_zone, zone_folders
 from local.state.endpoints import Endpoints
 
 ENVIRONMENT = "local"
@@ -19,13 +19,13 @@ def zones_status(endpoints: Endpoints) -> list[dict[str, Any]]:
     with snowflake.connector.connect(**endpoints.warehouse_administrator()) as connection:
         cursor = connection.cursor(snowflake.connector.DictCursor)
         rows = []
-        for file in sorted((endpoints.layout.root / "dags" / "zones").glob("*/zone.yml")):
+        for folder in zone_folders(endpoints.layout.root / "dags" / "zones"):
             owner, problem = None, None
             try:
-                owner = load_zone(file.parent).owner
+                owner = load_zone(folder).owner
             except ConfigurationError as error:
                 problem = str(error)
-            rows.append(zone_status(cursor, ZoneNames(ENVIRONMENT, file.parent.name), owner, problem))
+            rows.append(zone_status(cursor, ZoneNames(ENVIRONMENT, folder.name), owner, problem))
         return rows
 
 

@@ -17,7 +17,7 @@ from assay.secrets.declaration import FILE as PODS
 from assay.secrets.declaration import declarations
 from assay.secrets.manifests import chosen
 from assay.settings import BASE
-from assay.zones import Source, Zone, load_zone
+from assay.zones import Source, Zone, load_zone, zone_folders
 from assay.zones.reader import document_of
 from assay.zones.readers import check_reads
 
@@ -198,9 +198,9 @@ def _environments(dags: Path) -> list[str]:
 def _others(folder: Path) -> list[Zone]:
     """The zones beside this one whose own files are right; a wrong one has sentences of its own."""
     found = []
-    for file in sorted(folder.parent.glob("*/zone.yml")):
+    for each in zone_folders(folder.parent):
         try:
-            found.append(load_zone(file.parent))
+            found.append(load_zone(each))
         except ConfigurationError:
             continue
     return found

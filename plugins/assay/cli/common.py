@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from assay.errors import AssayError, ConfigurationError
+from assay.zones import zone_folders
 
 ROOT = Path(__file__).resolve().parents[3]
 DAGS = ROOT / "dags"
@@ -66,7 +67,7 @@ def environment() -> str:
 
 def zone_names(name: str | None) -> list[str]:
     """The one zone that was asked for, or all there are."""
-    return [name] if name else sorted(file.parent.name for file in ZONES.glob("*/zone.yml"))
+    return [name] if name else [folder.name for folder in zone_folders(ZONES)]
 
 
 def check_is_zone(name: str) -> None:

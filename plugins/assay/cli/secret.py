@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from assay import settings
-from assay.cli.common import DAGS, ROOT, AsJson, environment, err, out, sentences
+from assay.cli.common import DAGS, ROOT, AsJson, environment, err, out, sentences, zone_names
 from assay.connect import connector_arguments
 from assay.ingestion.airbyte_client import AirbyteClient
 from assay.ingestion.airbyte_config import AirbyteConfig
@@ -185,8 +185,8 @@ def _world(administrator: str, command: str | None = None) -> World:
 def _secret_keys(airbyte_files: Declared) -> dict[str, frozenset[str]]:
     """The keys of each secret that are secret: of a pod's what pods.yml does not call public, of Airbyte's own what
     stands for a secret in its files."""
-    zones = [path.parent.name for path in (DAGS / "zones").glob("*/zone.yml")]
-    found = {each.key: frozenset(each.env) - frozenset(each.public) for each in declared(zones).values()}
+    zones = declared(zone_names(None)).values()
+    found = {each.key: frozenset(each.env) - frozenset(each.public) for each in zones}
     for end in (*airbyte_files.sources.values(), *airbyte_files.destinations.values()):
         if end.secret:
             names = PLACEHOLDER.findall(json.dumps(secrets_in(end.configuration)))

@@ -16,7 +16,7 @@ from assay.deploy.git import Repository
 from assay.errors import ConfigurationError
 from assay.settings import load
 from assay.settings_files import DeployFile
-from assay.zones import load_zone
+from assay.zones import load_zone, zone_folders
 
 Check = Callable[[Path], list[str]]
 """What is wrong with the zone in a folder, in sentences; nothing when it is right."""
@@ -194,7 +194,7 @@ def _manifest(repository: Repository, files: Files, path: Path) -> bytes:
 def _check(dags: Path, environment: str, check_zone: Check) -> str:
     """Reads what would be served as Airflow will, and returns the name of the image that dbt runs in."""
     settings = load(dags, environment)
-    folders = sorted(path.parent for path in dags.glob("zones/*/zone.yml"))
+    folders = zone_folders(dags / "zones")
     if wrong := [sentence for folder in folders for sentence in check_zone(folder)]:
         raise ConfigurationError("\n".join(wrong))
     for folder in folders:

@@ -17,7 +17,7 @@ from assay.permissions.spec import Spec, load
 from assay.settings import Settings
 from assay.warehouse import Warehouse, WarehouseError
 from assay.zones import Zone
-from assay.zones.reader import load_what_zones_read, load_zone
+from assay.zones.reader import load_what_zones_read, load_zone, zone_folders
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Authors:
 
 def spec_of(settings: Settings, file: Path | None = None) -> Spec:
     """The environment's roles.yml. Raises ConfigurationError."""
-    zones = [path.parent.name for path in (settings.dags_folder / "zones").glob("*/zone.yml")]
+    zones = [folder.name for folder in zone_folders(settings.dags_folder / "zones")]
     return load(file or settings.roles_file, zones, settings.environment)
 
 
@@ -61,12 +61,12 @@ def _zones(folder: Path) -> list[Zone]:
     """Every zone. Of one whose file is wrong only the name is known: it publishes what others ask of it."""
     asking = load_what_zones_read(folder)
     found = []
-    for path in sorted(folder.glob("*/zone.yml")):
+    for zone in zone_folders(folder):
         try:
-            found.append(load_zone(path.parent))
+            found.append(load_zone(zone))
         except ConfigurationError as error:
-            log.warning("Zone %s is compared by its name alone: %s", path.parent.name, error)
-            name = path.parent.name
+            log.warning("Zone %s is compared by its name alone: %s", zone.name, error)
+            name = zone.name
             asked = {table for other in asking for read in other.reads if read.zone == name for table in read.tables}
             reads = next((list(other.reads) for other in asking if other.zone == name), [])
             found.append(Zone.model_construct(zone=name, publishes=sorted(asked), reads=reads))

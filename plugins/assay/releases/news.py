@@ -8,7 +8,7 @@ from assay.releases.inputs import Inputs
 from assay.releases.ledger import Release, Status, render
 from assay.settings import Settings
 from assay.warehouse import Warehouse
-from assay.zones import Zone, ZoneNames
+from assay.zones import Zone, ZoneNames, zone_folders
 
 
 def read_inputs(warehouse: Warehouse, names: ZoneNames, zone: Zone, code: str, as_of: datetime | None = None) -> Inputs:
@@ -27,7 +27,7 @@ def read_inputs(warehouse: Warehouse, names: ZoneNames, zone: Zone, code: str, a
 def code_of(settings: Settings) -> str:
     """Names the code: the commit, the manifest, and what every zone's file says, by which readers are let in."""
     digest = sha256(settings.commit.encode())
-    files = [settings.manifest, *sorted((settings.dags_folder / "zones").glob("*/zone.yml"))]
+    files = [settings.manifest, *(folder / "zone.yml" for folder in zone_folders(settings.dags_folder / "zones"))]
     for file in files:
         digest.update(f"\0{file.parent.name}/{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:16]

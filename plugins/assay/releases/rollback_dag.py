@@ -17,7 +17,7 @@ from assay.errors import ConfigurationError
 from assay.releases.lifecycle import ReleaseRefused, Releases
 from assay.run_params import WrongForm, check_fields
 from assay.warehouse import airflow_warehouse
-from assay.zones import ServiceRole, ZoneNames, load_zone
+from assay.zones import ServiceRole, ZoneNames, load_zone, zone_folders
 from assay.zones.reader import readers_today
 
 ROLLBACK = """Makes the release before the live one live again, in one statement, at any size. It is recorded, with the
@@ -53,7 +53,7 @@ def publishing(dag_file: str) -> DAG:
 
 def _dag_with_form(dag_file: str, description: str, doc: str, **fields: Param) -> DAG:
     """No field has a default: a zone that was never chosen must not be rolled back."""
-    zones = sorted(file.parent.name for file in (Path(dag_file).parent / "zones").glob("*/zone.yml"))
+    zones = [folder.name for folder in zone_folders(Path(dag_file).parent / "zones")]
     reason = "What is wrong, or why it is right again; kept in the release ledger."
     return DAG(
         dag_id=Path(dag_file).stem,

@@ -17,7 +17,7 @@ from assay.releases.lifecycle import Releases
 from assay.retention.housekeeping import tidy
 from assay.retention.releases import tidy_releases
 from assay.settings import Settings
-from assay.zones import ServiceRole, ZoneNames, load_zone
+from assay.zones import ServiceRole, ZoneNames, load_zone, zone_folders
 from assay.zones.reader import readers_today
 
 SCHEDULE = "40 3 * * *"
@@ -41,8 +41,8 @@ def housekeeping(dag_file: str) -> DAG:
         tags=["platform"],
         doc_md=DOC,
     ) as dag:
-        for file in sorted((folder / "zones").glob("*/zone.yml")):
-            TidyOperator(task_id=file.parent.name, settings=settings, retries=2, retry_delay=timedelta(minutes=5))
+        for zone in zone_folders(folder / "zones"):
+            TidyOperator(task_id=zone.name, settings=settings, retries=2, retry_delay=timedelta(minutes=5))
     return dag
 
 

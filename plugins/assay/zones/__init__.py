@@ -1,7 +1,7 @@
 """Zones: what a business domain is, read from `dags/zones/<zone>/zone.yml`. Depends on nothing else in the platform."""
 
 from assay.zones.names import Layer, ServiceRole, ZoneNames
-from assay.zones.reader import load_zone, load_zones
+from assay.zones.reader import load_zone, load_zones, zone_folders
 from assay.zones.zone import AirbyteSource, ContainerSource, FilesSource, Keep, Resources, Source, SqlJobSource, Zone
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "ZoneNames",
     "load_zone",
     "load_zones",
+    "zone_folders",
 ]

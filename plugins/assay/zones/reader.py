@@ -52,9 +52,14 @@ def document_of(folder: Path) -> strict_yaml.Document:
     return strict_yaml.load(folder / "zone.yml", f"zones/{folder.name}/zone.yml")
 
 
+def zone_folders(folder: Path) -> list[Path]:
+    """Return the folders of all zones below `dags/zones`, by name."""
+    return sorted(path.parent for path in folder.glob("*/zone.yml"))
+
+
 def load_zones(folder: Path) -> list[Zone]:
     """Every zone below `dags/zones`, by name. Raises ConfigurationError for the first that is wrong."""
-    return [load_zone(path.parent) for path in sorted(folder.glob("*/zone.yml"))]
+    return [load_zone(each) for each in zone_folders(folder)]
 
 
 def readers_today(folder: Path, names: ZoneNames) -> GoldReaders:
@@ -74,16 +79,16 @@ def load_what_zones_read(folder: Path) -> list[OfRelease]:
     as long as it can be read.
     """
     found: list[OfRelease] = []
-    for path in sorted(folder.glob("*/zone.yml")):
+    for zone in zone_folders(folder):
         try:
-            document = strict_yaml.parse(path.read_bytes(), f"zones/{path.parent.name}/zone.yml")
+            document = strict_yaml.parse((zone / "zone.yml").read_bytes(), f"zones/{zone.name}/zone.yml")
             if not document.content:
                 document.check()
             asking = validated(_OfRelease, document)
         except ConfigurationError as error:
-            log.warning("What zone %s reads is not known: %s", path.parent.name, error)
+            log.warning("What zone %s reads is not known: %s", zone.name, error)
             continue
-        if asking.zone == path.parent.name:
+        if asking.zone == zone.name:
             found.append(asking)
     return found
 
