@@ -29,7 +29,7 @@ LINTERS = (
     Linter("types of the platform", ("mypy", "plugins/assay"), against="tests"),
     Linter(
         "types of the embedded parts and the tools",
-        ("mypy", "local", "tools", "--exclude", "^local/emulators/snowflake/"),
+        ("mypy", "local", "tools", "terraform/policy/check.py", "--exclude", "^local/emulators/snowflake/"),
         against="tests",
     ),
     Linter("types of the embedded warehouse", ("mypy", "local/emulators/snowflake"), against="warehouse"),

@@ -129,5 +129,5 @@ CONFTEST = """\
 #!/bin/sh
 # conftest test --policy DIR --data FILE PLAN, by the repository's own judge of the same rules.
 [ "$1 $2 $4 $5" = "test --policy --data $3/exceptions.yml" ] || {{ echo "not conftest's words: $*" >&2; exit 2; }}
-exec {python} -m assay.deploy.policy_check --policy "$3" "$6"
+exec {python} "$3/check.py" --policy "$3" "$6"
 """

@@ -29,8 +29,7 @@ def judging(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pyt
             path.write_text(json.dumps(plans[name]))
         command = [
             env_python("delivery"),
-            "-m",
-            "assay.deploy.policy_check",
+            root / "terraform" / "policy" / "check.py",
             "--json",
             "--today",
             today,

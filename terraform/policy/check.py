@@ -1,10 +1,9 @@
-"""Judges plans by the policies, where there is no conftest:
+"""Checks plans by the policies, where there is no conftest:
 
-    PYTHONPATH=plugins python -m assay.deploy.policy_check plan.json ...
+    PYTHONPATH=plugins python terraform/policy/check.py plan.json ...
 
-Prints what is refused, and what is let through by an exception; the exit code is 1 when anything is refused, 2 when
-exceptions.yml cannot be read. The rules
-are the same files, run by regorus, another implementation of Rego v1.
+Prints what is refused, and what an exception accepts; the exit code is 1 when anything is refused, 2 when
+exceptions.yml cannot be read. The rules are the same files, run by regorus, another implementation of Rego v1.
 """
 
 from __future__ import annotations
@@ -15,11 +14,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import regorus
+
 from assay import strict_yaml
 from assay.errors import ConfigurationError
 
 EXCEPTIONS = "exceptions.yml"
-POLICY = Path(__file__).resolve().parents[3] / "terraform" / "policy"
+POLICY = Path(__file__).resolve().parent
 Verdict = dict[str, list[dict[str, str]]]
 """`deny` and `warn`, each a list of findings: `id`, `address`, `msg`."""
 
@@ -28,8 +29,6 @@ class Judge:
     """Policies and exceptions, read once for any number of plans. `today` (ISO) stands in for the day it is."""
 
     def __init__(self, policy: Path = POLICY, today: str | None = None) -> None:
-        import regorus  # where policies are checked, and not in Airflow's image
-
         self.engine = regorus.Engine()
         for path in sorted(policy.glob("*.rego")):
             self.engine.add_policy(path.name, path.read_text())
@@ -49,7 +48,7 @@ class Judge:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m assay.deploy.policy_check", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="terraform/policy/check.py", description=__doc__.splitlines()[0])
     parser.add_argument("plans", nargs="+", type=Path, help="what `terraform show -json` printed")
     parser.add_argument("--policy", type=Path, default=POLICY, help="the folder with the rules and exceptions.yml")
     parser.add_argument("--today", metavar="YYYY-MM-DD", help="the day to judge exceptions by, if not this one")
