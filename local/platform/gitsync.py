@@ -66,9 +66,8 @@ class Sync:
         objects = self.root / "repository"
         if not (objects / "HEAD").exists():
             self._git("init", "--quiet", "--bare", str(objects))
-        self._git(
-            "-C", str(objects), "fetch", "--quiet", "--no-tags", self.repository, f"+refs/heads/{self.branch}:now"
-        )
+        refspec = f"+refs/heads/{self.branch}:now"
+        self._git("-C", str(objects), "fetch", "--quiet", "--no-tags", "--", self.repository, refspec)
         commit = self._git("-C", str(objects), "rev-parse", "now")
         before = self.link.resolve() if self.link.is_symlink() else None
         folder = self.root / "worktrees" / commit

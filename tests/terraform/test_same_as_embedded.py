@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from assay.grants import zone_grants
+from assay.secrets import declared
+from assay.settings import load
 from assay.zones.names import ServiceRole, ZoneNames
 from assay.zones.reader import load_zones
 from local.state import aws_rights
-from tests.terraform.workspace import ENVIRONMENTS
+from tests.terraform.workspace import ENVIRONMENTS, Workspace
 
 Fact = tuple[str, ...]
 
@@ -147,6 +151,46 @@ def test_each_service_account_has_the_policy_of_its_own_name(
     del embedded[aws_rights.SNOWFLAKE]  # Snowflake is no service account
     ours = [(identity, plain_account(json.dumps(policy))) for identity, policy in embedded.items()]
     assert sorted(planned) == sorted(ours)
+
+
+def test_a_service_account_takes_the_role_of_its_own_name_alone(root: Path, applied_infrastructure: Workspace) -> None:
+    """In AWS a role trusts one account of the cluster. In the embedded AWS a zone's key lies in one secret, which pods
+    of that zone alone may ask for: the identity of a pod is that of its account's role."""
+    zones = [zone.zone for zone in load_zones(root / "dags" / "zones")]
+    pods = load(root / "dags", "dev").k8s
+    chart = yaml.safe_load((root / "helm" / "assay" / "values.yaml").read_text())
+    operator = chart["secrets"]["operator"]
+    accounts = {
+        aws_rights.AIRFLOW: (chart["airflow"]["namespace"], chart["airflow"]["serviceAccount"]),
+        aws_rights.EXTERNAL_SECRETS: (operator["namespace"], operator["serviceAccount"]),
+        **{aws_rights.pods(zone): (pods.namespace, pods.service_account(zone)) for zone in zones},
+    }
+    state = json.loads(applied_infrastructure.must(applied_infrastructure.environment("dev"), "show", "-json"))
+    found = {}
+    for role in resources(state["values"]["root_module"]):
+        if (role["type"], role["name"]) == ("aws_iam_role", "service_account"):
+            (statement,) = json.loads(role["values"]["assume_role_policy"])["Statement"]
+            assert (statement["Effect"], statement["Action"]) == ("Allow", "sts:AssumeRoleWithWebIdentity")
+            assert statement["Principal"].keys() == {"Federated"}
+            assert statement["Condition"].keys() == {"StringEquals"}
+            conditions = statement["Condition"]["StringEquals"]
+            (issuer,) = {name.rpartition(":")[0] for name in conditions}
+            assert issuer
+            assert conditions.keys() == {f"{issuer}:aud", f"{issuer}:sub"}
+            assert conditions[f"{issuer}:aud"] == "sts.amazonaws.com"
+            assert role["values"]["name"] == f"assay-dev-{role['index']}"
+            found[role["index"]] = conditions[f"{issuer}:sub"]
+    assert found == {name: f"system:serviceaccount:{':'.join(map(str, where))}" for name, where in accounts.items()}
+    assert {*aws_rights.principals(zones)} - found.keys() == {aws_rights.ADMINISTRATOR, aws_rights.SNOWFLAKE}
+    for zone in zones:
+        landing = declared(zones)[ZoneNames("local", zone).landing_secret]
+        assert landing.zones == (zone,)
+
+
+def resources(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from module.get("resources", ())
+    for child in module.get("child_modules", ()):
+        yield from resources(child)
 
 
 def plain_account(policy: str) -> str:

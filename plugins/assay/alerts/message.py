@@ -136,9 +136,24 @@ def released(
     return {"text": live + (f"{tables}. " if tables else "") + link(run_url, "Run") + by_hand}
 
 
-def rolled_back(zone: str, environment: str, release_id: str, actor: str, reason: str, page: str | None) -> Message:
-    """An older release is live again, because somebody rolled back."""
-    text = f"{named(zone)} ({environment}): rolled back by {code(actor)}. Release {code(release_id)} is live again.\n"
+def rolled_back(
+    zone: str,
+    environment: str,
+    release_id: str,
+    actor: str,
+    reason: str,
+    page: str | None,
+    *,
+    forward: bool = False,
+    held: bool = True,
+) -> Message:
+    """Another release is live again: an older one, or `forward` the one that was rolled back. `held`: publishing is."""
+    step = "rolled forward" if forward else "rolled back"
+    publishing = "Publishing is held until it is resumed." if held else "Runs publish."
+    text = (
+        f"{named(zone)} ({environment}): {step} by {code(actor)}. Release {code(release_id)} is live again. "
+        f"{publishing}\n"
+    )
     return {"text": text + fence(reason) + (f"\n{link(page, 'Run')}" if page else "")}
 
 

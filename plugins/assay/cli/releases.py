@@ -105,7 +105,9 @@ def rollback(
         before = releases.live()
         restored = releases.rollback(reason, getpass.getuser(), operation=f"cli {uuid.uuid4()}")
         hold = releases.decided().hold
-        if _post(name, rolled_back(name, environment(), restored.release_id, getpass.getuser(), reason, None)):
+        step = releases.step(restored.release_id)
+        message = rolled_back(name, environment(), restored.release_id, getpass.getuser(), reason, None, **step)
+        if _post(name, message):
             releases.posted(restored.release_id, getpass.getuser())
     if as_json:
         print(json.dumps(_plain(restored), indent=2, default=str))

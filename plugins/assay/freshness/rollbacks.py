@@ -37,7 +37,8 @@ class PostRollbacksOperator(BaseOperator):
         with airflow_warehouse(names.connection(ServiceRole.PUBLISHER)) as warehouse:
             releases = Releases(warehouse, names, lambda: readers_today(self._zones, names))
             for each in releases.unposted(BEING_POSTED):
-                message = rolled_back(names.zone, names.environment, each.release_id, each.actor, each.reason, None)
+                message = rolled_back(names.zone, names.environment, each.release_id, each.actor, each.reason, None,
+                                      **releases.step(each.release_id))  # fmt: skip
                 with suppress(ConfigurationError):  # of a zone that cannot be read, the webhook's own channel
                     message = message | {"channel": load_zone(self._zones / names.zone).channel}
                 if send(names.chat_connection, message):

@@ -7,7 +7,7 @@ ledger what was decided and in the markers what was done, and finishes it.
 from collections.abc import Callable, Collection
 
 from assay.releases.ledger import Event, Holding, Release, Status, Unposted, release_id
-from assay.releases.rules import next_attempt, publishable, rollback_target
+from assay.releases.rules import is_step_forward, next_attempt, publishable, rollback_target
 from assay.releases.settling import MOST_STEPS, Changed, ReleaseRefused, Settling, State
 from assay.releases.state import Decided, Decision
 from assay.zones.names import GOLD
@@ -35,6 +35,12 @@ class Releases(Settling):
     def unposted(self, being_posted: int) -> list[Unposted]:
         """Rollbacks of which the zone's channel does not know, oldest first."""
         return self._register.unposted(being_posted)
+
+    def step(self, restored: str) -> dict[str, bool]:
+        """What a message says of the rollback that restored a release, besides who and why: which way it went, and
+        whether publishing is held now."""
+        state = self._look()
+        return {"forward": is_step_forward(state.releases, restored), "held": state.decided.hold is not None}
 
     def posted(self, identity: str, actor: str) -> None:
         """Record that the zone's channel knows of the rollback to a release."""

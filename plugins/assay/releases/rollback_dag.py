@@ -114,9 +114,10 @@ class RollbackOperator(FormOperator):
         actor = _person(context)
         with self._releases(context) as releases:
             release = releases.rollback(reason, actor, operation=operation)
+            step = releases.step(release.release_id)
         log.info("%s: release %s is live again.", release.zone, release.release_id)
         page = run_url("platform_rollback", str(context["dag_run"].run_id))
-        message = rolled_back(release.zone, self._environment, release.release_id, actor, reason, page)
+        message = rolled_back(release.zone, self._environment, release.release_id, actor, reason, page, **step)
         with suppress(ConfigurationError):  # of a zone that cannot be read, the webhook's own channel
             message = message | {"channel": load_zone(self._zones / release.zone).channel}
         send(ZoneNames(self._environment, release.zone).chat_connection, message)

@@ -112,6 +112,12 @@ def publishable(release: Release, run_id: str, contents: Contents, decided: Deci
     return None
 
 
+def is_step_forward(releases: Sequence[Release], restored: str) -> bool:
+    """Whether a rollback that restored this release undid an earlier one: then no later release is rolled back."""
+    own = next(each for each in releases if each.release_id == restored)
+    return not any(each.status == Status.ROLLED_BACK and each.created_at > own.created_at for each in releases)
+
+
 def rollback_target(zone: str, contents: Contents, releases: Sequence[Release]) -> Target | str:
     """What a rollback would do now, or why it cannot, in a sentence."""
     if contents.live is None:

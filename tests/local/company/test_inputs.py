@@ -60,7 +60,10 @@ def test_a_file_is_put_where_the_zones_source_reads_it() -> None:
         (TWO, "bikes", "a.csv", 'Zone two has no source of files called "bikes"; it has cars, trips.'),
         (NONE, None, "a.csv", "Zone none has no source of files: add one of `kind: files` to its zone.yml."),
         (TWO, "trips", "a.csv", 'The source trips reads no file called "a.csv", only names like'),
-        (TWO, "cars", "../a.csv", 'The source cars reads no file called "../a.csv"'),
+        *(
+            (TWO, "cars", name, f'The source cars reads no file called "{name}"')
+            for name in ("../a.csv", "/a.csv", "x/a.csv", "../../two/loads/a.csv", "..", "")
+        ),
     ],
 )
 def test_a_file_that_nothing_would_read_is_refused(where: Zone, source: str | None, name: str, sentence: str) -> None:

@@ -100,3 +100,48 @@ def test_a_folder_is_followed_from_where_the_user_stands(tmp_path: Path, monkeyp
     ):
         monkeypatch.setenv("ASSAY_GITSYNC", named)
         assert Followed.wanted() == meant
+
+
+@pytest.mark.parametrize(
+    "repository",
+    [
+        "--upload-pack=touch {evil}",
+        "-c core.sshCommand=touch {evil}",
+        "ext::sh -c touch% {evil}",
+        "ssh://-oProxyCommand=x/y",
+    ],
+)
+def test_an_address_is_no_option_and_no_command(tmp_path: Path, repository: str) -> None:
+    evil = tmp_path / "evil"
+    with pytest.raises(StateError, match="cannot be followed"):
+        Sync(repository.replace("{evil}", str(evil)), "release/local", tmp_path / "synced").once()
+    assert not evil.exists()
+
+
+@pytest.mark.parametrize(
+    "branch", ["../../x", "a..b", "release/local:refs/heads/x", "a b", "x^{tree}", "@{-1}", "*", "-x"]
+)
+def test_a_branch_is_one_branch_by_its_name(remote: Remote, tmp_path: Path, branch: str) -> None:
+    remote.commit(a="1")
+    with pytest.raises(StateError, match="cannot be followed"):
+        Sync(str(remote.folder), branch, tmp_path / "synced").once()
+    assert not (tmp_path / "synced" / "current").exists()
+
+
+def test_a_file_of_a_branch_lies_in_its_folder(remote: Remote, tmp_path: Path) -> None:
+    """Git itself has no tree with `..` in it: what names one is not checked out, and what was there stays."""
+    remote.commit(a="1")
+    sync = Sync(str(remote.folder), "release/local", tmp_path / "synced")
+    sync.once()
+    blob = remote.git("hash-object", "-w", "a")
+    for name in ("..", ".git"):
+        raw = f"100644 {name}".encode() + b"\0" + bytes.fromhex(blob)
+        made = subprocess.run(
+            ["git", "hash-object", "-t", "tree", "-w", "--stdin", "--literally"],
+            cwd=remote.folder, input=raw, capture_output=True, check=True,
+        )  # fmt: skip
+        commit = remote.git("commit-tree", made.stdout.decode().strip(), "-m", "evil")
+        remote.git("update-ref", "refs/heads/release/local", commit)
+        with pytest.raises(StateError, match="cannot be followed"):
+            sync.once()
+        assert seen(sync) == {"a": "1"}

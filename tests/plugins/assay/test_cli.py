@@ -129,10 +129,14 @@ def test_a_rollback_by_command_is_posted_to_the_zones_channel(
         assert gold.releases().unposted(0) == []
         (message,) = inbox.messages
         assert message["channel"] == "#zone-weather"
-        live = first if connection == "chat_weather" else second
+        live, step, publishing = (
+            (first, "back", "Publishing is held until it is resumed.")
+            if connection == "chat_weather"
+            else (second, "forward", "Runs publish.")
+        )
         assert message["text"] == (
-            f"*weather* ({gold.names.environment}): rolled back by `{getpass.getuser()}`. Release "
-            f"`{live.release_id}` is live again.\n```\nwrong &lt;!channel&gt; hours\n```"
+            f"*weather* ({gold.names.environment}): rolled {step} by `{getpass.getuser()}`. Release "
+            f"`{live.release_id}` is live again. {publishing}\n```\nwrong &lt;!channel&gt; hours\n```"
         )
 
 
