@@ -252,7 +252,7 @@ def _probes(node: exp.Expr, operands: Sequence[exp.Expr]) -> Iterator[exp.Expr]:
         made: exp.Expr = bare
         around = scope
         while True:
-            yield _with_ctes(made, around)
+            yield with_ctes(made, around)
             outer = _scope_of(around)
             if outer is None:
                 break
@@ -303,7 +303,7 @@ def _groups(scope: exp.Expr, named: Sequence[exp.Expr]) -> exp.Select | None:
     return probe
 
 
-def _with_ctes(probe: exp.Expr, scope: exp.Expr) -> exp.Expr:
+def with_ctes(probe: exp.Expr, scope: exp.Expr) -> exp.Expr:
     """The probe with the common table expressions that it may name."""
     ctes: list[exp.Expr] = []
     recursive = False

@@ -141,7 +141,7 @@ class Integration:
 
 @dataclass(frozen=True)
 class Grant:
-    """``privilege`` on the thing numbered ``on`` (0 is the account itself), to a role."""
+    """``privilege`` on the thing numbered ``on`` (0 is the account itself), to a role. Two roles may grant the same."""
 
     privilege: str
     kind: str
@@ -153,7 +153,7 @@ class Grant:
 
     @property
     def key(self) -> str:
-        return f"grant/{self.on}/{self.privilege}/{self.role}"
+        return f"grant/{self.on}/{self.privilege}/{self.role}/{self.granted_by}"
 
 
 @dataclass(frozen=True)

@@ -114,9 +114,16 @@ class Store:
         self.lock = WriterLock()
         self._publishing = threading.Lock()
         self.history = History()
-        self.catalog = Catalog(dict(map(_decode, self._root.execute("FROM assay.entries").fetchall())))
+        self.catalog = Catalog(dict(self._entries()))
         used = [getattr(e, "id", 0) for e in self.catalog.entries.values()]
         self._ids = itertools.count(max(used, default=0) + 1)
+
+    def _entries(self) -> list[tuple[str, Entity]]:
+        """What the file holds; grants of a file from before two roles could grant the same get their keys of today."""
+        found = list(map(_decode, self._root.execute("FROM assay.entries").fetchall()))
+        if old := [(key, entity.key) for key, entity in found if key != entity.key]:
+            self._root.executemany("UPDATE assay.entries SET key = ? WHERE key = ?", [(new, key) for key, new in old])
+        return [(entity.key, entity) for _, entity in found]
 
     def _spell_columns(self) -> None:
         """Give columns of a file from before `spelling` the names that they have by it."""

@@ -12,8 +12,8 @@ import duckdb
 from fakesnow import transforms as fs
 from sqlglot import exp
 
-from . import allowed, arithmetic, errors, functions, spelling
-from .dialect import Dialect
+from . import allowed, arithmetic, errors, functions, mixing, spelling
+from .dialect import WRITTEN, Dialect, first_select
 
 Transform = Callable[[exp.Expr], exp.Expr]
 
@@ -53,6 +53,7 @@ _STEPS: tuple[tuple[Transform, tuple[type[exp.Expr], ...]], ...] = (
     (_generator, (exp.TableFromRows,)),
     (_sequence_numbers, _SEQUENCES),
     (_array_construct, (exp.Array,)),
+    (mixing.choice, (exp.Case, exp.Anonymous)),
     (fs.semi_structured_types, (exp.DataType,)),
     (fs.indices_to_json_extract, (exp.Bracket,)),
     (fs.json_extract_cast_as_varchar, (exp.JSONExtract,)),
@@ -94,16 +95,14 @@ def _is_of_table(identifier: exp.Identifier) -> bool:
 
 
 def name_columns(tree: exp.Expr) -> exp.Expr:
-    """Give the unnamed columns of a query the names Snowflake gives them: their own text in upper case."""
-    selected = tree
-    while isinstance(selected, exp.SetOperation | exp.Subquery):
-        selected = selected.this
-    if isinstance(selected, exp.Select):
-        for column in selected.expressions:
+    """Give the unnamed columns of a query, and of those in it, the names Snowflake gives them: their own text in upper
+    case."""
+    inner = [each for each in tree.find_all(exp.Select) if isinstance(each.parent, exp.Subquery | exp.CTE)]
+    for selected in filter(None, (first_select(tree), *inner)):
+        for column in list(selected.expressions):
             if not isinstance(column, exp.Alias | exp.Column | exp.Star | exp.Aliases) and not column.is_star:
-                text = spelling.decode(column.sql(dialect=Dialect))
-                name = spelling.encode(text if column.is_string else text.upper())
-                column.replace(exp.alias_(column.copy(), name, quoted=True))
+                text = column.meta.get(WRITTEN) or spelling.decode(column.sql(dialect=Dialect, comments=False))
+                column.replace(exp.alias_(column.copy(), spelling.encode(text.upper()), quoted=True))
     return tree
 
 
@@ -136,6 +135,7 @@ def to_duckdb(tree: exp.Expr, connection: duckdb.DuckDBPyConnection) -> str:
             tree = tree.transform(transform, copy=False)
             present = {type(node) for node in tree.walk()}
     tree = _quoted(arithmetic.divide(tree, connection))
+    mixing.check_sets(tree, connection)
     sql = tree.sql(dialect="duckdb", comments=False)
     allowed.check(sql)
     return sql

@@ -69,11 +69,12 @@ def grant_or_revoke(session: Session, words: Words, granting: bool) -> Result:
 def _grant(
     draft: Draft, access: Access, privilege: str, kind: str, target: Securable | None, role: str, with_option: bool
 ) -> None:
-    """Give the privilege; one that is there already stays as it is, with its grantor and its grant option."""
+    """Give the privilege; what the same role granted already stays as it is, with its grant option."""
     on, by = _checked(access, privilege, target)
-    known = draft.base.entries.get(f"grant/{on}/{privilege}/{role}")
+    made = Grant(privilege, kind, on, role, by, time.time(), with_option)
+    known = draft.base.entries.get(made.key)
     if not isinstance(known, Grant) or (with_option and not known.grant_option):
-        draft.put(Grant(privilege, kind, on, role, by, time.time(), with_option))
+        draft.put(made)
 
 
 def _revoke(
@@ -87,16 +88,24 @@ def _revoke(
 ) -> None:
     """Take the privilege, or its grant option, and with CASCADE what was granted by that option."""
     on, by = _checked(access, privilege, target)
-    found = draft.base.entries.get(f"grant/{on}/{privilege}/{role}")
-    if not isinstance(found, Grant):
-        return
-    if found.granted_by != by and not access.manages and target is not None and not access.decides(target):
-        raise errors.unsupported(f"REVOKE of what {found.granted_by} granted, by {by}: Snowflake leaves it as it is")
-    if dependent := _dependent(draft.base.grants_on(on), found, target):
+    given = [grant for grant in draft.base.grants_on(on) if (grant.privilege, grant.role) == (privilege, role)]
+    decides = access.manages or target is None or access.decides(target)
+    taken = [grant for grant in given if decides or grant.granted_by == by]
+    if given and not taken:
+        raise errors.unsupported(f"REVOKE of what {given[0].granted_by} granted, by {by}: Snowflake leaves it as it is")
+    for found in taken:
+        _take(draft, found, target, option_only, cascade, remains=len(taken) < len(given))
+
+
+def _take(
+    draft: Draft, found: Grant, target: Securable | None, option_only: bool, cascade: bool, *, remains: bool
+) -> None:
+    """Take one role's grant. ``remains``: another role's grant of the same stays, and with it what depends on it."""
+    if not remains and (dependent := _dependent(draft.base.grants_on(found.on), found, target)):
         if not cascade:
             first = dependent[0]
             raise errors.SqlError(
-                f"SQL execution error: Dependent grant of privilege '{privilege}' on securable "
+                f"SQL execution error: Dependent grant of privilege '{found.privilege}' on securable "
                 f"'{'ASSAY' if target is None else draft.base.path(target)}' to role '{first.role}' exists. It must be "
                 "revoked first. More than one dependent grant may exist: use 'SHOW GRANTS' command to view them. To "
                 "revoke all dependent grants, use the CASCADE option.",
@@ -290,5 +299,7 @@ def _pass_on(draft: Draft, access: Access, target: Securable, role: str, about: 
     if about == "REVOKE CURRENT GRANTS":
         draft.remove(current)
     elif target.owner != role:  # what the old owner granted is the new owner's from now on
-        draft.put(*(replace(grant, granted_by=role) for grant in current if grant.granted_by == target.owner))
+        passing = [grant for grant in current if grant.granted_by == target.owner]
+        draft.remove(passing)
+        draft.put(*(replace(grant, granted_by=role) for grant in passing))
     draft.put(replace(target, owner=role))

@@ -1,6 +1,6 @@
 """Conditions, nulls and booleans."""
 
-from .answers import Cases, D, Error
+from .answers import Cases, D, Error, Refused, date
 
 F = "sql-reference/functions/"
 CASES: Cases = {
@@ -13,7 +13,18 @@ CASES: Cases = {
     F + "nvl": [("nvl(null, 'a')", "a"), ("nvl('b', 'a')", "b"), ("nvl(null, null)", None)],
     F + "ifnull": [("ifnull(null, 1.5)", D("1.5"))],
     F + "nvl2": [("nvl2(0, 5, 3)", 5), ("nvl2(null, 5, 3)", 3)],
-    F + "coalesce": [("coalesce(1, 2, 3)", 1), ("coalesce(null, null)", None), ("coalesce(null, 'x')", "x")],
+    F + "coalesce": [
+        ("coalesce(1, 2, 3)", 1),
+        ("coalesce(null, null)", None),
+        ("coalesce(null, 'x')", "x"),
+        ("coalesce(1, 'a')", Refused("in one COALESCE: cast one of them")),
+        ("coalesce('17', 1)", Refused("in one COALESCE: cast one of them")),
+        ("coalesce('2024-01-02'::date, '9999-12-31')", date(2024, 1, 2)),
+        ("case when true then 1 else 'a' end", Refused("in one CASE: cast one of them")),
+        ("iff(true, 1, '2')", Refused("in one CASE: cast one of them")),
+        ("decode(1, 1, 'a', 2)", Refused("in one CASE: cast one of them")),
+        ("greatest(1, '2')", Refused("cast one of them")),
+    ],
     F + "nullif": [("nullif(0, 0)", None), ("nullif(1, 0)", 1)],
     F + "zeroifnull": [("zeroifnull(null)", 0), ("zeroifnull(5)", 5), ("nullifzero(0)", None)],
     F + "decode": [

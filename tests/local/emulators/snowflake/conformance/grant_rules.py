@@ -71,6 +71,41 @@ RULES: Rules = {
               (ADMIN, "grant create role on account to role {one}"),
               (ONE, "create role {db}_made"),
               (ONE, "drop role {db}_made")]),
+        Rule(
+            "what two roles granted is there twice, and what one of them takes leaves the other's",
+            [
+                TABLE,
+                SELECT,
+                (ADMIN, "grant select on table t to role {two} with grant option"),
+                (TWO, "grant select on table t to role {one}"),
+                (TWO, "grant select on table t to role {one}"),
+                (
+                    ADMIN,
+                    "show grants on table t",
+                    Column(
+                        ("privilege", "grantee_name", "granted_by"),
+                        [
+                            ("OWNERSHIP", "ACCOUNTADMIN", "ACCOUNTADMIN"),
+                            ("SELECT", "{one}", "ACCOUNTADMIN"),
+                            ("SELECT", "{two}", "ACCOUNTADMIN"),
+                            ("SELECT", "{one}", "{two}"),
+                        ],
+                    ),
+                ),
+                (TWO, "revoke select on table t from role {one}"),
+                (ONE, "select a from t", [(1,)]),
+                (
+                    ADMIN,
+                    "show grants to role {one}",
+                    Column(
+                        ("privilege", "granted_by"),
+                        [*[("USAGE", "ACCOUNTADMIN")] * 3, ("SELECT", "ACCOUNTADMIN")],
+                    ),
+                ),
+                (ADMIN, "revoke select on table t from role {one}"),
+                (ONE, "select a from t", Missing()),
+            ],
+        ),
         Rule("what was granted before ownership passed is granted again without harm",
              [TABLE, SELECT, (ADMIN, "grant manage grants on account to role {two}"),
               (ADMIN, "grant ownership on table t to role {two} copy current grants"),

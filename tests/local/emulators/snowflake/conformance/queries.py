@@ -124,10 +124,22 @@ CASES: Cases = {
         ("select 1 intersect select 1", [(1,)]),
         ("select 1 except select 1", []),
         ("select 1 minus select 2", [(1,)]),
+        ("select 1 union all select 'a'", Refused("UNION of a number and a text in the column 1: cast one of them")),
+        ("select 'a', 1 union select 'b', '2'", Refused("UNION of a number and a text in the column 2")),
+        ("select true union all select 1", Refused("UNION of a number and true or false")),
+        ("select 1 intersect select '1'", Refused("INTERSECT of a number and a text")),
+        ("with a as (select 1 as n) select n from a union all select 'x' from a", Refused("a number and a text")),
+        ("select 1 as n union all select null union all select 2.5 order by 1", [(D("1.0"),), (D("2.5"),), (None,)]),
+        ("select n from (select 1 as n union select '1')", Refused("a number and a text")),
     ],
     "sql-reference/constructs/with": [
         ("with recursive c as (select 1 as n union all select n + 1 from c where n < 4) select max(n) from c", [(4,)]),
         ("with a as (select 1 as x), b as (select x + 1 as x from a) select x from b", [(2,)]),
+    ],
+    "sql-reference/functions/strtok#examples": [
+        ('select "COUNT(*)" from (select count(*) from values (1), (2))', [(2,)]),
+        ("select 1 == 1", Error("unexpected '=='")),
+        ("select 1 <=> 1", Error("unexpected '<=>'")),
     ],
     "sql-reference/identifiers-syntax": [
         ('select "a" from (select 1 as "a")', [(1,)]),
