@@ -102,7 +102,8 @@ def _columns(sql: str, tokens: list[Token]) -> Iterator[str | None]:
             break
     begun: list[Token] = []
     for token in rest:
-        if depth == 0 and token.token_type in _ENDS:
+        compares = bool(begun) and begun[-1].token_type is TokenType.DISTINCT  # IS DISTINCT FROM
+        if depth == 0 and token.token_type in _ENDS and not compares:
             break
         depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
         if depth == 0 and token.token_type is TokenType.COMMA:

@@ -35,6 +35,12 @@ def evaluate(session: Session, names: Names, holder: exp.Expr) -> None:
             call.replace(_cancelled(session, names.access, holder, call))
 
 
+def refuse_in_view(query: exp.Expr) -> None:
+    """Raise where a view would cancel a statement whenever somebody reads it."""
+    if any(call.name.upper() == CANCEL for call in query.find_all(exp.Anonymous)):
+        raise errors.unsupported(f"{CANCEL} in a view")
+
+
 def _of_information_schema(names: Names, function: exp.Expr) -> None:
     """Raise unless the function is asked of the INFORMATION_SCHEMA of a database that the role may use."""
     before = [spelling.decode(identifier.name) for identifier in function.find_all(exp.Identifier)]

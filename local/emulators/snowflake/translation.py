@@ -32,6 +32,17 @@ def _generator(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _flatten(node: exp.Expr) -> exp.Expr:
+    """Raise for arguments of FLATTEN that fakesnow would not heed."""
+    if isinstance(node, exp.Explode):
+        for given in node.find_all(exp.Kwarg):
+            name, value = given.this.name.upper(), given.expression
+            plain = (name, value.sql().upper()) in (("OUTER", "FALSE"), ("RECURSIVE", "FALSE"), ("MODE", "'BOTH'"))
+            if name != "INPUT" and given.find_ancestor(exp.Explode) is node and not plain:
+                raise NotImplementedError(f"FLATTEN with {name} => {value.sql(dialect='snowflake')[:50]}")
+    return node
+
+
 def _array_construct(node: exp.Expr) -> exp.Expr:
     """Arrays are JSON here, so that their elements may differ in type."""
     if isinstance(node, exp.Array) and not node.meta.get("duckdb"):
@@ -53,6 +64,7 @@ _STEPS: tuple[tuple[Transform, tuple[type[exp.Expr], ...]], ...] = (
     (_generator, (exp.TableFromRows,)),
     (_sequence_numbers, _SEQUENCES),
     (_array_construct, (exp.Array,)),
+    (_flatten, (exp.Explode,)),
     (mixing.choice, (exp.Case, exp.Anonymous)),
     (fs.semi_structured_types, (exp.DataType,)),
     (fs.indices_to_json_extract, (exp.Bracket,)),

@@ -102,7 +102,8 @@ def cast(node: exp.Expr, kind: Kind, shown: Callable[[exp.Expr], str]) -> str:
         return f"tries to convert {shown(node.this)}, which is {found}, and try_cast takes a text; write a cast"
     if found is not None and found not in accepted:
         return f"converts {shown(node.this)}, which is {found}, to {called}, and Snowflake does not"
-    if isinstance(node.this.unnest(), PARTS) and target not in TEXTS and target is not exp.DType.VARIANT:
+    converts = isinstance(node, exp.TryCast) or (target not in TEXTS and target is not exp.DType.VARIANT)
+    if isinstance(node.this.unnest(), PARTS) and converts:
         part = shown(node.this)
         return f"converts {part}, which fails on any value that is none; write try_cast({part}::varchar as {called})"
     return ""

@@ -85,7 +85,9 @@ def _moved(node: exp.Expr) -> None:
 
 
 def _boolean(node: exp.Expr) -> exp.Expr:
-    return macro("sf_try_boolean" if node.args.get("safe") else "sf_boolean", node.this)
+    if node.args.get("safe"):
+        return macro("sf_try_boolean", macro("sf_of_text", node.this))
+    return macro("sf_boolean", node.this)
 
 
 def _replace(node: exp.Expr, make: Callable[..., exp.Expr]) -> None:

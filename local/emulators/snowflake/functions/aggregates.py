@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from .. import errors
 from .calls import Function, call, duckdb, literal, text
 
 
@@ -63,8 +64,12 @@ def _replaced(whole: exp.Expr, aggregate: exp.Expr, finish: Callable[[exp.Expr],
 def listed(node: exp.Expr) -> None:
     """LISTAGG: texts that are not null, one after the other; of nothing, an empty text."""
     whole, of, distinct, order = _parts(node)
-    subject = text(of.copy())
     separator = node.args.get("separator") or literal("")
+    if distinct and order is not None:
+        values, way = _distinct_in_order(of, order)
+        _replaced(whole, values, lambda made: call("sf_joined", call("list_sort", made, way), separator.copy()))
+        return
+    subject = text(of.copy())
     first: exp.Expr = exp.Distinct(expressions=[subject]) if distinct else subject
     last: exp.Expr = separator.copy()
     if order is not None:
@@ -91,6 +96,16 @@ def continuous(node: exp.Expr) -> None:
     if ordered.args.get("desc"):
         share = exp.paren(exp.Sub(this=literal(1), expression=share))
     group.replace(call("quantile_cont", ordered.this.copy(), share))
+
+
+def _distinct_in_order(of: exp.Expr, order: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    """A list of the distinct values, and the way of their own order, the only one that Snowflake takes beside it."""
+    if len(order.expressions) != 1 or order.expressions[0].this != of:
+        raise errors.invalid("LISTAGG with DISTINCT is ordered by what it lists, and by nothing else")
+    way = "DESC" if order.expressions[0].args.get("desc") else "ASC"
+    not_null = exp.Where(this=exp.not_(exp.Is(this=of.copy(), expression=exp.null())))
+    listed = exp.Filter(this=call("list", exp.Distinct(expressions=[of.copy()])), expression=not_null)
+    return listed, literal(way)
 
 
 def gathered(node: exp.Expr) -> None:

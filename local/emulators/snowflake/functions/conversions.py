@@ -54,6 +54,8 @@ def cast(node: exp.Cast) -> exp.Expr:
     """The expression for ``x::type``, CAST or TRY_CAST."""
     to, argument = node.to, node.this
     trying = isinstance(node, exp.TryCast)
+    if trying and not (isinstance(argument, exp.Literal) and argument.is_string):
+        argument = macro("sf_of_text", argument)
     sizes = [int(size.name) for size in to.expressions if size.name.isdigit()]
     if to.this in _TEXTS:
         made = text(argument)

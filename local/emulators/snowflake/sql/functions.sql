@@ -28,6 +28,10 @@ CREATE OR REPLACE MACRO sf_octet_length(x) AS
 CREATE OR REPLACE MACRO sf_strtok(x, d, n) AS CASE
     WHEN d = '' THEN CASE WHEN n = 1 AND x <> '' THEN x END
     WHEN n >= 1 THEN list_filter(string_split(translate(x, d, repeat(left(d, 1), length(d))), left(d, 1)), lambda t: t <> '')[CAST(n AS BIGINT)] END;
+CREATE OR REPLACE MACRO sf_joined(l, sep) AS
+    coalesce(array_to_string(list_transform(l, lambda e: sf_text(e)), sep), '');
+CREATE OR REPLACE MACRO sf_of_text(x) AS CASE WHEN typeof(x) IN ('VARCHAR', '"NULL"') THEN TRY_CAST(x AS VARCHAR)
+    ELSE CAST(CAST('~Unsupported feature: TRY_CAST of a ' || typeof(x) || ', which Snowflake has for texts only~' AS BIGINT) AS VARCHAR) END;
 CREATE OR REPLACE MACRO sf_initcap(x) AS array_to_string(list_transform(
     regexp_extract_all(lower(x), '[^\s!?@"^#$&~_,.:;+\-*%/|\\\[\](){}<>]+|[\s!?@"^#$&~_,.:;+\-*%/|\\\[\](){}<>]+'),
     lambda w: upper(w[1]) || w[2:]), '');

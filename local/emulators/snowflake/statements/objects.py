@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from .. import columns as column_rows
-from .. import errors, results
+from .. import errors, query_functions, results
 from ..binding import Binder
 from ..catalog import Object
 from ..creating import comment_in, create_object, drop_object, properties_of
@@ -41,6 +41,7 @@ def create_view(session: Session, tree: exp.Create, text: str) -> Result:
         query = made.expression
         if isinstance(query, exp.Subquery) and not query.alias:
             query = query.this
+        query_functions.refuse_in_view(query)
         if not isinstance(made.this, exp.Schema):
             require_names(query)
         sql = to_duckdb(inner.bind(name_columns(query)), session.connection)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from snowflake.connector import ProgrammingError, SnowflakeConnection
 
-from .conformance import conditionals, dates, names_and_columns, numbers, queries, semi_structured, strings
+from .conformance import conditionals, dates, models, names_and_columns, numbers, queries, semi_structured, strings
 from .conformance.answers import Answer, Error, Refused, same
 from .conftest import run
 
-EXPRESSIONS = (strings, numbers, conditionals, dates, semi_structured)
+EXPRESSIONS = (strings, numbers, conditionals, dates, semi_structured, models)
 STATEMENTS = (queries, names_and_columns)
 FEWEST = 250
 
@@ -55,3 +55,24 @@ def test_the_warehouse_answers_as_snowflake_documents(admin: SnowflakeConnection
         if (difference := differs(admin, statement, answer, whole=module in STATEMENTS))
     ]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("select strtok('user@snowflake.com', '@.', 1)", ["STRTOK('USER@SNOWFLAKE.COM', '@.', 1)"]),
+        ("select 1+1, 1 + 1, count(*), '1'::int", ["1+1", "1 + 1", "COUNT(*)", "'1'::INT"]),
+        (
+            "select 1 is distinct from null, case when true then 1 end",
+            ["1 IS DISTINCT FROM NULL", "CASE WHEN TRUE THEN 1 END"],
+        ),
+        ("with a as (select 1 as n) select n, upper('x') from a", ["N", "UPPER('X')"]),
+        ("select distinct sum(column1) over () from values (1)", ["SUM(COLUMN1) OVER ()"]),
+        ("select * from (select count(*) from values (1)) t", ["COUNT(*)"]),
+        ("select top 1 1+1 union all select 3", ["1+1"]),
+    ],
+)
+def test_a_column_without_a_name_has_its_text(admin: SnowflakeConnection, query: str, names: list[str]) -> None:
+    """As the headers of the examples on docs.snowflake.com have it."""
+    with admin.cursor() as cursor:
+        assert [column.name for column in cursor.describe(query) or ()] == names

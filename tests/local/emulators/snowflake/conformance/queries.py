@@ -19,6 +19,43 @@ CASES: Cases = {
         (f"select sum(column1){V}(9223372036854775807), (1)", [(9223372036854775808,)]),
         (f"select sum(column1) over (order by column1){V}(1), (1), (2) order by 1", [(2,), (2,), (4,)]),
     ],
+    F + "listagg#distinct": [
+        (
+            "select listagg(distinct column1, ',') within group (order by column1) from values ('b'), ('a'), ('b')",
+            [("a,b",)],
+        ),
+        (
+            "select listagg(distinct column1, ',') within group (order by column1 desc) from values (2), (10), (10)",
+            [("10,2",)],
+        ),
+        ("select listagg(distinct column1, ',') within group (order by column1) from values (null)", [("",)]),
+        (
+            "select listagg(distinct column1) within group (order by column2) from values (1, 2)",
+            Error("LISTAGG with DISTINCT is ordered by what it lists"),
+        ),
+    ],
+    F + "flatten#arguments": [
+        ("select count(*) from table(flatten(input => parse_json('[1]'), outer => false))", [(1,)]),
+        ("select * from table(flatten(input => parse_json('[]'), outer => true))", Refused("FLATTEN with OUTER")),
+        (
+            "select * from table(flatten(input => parse_json('{\"a\": [1]}'), path => 'a'))",
+            Refused("FLATTEN with PATH"),
+        ),
+        (
+            "select * from table(flatten(input => parse_json('{\"a\": [1]}'), recursive => true))",
+            Refused("FLATTEN with RECURSIVE"),
+        ),
+        (
+            "select * from table(flatten(input => parse_json('{\"a\": 1}'), mode => 'array'))",
+            Refused("FLATTEN with MODE"),
+        ),
+    ],
+    "sql-reference/sql/create-view": [
+        (
+            "create temporary view ends as select system$cancel_query('x') as x",
+            Refused("SYSTEM$CANCEL_QUERY in a view"),
+        ),
+    ],
     F + "count": [
         (f"select count(*), count(column1), count(distinct column1){V}(1), (1), (null)", [(3, 2, 1)]),
         (f"select count_if(column1 > 1){V}(1), (2), (null)", [(1,)]),

@@ -133,6 +133,11 @@ CASES: Cases = {
         ("try_cast('x' as number(5,2))", None),
         ("try_cast('12.345' as number(5,2))", D("12.35")),
         ("try_cast('ABCD' as varchar(5))", "ABCD"),
+        ("try_cast(5 as varchar)", Refused("TRY_CAST of a INTEGER, which Snowflake has for texts only")),
+        ("try_cast(parse_json('1') as int)", Refused("TRY_CAST of a JSON")),
+        ("try_cast('2024-01-02'::date as varchar)", Refused("TRY_CAST of a DATE")),
+        ("try_cast(1 as boolean)", Refused("TRY_CAST of a INTEGER")),
+        ("try_cast(null as int)", None),
         ("try_cast('ABCD' as varchar(2))", Refused("a cast that would cut a text")),
     ],
     F + "cast": [
