@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,13 @@ from typing import Any
 
 import psycopg
 import pytest
+import requests
 
+from assay.pods import PodOperator
+from assay.settings import load
+from assay.zones import load_zones
 from tests.checkout import Checkout, processes_of
+from tests.local.isolation.test_pod_of_a_zone import Cluster
 
 pytestmark = [pytest.mark.e2e, pytest.mark.core]
 
@@ -120,3 +126,48 @@ def test_nothing_listens_beyond_loopback(demo: Checkout) -> None:
     mine = [line for line in listeners if any(f"pid={pid}," in line[-1] for pid in ours)]
     assert len(mine) >= 8
     assert [line[3] for line in mine if not line[3].startswith(("127.0.0.1:", "[::1]:"))] == []
+
+
+def routes(demo: Checkout) -> list[tuple[str, str]]:
+    """Every route that Airflow's server and its plugins say they have, with names filled in."""
+    described = requests.get(f"{demo.endpoints.airflow}/openapi.json", timeout=30).json()
+    found = []
+    for path, methods in described["paths"].items():
+        named = path.replace("{dag_id}", "flights").replace("{connection_id}", "snowflake_flights_loader")
+        filled = re.sub(r"\{[^}]*\}", NO_ONES, named)
+        found += [(method.upper(), filled) for method in methods if method in VERBS]
+    return [*found, *EXECUTION]
+
+
+NO_ONES = "00000000-0000-0000-0000-000000000000"
+EXECUTION = [
+    ("PATCH", f"/execution/task-instances/{NO_ONES}/run"), ("PATCH", f"/execution/task-instances/{NO_ONES}/state"),
+    ("PUT", f"/execution/task-instances/{NO_ONES}/heartbeat"), ("GET", "/execution/connections/kubernetes"),
+    ("GET", "/execution/connections/snowflake_flights_loader"), ("GET", "/execution/variables/x"),
+    ("PUT", "/execution/variables/x"), ("DELETE", "/execution/variables/x"), ("GET", "/execution/xcoms/flights/x/y/z"),
+    ("POST", "/execution/xcoms/flights/x/y/z"), ("POST", "/execution/dag-runs/flights/evil"),
+    ("POST", "/execution/dag-runs/flights/evil/clear"), ("GET", "/execution/assets/by-name?name=x"),
+]  # fmt: skip
+"""What tasks ask the server for, which describes itself elsewhere."""
+VERBS = ("get", "post", "put", "patch", "delete", "head")
+
+
+def test_a_pod_of_a_zone_gets_nothing_of_airflow(demo: Checkout) -> None:
+    """Every route of its server, with the pod's own keys and with tokens that are forged with them."""
+    (zone,) = (each for each in load_zones(demo.root / "dags" / "zones") if each.zone == "weather")
+    asked = routes(demo)
+    assert len(asked) > 130
+    operator = PodOperator(
+        task_id="attack",
+        zone=zone,
+        settings=load(demo.root / "dags", "local"),
+        image="assay/loader",
+        env={"PYTHONPATH": str(demo.root)},
+        command=["python", "-m", "tests.local.isolation.attack_airflow",
+                 json.dumps({"url": demo.endpoints.airflow, "routes": asked})],
+        secrets=("warehouse-weather-transformer", "landing-weather"),
+    )  # fmt: skip
+    log = Cluster(demo.endpoints).ran(operator.build_pod_request_obj(dry_run=True))
+    (report,) = (json.loads(line.removeprefix("REPORT ")) for line in log.splitlines() if line.startswith("REPORT "))
+    assert report["tried"] > 350
+    assert (report["answered"], report["failed"]) == ([], [])
