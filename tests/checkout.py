@@ -23,6 +23,7 @@ from local.company.demo_company import FIRST_DAY, World
 from local.platform.airflow_client import Airflow, AirflowError, Run, wait
 from local.platform.zone_run import reasons
 from local.state.endpoints import Endpoints
+from tools.runtime.interrupts import STARTED_BY
 from tools.runtime.layout import ROOT, Layout
 
 COMMAND_SECONDS = 1200
@@ -53,7 +54,9 @@ class Checkout:
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs a command in the checkout as a user's shell would."""
         environment = {
-            key: value for key, value in os.environ.items() if not key.startswith(("ASSAY_", "AIRFLOW", "AWS_"))
+            key: value
+            for key, value in os.environ.items()
+            if key == STARTED_BY or not key.startswith(("ASSAY_", "AIRFLOW", "AWS_"))
         }
         environment.pop("PYTHONPATH", None)
         done = subprocess.run(
