@@ -2,12 +2,11 @@
 happens.
 
 What should happen is computed here from the rules that `docs/zones.md` and `assay.grants` state in words, and not from
-the statements that make the grants. A sample runs in every test run; all of it with ASSAY_MATRIX=1.
+the statements that make the grants. A sample runs in `make test`, all of it in `make test-deep`.
 """
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +23,9 @@ from tests.plugins.assay.conftest import Account, Provisioned, provision
 
 pytestmark = pytest.mark.core
 
-SAMPLE = None if os.environ.get("ASSAY_MATRIX") else 1500
+SAMPLES = pytest.mark.parametrize(
+    "number", [pytest.param(1500, id="a sample"), pytest.param(None, id="all", marks=pytest.mark.deep)]
+)
 LEDGERS = {
     "LOADS": {"LOADER": "siud", "PUBLISHER": "s"},
     "LOAD_FILES": {"LOADER": "siud"},
@@ -196,9 +197,10 @@ def statement_of(attempt: Attempt, matrix: Matrix) -> str:
     )
 
 
-def test_computed_is_observed(matrix: Matrix) -> None:
+@SAMPLES
+def test_computed_is_observed(matrix: Matrix, number: int | None) -> None:
     every = list(matrix.attempts())
-    tried = every if SAMPLE is None else random.Random(7).sample(every, SAMPLE)
+    tried = random.Random(7).sample(every, number or len(every))
     wrong = [
         f"{attempt}: {'refused' if matrix.may(attempt) else 'allowed'}"
         for attempt in tried
@@ -211,7 +213,8 @@ FORBIDDEN = sorted(STATEMENTS.keys() - HARMLESS - {"describe"})
 OUTSIDE = ("describe", *FORBIDDEN)
 
 
-def test_a_zone_changes_nothing_of_another(matrix: Matrix) -> None:
+@SAMPLES
+def test_a_zone_changes_nothing_of_another(matrix: Matrix, number: int | None) -> None:
     """Statements that would change what is there: tried by each role on every other zone, whose all are refused."""
     every = [
         (Attempt(zone, role, schema, tables_of(schema, of)[0], verb, of.zone), Attempt(
@@ -220,7 +223,7 @@ def test_a_zone_changes_nothing_of_another(matrix: Matrix) -> None:
         if zone != of.zone
     ]  # fmt: skip
     assert len(every) + len(list(matrix.attempts())) > 15_000
-    for attempt, reading in every if SAMPLE is None else random.Random(8).sample(every, SAMPLE):
+    for attempt, reading in random.Random(8).sample(every, number or len(every)):
         if matrix.may(reading) and attempt.verb in ("describe", "clone", "create as"):
             continue
         names, own = matrix.provisioned.names(attempt.of), matrix.provisioned.names(attempt.zone)
