@@ -95,7 +95,7 @@ def _keys(model: type[BaseModel], without: Iterable[str] = ()) -> str:
         for name, field in model.model_fields.items()
         if name not in without
     ]
-    return _table(("key", "is", "default", "means"), rows)
+    return _table(("key", "type", "default", "description"), rows)
 
 
 def _source(model: type[SourceBase]) -> Callable[[Path], str]:
@@ -134,7 +134,7 @@ def _words(annotation: Any) -> str:
 
 def _default(field: FieldInfo) -> str:
     if field.is_required():
-        return "must be given"
+        return "required"
     value = field.default
     if isinstance(value, BaseModel):
         return ", ".join(f"`{key}: {_plain(each)}`" for key, each in value.model_dump().items())

@@ -1,6 +1,6 @@
 """What the platform's Airflow assets are called: the same in every environment. Depends on zones.
 
-Airflow asks no provider about a scheme that begins with `x-`, which would cost every parse what all of them import.
+Airflow looks up no provider for a scheme that begins with `x-`; the look-up would import every provider on each parse.
 """
 
 from urllib.parse import quote

@@ -40,7 +40,7 @@ def connector_arguments(connection: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(extra, str):
         extra = json.loads(extra)
     arguments: dict[str, Any] = {key: extra[key] for key in OPTIONS if extra.get(key)}
-    # Each login would ask six clouds whose machine this is, for the connector's telemetry alone.
+    # Turn off the detection of cloud platforms: six metadata requests per login, used for telemetry only.
     arguments["platform_detection_timeout_seconds"] = 0.0
     arguments["user"] = connection["login"]
     if pem := extra.get("private_key_content"):

@@ -62,8 +62,11 @@ class Dbt:
         stdout: int,
         stderr: int | None = None,
     ) -> "subprocess.CompletedProcess[str]":
-        """dbt, when it has ended, however. It hears nothing that a shell may say to dbt or Snowflake, so that it does
-        the same wherever it runs. Raises ConfigurationError where there is no such program."""
+        """Run dbt and return the finished process, whatever its exit code.
+
+        `DBT_*` and `SNOWFLAKE_*` of the caller's shell are dropped, so that it does the same wherever it runs. Raises
+        ConfigurationError where there is no such program.
+        """
         ours = {key: value for key, value in os.environ.items() if not key.startswith(("DBT_", "SNOWFLAKE_"))}
         ours |= {**SETTINGS, **variables, "ASSAY_ENV": self.environment}
         folders = {"project-dir": project, "profiles-dir": self.profiles, "target-path": target, "log-path": target}

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Imports inside it take about 0.6 of their time.
+    """Make imports in this block about 40 % faster: the garbage collector is off, and the new objects are frozen after.
 
-    They make some hundred thousand objects that all stay, and the garbage collector would walk over them time and
-    again: while they are made, and, were they not taken out of its sight, at once afterwards.
+    They are some hundred thousand objects that all stay; the collector would walk over them again and again.
     """
     was_enabled = gc.isenabled()
     gc.disable()

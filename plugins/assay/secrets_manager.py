@@ -17,7 +17,7 @@ from assay.errors import AssayError
 
 
 class NotConnected(AssayError):
-    """There is no login to be had. The text says what is missing, and never quotes what is secret."""
+    """No credentials were found. The text says what is missing, and never quotes a secret."""
 
 
 class SecretsManager:

@@ -114,8 +114,7 @@ class PodResources(Model):
 class PodSettings(Model):
     """What a model may say about its own pod under `meta.pod` in dbt, and an environment about all pods of a layer.
 
-    Each key replaces what is said less specifically: a model's its layer's, a layer's the environment's. Node selectors
-    are added to one another.
+    Precedence: model over layer over environment. Node selectors are merged.
     """
 
     model_config = ConfigDict(coerce_numbers_to_str=True)

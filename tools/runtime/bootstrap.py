@@ -230,7 +230,7 @@ def remove(path: Path) -> None:
 
 
 def installer_environment(layout: Layout, uv: Path) -> dict[str, str]:
-    """The user's own settings; what they have told pip about mirrors and certificates but not uv, uv is told too."""
+    """Return the user's environment; pip's settings of mirrors and certificates are passed on to uv."""
     environment = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH")}
     environment.setdefault("UV_HTTP_TIMEOUT", "180")
     environment.setdefault("UV_NO_PROGRESS", "1")

@@ -25,7 +25,7 @@ class Layout:
 
     @property
     def envs(self) -> Path:
-        """Environments belong to the checkout, not to a state folder: they are dear to build and safe to share."""
+        """Environments belong to the checkout, not to a state folder: they are slow to build and safe to share."""
         return self.root / ".assay" / "envs"
 
     def python(self, env: str) -> Path:

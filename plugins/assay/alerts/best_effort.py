@@ -1,4 +1,4 @@
-"""Bookkeeping of alerts, which is never worth a task."""
+"""Best-effort bookkeeping: an error here is logged and never fails the task."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What went wrong, in words: an exception's text without what only a debugger reads, or what nobody may read."""
+"""Turns an exception into the text of an alert: without a traceback, with secrets masked."""
 
 import re
 

@@ -91,7 +91,7 @@ class ZoneAlerts:
             causes.keep(self._zone.zone, Cause(failure, _cleared(context), causes.identity_of(failure)))
 
     def run_failed(self, context: Context) -> None:
-        """A run ended as failed. Posts every cause in one closing message, unless all of them have been posted."""
+        """Called when a run fails: post every cause in one closing message, unless all of them have been posted."""
         run_id, cleared = _run_id(context), _cleared(context)
         mine = OpenAlert(run_id, cleared, uuid.uuid4().hex, delivered=False)
         known = self._read()

@@ -1,7 +1,7 @@
-"""Review: what a merge request changes in the dbt project is built beside what is live, in schemas that go again.
+"""Slim CI: builds the models that a merge request changes into temporary schemas.
 
-Only changed models and what follows from them are built; everything else is read where it is deployed. Nobody but the
-zone's publisher, who makes the schemas, sees them. Depends on connect and zones.
+Only changed models and what follows from them are built; everything else is deferred to the deployed ones. The zone's
+publisher makes the schemas and alone sees them. Depends on dbt, warehouse and zones.
 """
 
 from assay.ci_build.build import Built, build, changed, drop

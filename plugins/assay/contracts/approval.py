@@ -197,7 +197,7 @@ class _Approval:
         ]
 
     def _blames_nobody(self, verdict: Verdict) -> bool:
-        """Whether a broken rule must speak for itself in quarantine, as no row and no file carries its reason."""
+        """Return whether the violation needs a quarantine row of its own, because no row or file carries it."""
         if verdict.rule.startswith("file."):
             return False
         return not any(rule.name == verdict.rule and rule.kind.blames_rows for rule in self._contract.rules)

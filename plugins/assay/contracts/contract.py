@@ -11,7 +11,7 @@ from assay.contracts.sql_types import SqlType
 
 
 class Severity(StrEnum):
-    """An error stops the load; a warning is told and lets it pass."""
+    """`error` rejects the load; `warning` is reported, and the load passes."""
 
     ERROR = "error"
     WARNING = "warning"

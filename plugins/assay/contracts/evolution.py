@@ -1,4 +1,4 @@
-"""What must be done to an existing table before rows of a contract's present version fit into it."""
+"""Column changes that bring an existing table up to its contract's current version."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

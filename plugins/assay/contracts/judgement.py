@@ -34,7 +34,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Violation:
-    """A reason for which no single row is to blame, and the file it is about, if there is one."""
+    """A violation of the load or of one file as a whole, not of a row. `file` is None for the load."""
 
     file: str | None
     reason: str

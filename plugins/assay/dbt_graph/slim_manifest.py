@@ -95,7 +95,7 @@ def _source(source: Json) -> dict[str, Any]:
 
 
 def _checksum(node: Json) -> dict[str, Any]:
-    """Of the node's own file; what is made of a line in a YAML file has none."""
+    """Return the checksum of the node's own file. Nodes defined in YAML (generic tests, sources) have none."""
     checksum = node.get("checksum") or {}
     return {"checksum": checksum} if checksum.get("name") == "sha256" else {}
 

@@ -26,7 +26,7 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for. `remote`: pushed there, and what is live there is what the deploy goes on from."""
+    """A deploy request. With `remote`, the release branch is fetched from there first and pushed back."""
 
     environment: str
     by: str | None = None

@@ -78,7 +78,7 @@ class Repository:
         return self._text("var", "GIT_COMMITTER_IDENT").rpartition(">")[0] + ">"
 
     def place_of(self, branch: str) -> str:
-        """The folder in which the branch is checked out; an empty text when it is in none."""
+        """Return the path of the worktree that has the branch checked out, or an empty string."""
         return self._text("for-each-ref", "--format=%(worktreepath)", f"refs/heads/{branch}")
 
     # --- writing ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Runs an Airbyte sync and waits for it with clocks that tell why. A thin shell: `watch` decides."""
+"""Runs an Airbyte sync and polls it. A thin shell: `watch` decides on time-outs and stalls."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ COST = {"n": 2**14, "r": 8, "p": 1}  # 16 MiB and some 50 ms a guess
 
 
 class Fingerprints:
-    """By the id that Airbyte gave the source or destination: one that is made anew is not the one that was told."""
+    """Keyed by Airbyte's id of the source or destination, so that a re-created one counts as not configured."""
 
     def __init__(self, secrets_manager: SecretsManager) -> None:
         self._secrets_manager = secrets_manager

@@ -1,4 +1,4 @@
-"""When and where something was made: the Airflow task it was made by."""
+"""The Airflow run context that lineage events carry: DAG, run, task, attempt and time."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

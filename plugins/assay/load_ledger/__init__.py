@@ -1,4 +1,4 @@
-"""The platform's memory of loads: what was landed, from which files or syncs, and how it was judged.
+"""Load ledger: what was landed, from which files or syncs, and each check's result.
 
 Every row carries its load's id, and writing a load's rows again replaces them, so a retry never counts twice.
 Depends on zones only.

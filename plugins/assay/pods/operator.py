@@ -186,7 +186,7 @@ class PodOperator(KubernetesPodOperator):
         return line
 
     def conclude(self, context: Context, trouble: Failure | None) -> Failure | None:
-        """What is made of the pod's end while it is still there; returns why it failed, if it did."""
+        """Hook after the container exits and before the pod is deleted. Return the failure to raise, if any."""
         return trouble
 
     def log_again(self) -> list[str]:

@@ -127,7 +127,7 @@ class ResultLines:
 
     @property
     def complete(self) -> bool:
-        """Whether dbt has ended and everything it told has arrived."""
+        """Return whether dbt's end marker and all announced results were received."""
         return self._end is not None and self._end == len(self._nodes)
 
     def take(self, line: str) -> NodeResult | None:

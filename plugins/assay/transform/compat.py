@@ -5,8 +5,8 @@
   which its metadata excludes.
 * Its `read_config` merges `base` and environment at the top level only, so an environment that sets one key of `dag`
   loses all others, and it warns of every file that is missing, on every parse. Ours takes its place.
-* It imports all of Cosmos, a quarter of a DAG file's parse, for a task group that ours never makes. What it takes from
-  there is imported when somebody uses it.
+* It imports all of Cosmos, a quarter of a DAG file's parse, for a task group that this factory never builds. Those
+  imports are deferred.
 * Its notification handlers read `execution_date`, which Airflow 3 does not have, and importing them imports Slack's
   client. The platform has alerts of its own; whoever asks for the factory's is told so.
 

@@ -72,7 +72,7 @@ def gold_readers(zone: Publishing, environment: str, zones: Sequence[ZoneReads])
 
 
 def strangers(zone: Publishing, environment: str, zones: Iterable[ZoneReads]) -> list[str]:
-    """The transformer roles of every other zone: whatever they hold on this zone's gold, they hold as readers only."""
+    """Return the transformer roles of all other zones. On this zone's gold they hold what readers are granted."""
     return [
         ZoneNames(environment, other.zone).role(ServiceRole.TRANSFORMER)
         for other in sorted(zones, key=lambda each: each.zone)
