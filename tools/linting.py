@@ -1,4 +1,4 @@
-"""`make lint`: style, types, SQL, YAML, Dockerfiles, secrets: each by its own tool, and all of them every time."""
+"""`make lint`: style, types, SQL, YAML, secrets, words and more: each by its own tool, and all of them every time."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ LINTERS = (
         env="ansible",
     ),
     Linter("secrets", ("python", "-m", "tools.secrets_scan")),
+    Linter("words", ("python", "-m", "tools.wording")),
 )
 
 

@@ -76,7 +76,7 @@ def preload() -> None:
 
 
 def _make_clients() -> None:
-    """The tasks' client of the secrets backend. boto3 reads half a megabyte to make one, for every task anew: a fifth
+    """The tasks' client of the secrets backend. boto3 reads half a megabyte to make one, for each task: a fifth
     of what a task costs. It has no connection yet, and looks for its login when it first asks."""
     from airflow.sdk.configuration import ensure_secrets_loaded
     from airflow.sdk.execution_time.secrets import DEFAULT_SECRETS_SEARCH_PATH_WORKERS

@@ -186,7 +186,7 @@ def demo() -> None:
 
 
 def _zones(layout: Layout, rows: list[client.Row]) -> tuple[list[dict[str, Any]], str]:
-    """What the registers say of each zone, and a sentence where they could not be read: that is no reason to keep
+    """What the ledgers say of each zone, and a sentence where they could not be read: that is no reason to keep
     quiet about the parts."""
     warehouse = next((row for row in rows if row["part"] == "warehouse"), None)
     if warehouse is None or not client.is_ready(warehouse):

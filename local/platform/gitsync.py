@@ -80,7 +80,7 @@ class Sync:
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(folder.relative_to(self.root))
         fresh.replace(self.link)
-        for other in folder.parent.iterdir():  # whoever is reading the one before may finish
+        for other in folder.parent.iterdir():  # readers of the one before may finish
             if other.resolve() not in (folder.resolve(), before):
                 shutil.rmtree(other)
         return commit

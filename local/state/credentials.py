@@ -104,7 +104,7 @@ def _password(length: int = 24) -> str:
 def key_pair() -> dict[str, str]:
     """An ECDSA pair as Snowflake takes it: PKCS 8 and SubjectPublicKeyInfo, DER in base64 on one line.
 
-    A client proves an RSA key's primes anew whenever it reads it, 0.05 CPU seconds, and reads it twice for a login.
+    A client proves an RSA key's primes whenever it reads it, 0.05 CPU seconds, and reads it twice for a login.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     private = key.private_bytes(

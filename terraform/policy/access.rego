@@ -27,7 +27,7 @@ findings contains plan.finding("ACCESS-2", each, "ownership changes hands withou
 	plan.after(each, "outbound_privileges") != "COPY"
 }
 
-findings contains plan.finding("ACCESS-3", each, "a grant or role goes, and whoever holds it loses access") if {
+findings contains plan.finding("ACCESS-3", each, "a grant or role goes, and its holders lose access") if {
 	some each in plan.ending
 	takes_access(each)
 }
@@ -116,7 +116,7 @@ findings contains plan.finding("ACCESS-8", each, "with the grant option a role h
 	not plan.after(each, "with_grant_option") in {false, "false"}
 }
 
-findings contains plan.finding("ACCESS-9", each, "without managed access whoever makes a table decides who reads it") if {
+findings contains plan.finding("ACCESS-9", each, "without managed access the maker of a table decides who reads it") if {
 	some each in plan.standing
 	each.type == "snowflake_schema"
 	not plan.known_true(each, "with_managed_access")

@@ -4,7 +4,7 @@ package assay.rules.logins
 import data.assay.plan
 import rego.v1
 
-findings contains plan.finding("LOGIN-1", each, "a service user without a network policy can be used from anywhere by whoever has its key") if {
+findings contains plan.finding("LOGIN-1", each, "a service user without a network policy can be used from anywhere with its key") if {
 	some each in plan.standing
 	each.type == "snowflake_service_user"
 	plan.after(each, "network_policy") in {null, ""}

@@ -1,4 +1,4 @@
-"""What the API does wrong on request, so that whoever reads from it can be tested."""
+"""What the API does wrong on request, so that its clients can be tested."""
 
 from __future__ import annotations
 

@@ -209,7 +209,7 @@ class Jobs:
                 self._store.delete("states", job["connectionId"])
 
     def _succeeded(self, job: Document, plan: Plan, state: list[Document]) -> None:
-        """Success and state are one write: whoever sees the one can rely on the other."""
+        """Success and state are one write: a reader of the one can rely on the other."""
         with self._store.transaction():
             if self._end(job["jobId"], "succeeded", dirty=False):
                 body = {"streams": state, "generations": dict(plan.generations)}

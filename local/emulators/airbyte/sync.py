@@ -28,7 +28,7 @@ class Cancelled(Exception):
 
 
 class Cancellation:
-    """A wish to stop that can be waited for, and that reaches whoever registered with `stopping`."""
+    """A wish to stop that can be waited for, and that reaches all that registered with `stopping`."""
 
     def __init__(self) -> None:
         self._wished = threading.Event()

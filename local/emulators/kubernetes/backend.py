@@ -56,7 +56,7 @@ class Backend(Protocol):
         """For /health."""
 
     async def start(self) -> list[str]:
-        """Prepares; returns warnings for whoever starts the server."""
+        """Prepare. Return warnings for the person who starts the server."""
 
     async def stop(self) -> None: ...
 

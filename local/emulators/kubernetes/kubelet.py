@@ -50,7 +50,7 @@ class Kubelet:
                 self._clear(orphan)
 
     async def start(self, pod: Object) -> None:
-        """Starts a pod that was just stored, and waits a moment for it to leave Pending: whoever asked looks next."""
+        """Starts a pod that was just stored, and waits a moment for it to leave Pending: the caller looks next."""
         tracked = self._track(pod)
         self._spawn(self._run(tracked))
         await self.store.until(lambda: tracked.state.phase != "Pending" or tracked.is_stuck, STARTS_FAST_SECONDS)

@@ -1,7 +1,7 @@
 """Binds a statement's names to what they mean: tables to DuckDB's, views to their text, functions to the session.
 
 Every table read is a right that is checked here. A view is read with its owner's rights and by the names it was
-written with, each time anew, so that after a swap it reads whatever now has those names.
+written with, each time it is read, so that after a swap it reads whatever now has those names.
 """
 
 from __future__ import annotations

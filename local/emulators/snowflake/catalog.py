@@ -214,7 +214,7 @@ class Catalog:
     """One consistent view of everything that exists. Never changed: a change makes the next one.
 
     Every statement that changes something makes one, so the next is a copy of this one's indexes with that change in
-    them, and not made anew from all there is.
+    them, and not made again from all there is.
     """
 
     def __init__(self, entries: Mapping[str, Entity]) -> None:

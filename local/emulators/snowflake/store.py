@@ -29,7 +29,7 @@ IDLE_TRANSACTION = 60.0
 
 
 class Writer(Protocol):
-    """Whoever can hold the writer lock; see ``WriterLock``."""
+    """What can hold the writer lock; see ``WriterLock``."""
 
     def idle_for(self) -> float: ...
 

@@ -47,7 +47,7 @@ def base(layout: Layout) -> dict[str, str]:
 
 
 def environment(endpoints: Endpoints) -> dict[str, str]:
-    """The environment of every Airflow process, and of whoever runs the `airflow` command against this platform."""
+    """The environment of every Airflow process, and of the `airflow` command against this platform."""
     layout = endpoints.layout
     own = {
         "PYTHONPATH": python_path(layout, layout.root / "images" / "airflow"),  # airflow_local_settings.py

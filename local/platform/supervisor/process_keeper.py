@@ -217,7 +217,7 @@ class Keeper:
             self.remember()
 
     def remember(self) -> None:
-        """Writes down which processes are ours, so that a next supervisor can tell them from strangers."""
+        """Writes down which processes are ours, so that a next supervisor can tell them from others."""
         ours = {
             unit.part.name: {"pid": unit.process.pid, "started": unit.started}
             for unit in self.units.values()

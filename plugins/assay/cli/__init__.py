@@ -1,4 +1,4 @@
-"""Commands that work against any environment: the one that ASSAY_ENV names, with the AWS login of whoever calls.
+"""Commands that work against any environment: the one that ASSAY_ENV names, with the AWS login of the caller.
 
 A module per group of commands, each thin: it fetches, calls the verb's own package, and reports.
 """

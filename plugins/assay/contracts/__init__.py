@@ -1,7 +1,7 @@
-"""Contracts: what a landed table must look like before it is let through, and the judging of each load by it.
+"""Contracts: what a landed table must look like before it is approved, and the check of each load against it.
 
-Reading and judging are functions from data to data; SQL does the checking where the data is. Depends on registers and
-zones.
+Reading and checking are functions from data to data; SQL does the counting where the data is. Depends on the load
+ledger and zones.
 """
 
 from typing import TYPE_CHECKING

@@ -145,7 +145,7 @@ def command(
     for key, value in arguments.items():
         words += ["--build-arg", f"{key}={value}"]
     # Old buildah (1.28) takes a cached LABEL or ENV for the same when only the argument in it has changed. It does
-    # compare labels on the command line, and makes the last stage anew.
+    # compare labels on the command line, and builds the last stage again.
     for label, value in (("version", arguments["VERSION"]), ("revision", arguments["COMMIT"])):
         words += ["--label", f"org.opencontainers.image.{label}={value}"]
     if "ASSAY_ENV" in arguments:

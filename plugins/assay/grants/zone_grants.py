@@ -16,7 +16,7 @@ that reads from it sees in the view PUBLISHED which release was live when.
 A grant on a schema or table stays with it through a swap: `assay.releases` opens what goes live, and closes what
 leaves. Here only the first, empty GOLD gets its readers.
 
-This module stands above the registers, which stand above the zone model: `assay.zones` does not import it.
+This module stands above the ledgers, which stand above the zone model: `assay.zones` does not import it.
 """
 
 from collections.abc import Mapping, Sequence

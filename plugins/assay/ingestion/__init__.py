@@ -1,6 +1,6 @@
 """Ingestion: brings a source's new data into a branch of landing, one load for each run.
 
-What is new is decided by the registers, and how good it is by contracts. Depends on registers, contracts, pods and
+What is new is decided by the load ledger, and how good it is by contracts. Depends on it, contracts, pods and
 zones.
 """
 

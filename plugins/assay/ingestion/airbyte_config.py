@@ -95,11 +95,11 @@ class AirbyteConfig:
             connections=self._client.list("/connections"),
         )
         listed = {name.lower() for name in self._declared.connections}
-        strangers = [id_of("connections", one) for one in found.connections if one["name"].lower() not in listed]
+        unlisted = [id_of("connections", one) for one in found.connections if one["name"].lower() not in listed]
         return replace(
             found,
             synced=frozenset(
-                id for id in strangers if self._client.call("GET", "/jobs", connectionId=id, limit=1)["data"]
+                id for id in unlisted if self._client.call("GET", "/jobs", connectionId=id, limit=1)["data"]
             ),
             applied=frozenset(
                 id_of(kind, one)

@@ -3,7 +3,7 @@
 Airbyte never shows a secret again, so a rotated one cannot be seen by looking. The hashes lie in Secrets Manager,
 beside the secrets themselves: in Airbyte there is no free field for them (its API has tags for connections only), a
 name would show them to every reader of the UI, and git or Airflow would spread what belongs to one environment. They
-are scrypt's, because whoever may read them may not read every secret, and a weak password must not be guessable.
+are scrypt's, because their readers may not read every secret, and a weak password must not be guessable.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What it takes to make Airbyte look like the files in `airbyte/`. Pure: from files, values and what Airbyte shows.
 
-Things are created or changed in place, by name. Nothing is ever recreated: a connection that is made anew forgets how
+Things are created or changed in place, by name. Nothing is ever recreated: a connection that is recreated forgets how
 far it has read, and a source or destination takes its connections with it. What could only be had that way is an error
 that says what to do instead.
 """

@@ -1,4 +1,4 @@
-"""Reads and writes the registers of loads, load files and verdicts."""
+"""Reads and writes the ledger of loads, their files and check results."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,6 +1,6 @@
 """What can be done with releases. The release ledger decides, in one conditional update, and the schemas follow.
 
-Each verb may be cut short at any statement, and two of them may run at the same time: whoever comes next finds in the
+Each verb may be cut short at any statement, and two of them may run at the same time: the next one finds in the
 ledger what was decided and in the markers what was done, and finishes it.
 """
 

@@ -49,7 +49,7 @@ def choose(zone: Zone, settings: Settings) -> "BaseOperator":
 
 
 def model_form(zone: Zone, settings: Settings) -> dict[str, Any]:
-    """The fields of the form that starts a run by hand: the models to limit it to, and whether to build them anew."""
+    """The fields of the form that starts a run by hand: the models to limit it to, and whether to rebuild them."""
     from airflow.sdk import Param
 
     known = choices(graph_of(zone, settings))
@@ -68,7 +68,7 @@ def model_form(zone: Zone, settings: Settings) -> dict[str, Any]:
             False,
             type="boolean",
             title="Full refresh",
-            description="Build incremental models anew from all approved data, and replace seeds. Snapshots, and "
+            description="Rebuild incremental models from all approved data, and replace seeds. Snapshots, and "
             "models that say `full_refresh: false`, keep their history.",
         ),
     }

@@ -8,7 +8,7 @@
 * It imports all of Cosmos, a quarter of a DAG file's parse, for a task group that this factory never builds. Those
   imports are deferred.
 * Its notification handlers read `execution_date`, which Airflow 3 does not have, and importing them imports Slack's
-  client. The platform has alerts of its own; whoever asks for the factory's is told so.
+  client. The platform has alerts of its own; a configuration that asks for the factory's is refused.
 
 Import `AirflowDagFactory` from here and nowhere else.
 """

@@ -54,7 +54,7 @@ def _read(folder: Path, kind: str) -> Json:
 
 
 def merged(catalogs: Sequence[Json]) -> Json:
-    """One catalogue of all: a table is described by the zone that owns it, whoever else names it as a source."""
+    """One catalogue of all: a table is described by the zone that owns it, whichever zone names it as a source."""
     whole = dict(catalogs[0])
     for kind in ("nodes", "sources"):
         whole[kind] = {key: table for catalog in catalogs for key, table in catalog[kind].items()}

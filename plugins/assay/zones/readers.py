@@ -68,10 +68,10 @@ def gold_readers(zone: Publishing, environment: str, zones: Sequence[ZoneReads])
     names = ZoneNames(environment, zone.zone)
     tables: dict[str, Sequence[str] | None] = {names.analyst: None, names.role(ServiceRole.TRANSFORMER): None}
     tables |= {reader.role: reader.tables for reader in readers(zone, environment, zones)}
-    return GoldReaders(tables, strangers(zone, environment, zones))
+    return GoldReaders(tables, other_transformers(zone, environment, zones))
 
 
-def strangers(zone: Publishing, environment: str, zones: Iterable[ZoneReads]) -> list[str]:
+def other_transformers(zone: Publishing, environment: str, zones: Iterable[ZoneReads]) -> list[str]:
     """Return the transformer roles of all other zones. On this zone's gold they hold what readers are granted."""
     return [
         ZoneNames(environment, other.zone).role(ServiceRole.TRANSFORMER)

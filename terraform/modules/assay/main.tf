@@ -3,7 +3,7 @@
 locals {
   name = "assay-${var.environment}"
 
-  # A zone is a file. Whoever adds one has its infrastructure in the next plan.
+  # A zone is a file. Its infrastructure is in the next plan after it is added.
   zones = {
     for path in fileset("${var.repository}/dags/zones", "*/zone.yml") :
     dirname(path) => yamldecode(file("${var.repository}/dags/zones/${path}"))

@@ -79,7 +79,7 @@ def _keep(channel: socket.socket, output: int, program: str, libc: Any) -> bool:
         return True
     os.close(output)
     with contextlib.suppress(OSError):  # the run may have done it, and be gone
-        os.setpgid(run, run)  # before anyone knows of it, so that whoever stops it stops the whole group
+        os.setpgid(run, run)  # before anyone knows of it, so that stopping it stops the whole group
     channel.sendall(b"%d\n" % run)
     _, status = os.waitpid(run, 0)
     channel.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))

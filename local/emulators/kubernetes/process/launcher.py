@@ -16,7 +16,7 @@ LAUNCH_SECONDS = 20
 
 
 class TemplateError(Exception):
-    """The template does not answer; whoever asked starts the container another way."""
+    """The template does not answer; the caller starts the container another way."""
 
 
 class Template:

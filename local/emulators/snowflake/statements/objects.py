@@ -23,7 +23,7 @@ from .tables import drop_temporary
 
 
 def create_view(session: Session, tree: exp.Create, text: str) -> Result:
-    """A view is kept as its text, and read anew by whoever reads it; its columns are those it has now."""
+    """A view is kept as its text, and bound again by each statement that reads it; its columns are those it has now."""
     flags, options = properties_of(tree)
     allowed = (exp.TemporaryProperty, exp.CopyGrantsProperty, exp.SecureProperty, exp.TransientProperty)
     if odd := [flag.__name__ for flag in flags if not issubclass(flag, allowed)]:

@@ -6,7 +6,7 @@ import pytest
 
 from assay.errors import ConfigurationError
 from assay.zones import Zone
-from assay.zones.readers import Reader, check_reads, readers, strangers
+from assay.zones.readers import Reader, check_reads, other_transformers, readers
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_what_is_not_published_is_not_read(weather: Zone, zones: list[Zone]) -> 
 
 
 def test_every_other_zone_is_a_stranger(weather: Zone, zones: list[Zone]) -> None:
-    assert strangers(weather, "prod", zones) == ["PROD_FLIGHTS_TRANSFORMER"]
+    assert other_transformers(weather, "prod", zones) == ["PROD_FLIGHTS_TRANSFORMER"]
 
 
 def test_reading_what_nobody_publishes_is_a_sentence_with_file_and_key(weather: Zone, zones: list[Zone]) -> None:

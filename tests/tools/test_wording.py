@@ -1,0 +1,21 @@
+"""The words that the field has another one for are found in names and sentences, and nothing else is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.wording import INSTEAD, findings
+
+
+@pytest.mark.parametrize("word", sorted(INSTEAD))
+def test_a_word_is_found_in_a_sentence_and_in_a_name(word: str) -> None:
+    texts = [f"# For {word}.", f"def read_{word}(x):", f"class {word.capitalize()}Error:", f"    {word} = 1"]
+    assert [[line for line, _ in findings(f"\n{text}")] for text in texts] == [[2], [2], [2], [2]]
+
+
+def test_longer_words_are_left_alone() -> None:
+    assert list(findings("registered, register(), occasionally, canewood, vaulting; a furniture")) == []
+
+
+def test_what_to_write_is_said() -> None:
+    assert list(findings("a vault")) == [(1, "“vault”: write secrets manager")]
