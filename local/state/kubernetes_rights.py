@@ -10,8 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from assay import strict_yaml
 from local.state.aws_rights import AIRFLOW
 
 RULES = Path("helm/assay/files/pod-launcher.yaml.tpl")
@@ -28,5 +27,6 @@ def rights(root: Path, secrets: Collection[str]) -> dict[str, list[dict[str, Any
         raise ValueError(
             f"{RULES} has a template that the embedded Kubernetes does not fill in; write it like the other"
         )
-    rules: list[dict[str, Any]] = yaml.safe_load(text)
-    return {AIRFLOW: rules}
+    document = strict_yaml.parse(text, str(RULES))
+    document.check()
+    return {AIRFLOW: document.content}
