@@ -12,6 +12,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,9 +58,27 @@ def in_shell(copied: Path, env_python: Callable[[str], Path]) -> Iterator[InShel
 
     yield run
     for each in started:
-        if each.poll() is None:
-            os.killpg(each.pid, signal.SIGINT)
-            each.wait(30)
+        stop(each)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the shell and what it runs. Not by SIGINT, which programs of a shell in the background ignore."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    process.wait(30)
+    deadline = time.monotonic() + 30
+    while lives(process.pid):
+        assert time.monotonic() < deadline, "it does not end"
+        time.sleep(0.05)
+
+
+def lives(group: int) -> bool:
+    """Whether the group has a process."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def answers(emulator: str, port: int) -> bool:
