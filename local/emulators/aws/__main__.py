@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 
 from local.emulators.aws.principals import Principals
 from local.emulators.aws.server import Aws
+from local.emulators.common import credentials
 from local.emulators.common.files import StateError
 
 
@@ -44,7 +45,9 @@ def main() -> None:
     # moto asks itself over HTTP in places; it must find itself here.
     os.environ["MOTO_PORT"] = str(arguments.port)
     try:
-        principals = Principals(Path(os.environ["ASSAY_CREDENTIALS"]), arguments.policies, arguments.state)
+        file = credentials.path()
+        credentials.section("aws", file)  # read again when it changes; what is wrong with it is said now
+        principals = Principals(file, arguments.policies, arguments.state)
         application = Aws(principals, arguments.state)
         count = application.replay()
     except StateError as problem:

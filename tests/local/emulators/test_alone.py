@@ -121,6 +121,22 @@ def test_an_emulator_starts_alone_by_its_readme(
         time.sleep(0.1)
 
 
+@pytest.mark.parametrize("name", ["", "missing.json"], ids=["no variable", "no file"])
+@pytest.mark.parametrize("emulator", ["aws", "chat", "postgres"])
+def test_an_emulator_without_logins_says_so_and_does_not_start(
+    copied: Path, env_python: Callable[[str], Path], free_port: Callable[[], int], emulator: str, name: str
+) -> None:
+    options = ["--port", str(free_port()), "--state", "state"]
+    done = subprocess.run(
+        [env_python("platform"), "-m", f"local.emulators.{emulator}", *options],
+        cwd=copied, env={"ASSAY_CREDENTIALS": name}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    said = done.stderr.strip().splitlines()[-1]
+    assert ("missing.json has no" if name else "ASSAY_CREDENTIALS is not set") in said, said
+    assert "Traceback" not in done.stderr
+
+
 def test_the_providers_serve_alone_by_their_readme(copied: Path, in_shell: InShell) -> None:
     if shutil.which("terraform") is None:
         pytest.skip("terraform is missing")
