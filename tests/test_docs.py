@@ -15,8 +15,6 @@ import yaml
 from assay.zones import Zone
 from tests.documents import PAGES, ROOT, Line, fences, links, mentioned, shell
 from tools.command import commands
-from tools.reference import PAGES as GENERATED
-from tools.reference import refreshed
 
 README = ROOT / "README.md"
 PLACEHOLDERS = re.compile(r"\[[^\]]*\]|<[^>]*>|…|\b[A-Z]{4,}\b")
@@ -131,13 +129,6 @@ def test_every_page_is_in_the_index() -> None:
 def test_the_readmes_zone_is_one() -> None:
     (example,) = [yaml.safe_load(block) for block in fences(README.read_text(), "yaml")]
     assert Zone.model_validate(example).zone == "weather"
-
-
-@pytest.mark.parametrize("name", GENERATED)
-def test_generated_tables_are_up_to_date(name: str) -> None:
-    text = (ROOT / name).read_text()
-    assert "<!-- generated: " in text
-    assert refreshed(text, ROOT) == text, f"run `./assay docs`: the tables in {name} are not what the code says"
 
 
 @pytest.mark.parametrize("words", ["make help", "./assay zone check", "./assay --help"])

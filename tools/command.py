@@ -19,7 +19,7 @@ from rich.console import Console
 from assay.cli import app as anywhere
 from assay.cli.common import Surroundings
 from tools.runtime import interrupts
-from tools.runtime.bootstrap import pip_settings
+from tools.runtime.bootstrap import pip_settings, python_path
 from tools.runtime.layout import Layout
 
 app = typer.Typer()
@@ -32,7 +32,7 @@ OURS = ("local.", "assay.", "tools.")
 SHARED = frozenset(("secret",))
 """Groups that have commands for any environment and commands for this machine."""
 
-NO_PLATFORM = frozenset(("up", "down", "clean", "test", "lint", "docs", "images", "setup", "audit", "deploy-check",
+NO_PLATFORM = frozenset(("up", "down", "clean", "test", "lint", "generate", "images", "setup", "audit", "deploy-check",
                          "logs"))  # fmt: skip
 """Commands that use no running platform, or start it themselves."""
 
@@ -58,10 +58,14 @@ def lint(context: typer.Context) -> None:
 
 
 @app.command()
-def docs() -> None:
-    """Write the generated tables in docs/ and dags/README.md again."""
-    changed = import_module("tools.reference").write(Layout.here().root)
-    out.print("Written: " + ", ".join(changed) + "." if changed else "They are up to date.")
+def generate(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; end with 1 if a file is out of date.")] = False,
+) -> None:
+    """Write every generated file that is out of date: the tables in docs/, READMEs, the list of refusals."""
+    layout = Layout.here()
+    command = [str(layout.python("tests")), "-m", "tools.generate", *(["--check"] if check else [])]
+    status, _ = interrupts.call(command, layout.root, {**os.environ, "PYTHONPATH": python_path(layout)})
+    raise typer.Exit(status)
 
 
 @app.command()

@@ -43,6 +43,7 @@ LINTERS = (
     ),
     Linter("secrets", ("python", "-m", "tools.secrets_scan")),
     Linter("words", ("python", "-m", "tools.wording")),
+    Linter("generated files", ("python", "-m", "tools.generate", "--check"), env="tests"),
 )
 
 

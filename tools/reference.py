@@ -1,8 +1,7 @@
 """The generated parts of the documentation: what zone files may say, the timetable of the zones there are, and what
 environments differ in.
 
-They stand between `<!-- generated: NAME -->` and `<!-- end -->`. `./assay docs` writes them again; a test says when it
-is due.
+They stand between `<!-- generated: NAME -->` and `<!-- end -->`; `./assay generate` writes them.
 """
 
 from __future__ import annotations
@@ -43,15 +42,9 @@ def refreshed(page: str, root: Path) -> str:
     return BLOCK.sub(fill, page)
 
 
-def write(root: Path) -> list[str]:
-    """Brings the pages up to date and returns the names of those that were not."""
-    changed = []
-    for name in PAGES:
-        before = (root / name).read_text()
-        if (after := refreshed(before, root)) != before:
-            (root / name).write_text(after)
-            changed.append(name)
-    return changed
+def pages(root: Path) -> dict[str, str]:
+    """Return the text of every page with generated parts as it should be, by its path in the checkout."""
+    return {name: refreshed((root / name).read_text(), root) for name in PAGES}
 
 
 def timetable(root: Path) -> str:

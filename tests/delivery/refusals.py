@@ -1,7 +1,7 @@
 """Broken inputs, the check that refuses each, and its words.
 
 What is tried nowhere else is tried beside this file; plans and modules are tried in tests/terraform, and listed here.
-`PYTHONPATH=.:plugins .assay/envs/tests/bin/python -m tests.delivery.refusals > docs/refusals.md` writes the page.
+`./assay generate` writes the page.
 """
 
 from __future__ import annotations
@@ -282,11 +282,7 @@ def page() -> str:
 HEAD = """# What is refused
 
 {count} broken inputs, each refused by the check that should; tests try every one. Rules of policies are explained in
-[Terraform](terraform.md#policies). Written by `tests/delivery/refusals.py`.
+[Terraform](terraform.md#policies). Generated from `tests/delivery/refusals.py`.
 
 | broken | refused by | in these words, or by this rule |
 |---|---|---|"""
-
-
-if __name__ == "__main__":
-    print(page(), end="")

@@ -1,12 +1,10 @@
-"""Every broken input is refused by the check that should, and the page that lists them is up to date."""
+"""Every broken input is refused by the check that should."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.delivery.refusals import TRIED_HERE, Refusal, page, rows
+from tests.delivery.refusals import TRIED_HERE, Refusal, rows
 
 
 @pytest.mark.parametrize("refusal", TRIED_HERE, ids=lambda refusal: refusal.what)
@@ -18,9 +16,3 @@ def test_there_are_many_and_no_two_are_the_same() -> None:
     found = list(rows())
     assert len(found) >= 20
     assert len(set(found)) == len(found)
-
-
-def test_the_page_lists_them_all(root: Path) -> None:
-    assert (root / "docs/refusals.md").read_text() == page(), (
-        "run: python -m tests.delivery.refusals > docs/refusals.md"
-    )

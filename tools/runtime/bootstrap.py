@@ -74,6 +74,7 @@ NEEDS: Mapping[str, Sequence[str]] = {
     "play": ("platform", "ansible"),
     "dbt": ("platform", "dbt"),
     "review": ("platform", "dbt"),
+    "generate": ("platform", "tests"),
     "lint": ("platform", "warehouse", "tests", "lint", "ansible"),
     "setup": (*RUNTIME, "tests", "helm", "datacontract", "lint", "delivery", "ansible"),
 }
