@@ -40,6 +40,8 @@ FOR_PEOPLE = {
     "permissions.roles_file.Owns.schemas": "refused where it says anything",
     "permissions.roles_file.Owns.tables": "refused where it says anything",
     "settings_files.ExecutionEnvFile.type": "dbt-airflow-factory's, which reads the same file",
+    "settings_files.IngestionFile.enable": "dbt-airflow-factory's, which reads the same file",
+    "settings.Settings.ingestion": "dbt-airflow-factory's, which reads the same file",
     "zones.reader._OfRelease.reads": "read as zones.readers.ZoneReads.reads",
     "zones.reader._OfRelease.publishes": "read as zones.readers.Publishing.publishes",
 }
@@ -47,7 +49,7 @@ FOR_PEOPLE = {
 CALLED_BY_OTHERS = re.compile(
     r"""execute|on_kill|poke|__\w+__|model_config|template_fields|ui_color|render_template_fields|pre_execute
     |resolve|descend_resolver|ascend_resolver|find_pod|_get_pod_from_task_state_store|policy|task_policy|test_connection|get_conn|create_tasks
-    |serialize|log_message|create_failure_handler|_create_dbt_task_group
+    |serialize|log_message|_create_dbt_task_group
     """,
     re.VERBOSE,
 )

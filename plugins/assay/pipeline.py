@@ -16,7 +16,8 @@ from assay.contracts import approve
 from assay.ingestion import backfill_form, ingest
 from assay.markdown import as_markdown
 from assay.releases import candidate, publish, refuse
-from assay.transform import choose, model_form, smoke, transform
+from assay.transform import model_form, smoke, transform
+from assay.transform.section import Section
 from assay.zones import Layer, Zone, load_zone
 
 RUN_TYPES = ("scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
@@ -34,26 +35,28 @@ def pipeline(dag_file: str) -> DAG:
     zone = load_zone(file.parent / "zones" / file.stem)
 
     with _dag(zone, settings) as dag:
-        with TaskGroup("ingest"):
-            landed = {source.name: ingest(zone, source, settings) for source in zone.sources}
-        with TaskGroup("approve") as approved:
-            for source in zone.sources:
-                landed[source.name] >> approve(zone, source, settings)
-
-        chosen = choose(zone, settings)
+        # dbt-airflow-factory's row: start, then ingestion, then choose and the layers with their gateways, then end.
+        layers = transform(zone, settings, ingestion=lambda: _load(zone, settings))
         next_release = candidate(zone, settings)
-        layers = transform(zone, settings)
-
         with TaskGroup("release"):
             audited = smoke(zone, settings)
             released = publish(zone, settings)
             refused = refuse(zone, settings)
 
-        chain(approved, chosen, [*layers.start, layers.first_gateway])
-        chain(chosen, next_release, layers.gateway_to_gold)
-        chain([layers.gateway_to_gold, layers.end], audited, released, announce(zone, settings))
+        chain(layers.choose, next_release, layers.gateway_to_gold)
+        chain(layers.end, audited, released, announce(zone, settings))
         chain([layers.end, audited, released], refused)
     return dag
+
+
+def _load(zone: Zone, settings: environments.Settings) -> Section:
+    """Ingest each source of the zone, then approve what it brought. The factory calls this, by `ingestion.yml`."""
+    with TaskGroup("ingest") as ingested:
+        landed = {source.name: ingest(zone, source, settings) for source in zone.sources}
+    with TaskGroup("approve") as approved:
+        for source in zone.sources:
+            landed[source.name] >> approve(zone, source, settings)
+    return Section(first=[ingested], last=[approved])
 
 
 def _dag(zone: Zone, settings: environments.Settings) -> DAG:

@@ -25,6 +25,7 @@ from assay.settings_files import (
     DbtFile,
     DeployFile,
     ExecutionEnvFile,
+    IngestionFile,
     KubernetesFile,
     LineageFile,
     Model,
@@ -49,6 +50,7 @@ class Settings(Model):
     dbt: DbtFile
     execution_env: ExecutionEnvFile
     k8s: KubernetesFile
+    ingestion: IngestionFile
     airbyte: AirbyteFile
     permissions: PermissionsFile
     deploy: DeployFile

@@ -41,6 +41,15 @@ class DefaultArgs(Model):
     retry_delay: Duration
 
 
+def _loads_first(enable: bool) -> bool:
+    if not enable:
+        raise ValueError(
+            "is false, and a zone's models would run without the tasks that load its sources; set it to true, and "
+            "take a source out of its zone.yml to stop loading it"
+        )
+    return enable
+
+
 def _begun(day: date) -> date:
     if day > datetime.now(UTC).date():
         raise ValueError(f"is {day}, which has not come; no run would start before")
@@ -179,6 +188,14 @@ class AirbyteFile(Model):
             if getattr(self, name) < self.poll_interval:
                 raise ValueError(f"{name} is shorter than poll_interval, so no look would be in time; make it longer")
         return self
+
+
+class IngestionFile(Model):
+    """ingestion.yml: dbt-airflow-factory's switch. What is loaded is in each zone's file."""
+
+    enable: Annotated[bool, AfterValidator(_loads_first)] = Field(
+        description="Whether a zone's sources are loaded before its models run; always."
+    )
 
 
 class LineageFile(Model):

@@ -25,17 +25,24 @@ ENVIRONMENT = {"ASSAY_ENV": "local", "ASSAY_ZONE": "bench", "ASSAY_RUN_ID": "{{ 
 
 
 def ours(folder: Path) -> Callable[[], DAG]:
+    from airflow.providers.standard.operators.empty import EmptyOperator
+
     from assay.settings import load
     from assay.transform import factory as imported  # noqa: F401
     from assay.transform import transform
+    from assay.transform.section import Section
     from assay.zones import Zone
 
     settings = load(folder / "dags", "local")
     zone = Zone.model_validate(json.loads((folder / "zone.json").read_text()))
 
+    def load() -> Section:
+        task = EmptyOperator(task_id="load")
+        return Section([task], [task])
+
     def build() -> DAG:
         with DAG("bench", schedule=None, **settings.dag) as dag:
-            transform(zone, settings)
+            transform(zone, settings, load)
         return dag
 
     return build

@@ -13,19 +13,22 @@ from assay.transform.model_selection import choices
 from assay.zones import Zone
 
 if TYPE_CHECKING:
-    from airflow.sdk import BaseOperator
+    from collections.abc import Callable
 
     from assay.pods import PodOperator
     from assay.transform.factory import Layers
+    from assay.transform.section import Section
 
-__all__ = ["choose", "model_form", "smoke", "transform"]
+__all__ = ["model_form", "smoke", "transform"]
 
 
-def transform(zone: Zone, settings: Settings) -> "Layers":
-    """The tasks of every layer, gateways included, made in the DAG that is open."""
+def transform(zone: Zone, settings: Settings, ingestion: "Callable[[], Section]") -> "Layers":
+    """Make dbt-airflow-factory's tasks in the DAG that is open: `start`, ingestion, the layers with gateways, `end`."""
     from assay.transform.factory import LayeredDagFactory
 
-    return LayeredDagFactory(zone, settings).layers()
+    factory = LayeredDagFactory(zone, settings, ingestion)
+    factory.create_tasks()
+    return factory.layers
 
 
 def smoke(zone: Zone, settings: Settings) -> "PodOperator":
@@ -38,14 +41,6 @@ def smoke(zone: Zone, settings: Settings) -> "PodOperator":
             f"dbt/tests/{zone.zone}/smoke: there is no smoke test, and no candidate is published unaudited; write one"
         )
     return dbt_pod(zone, settings, "smoke", command)
-
-
-def choose(zone: Zone, settings: Settings) -> "BaseOperator":
-    """The task `choose`: skips the models that a run was not asked for, and everything where nothing is new."""
-    from assay.transform.operators import ChooseOperator
-
-    # The approvals before it are skipped where a run loads nothing.
-    return ChooseOperator(task_id="choose", zone=zone, settings=settings, trigger_rule="none_failed")
 
 
 def model_form(zone: Zone, settings: Settings) -> dict[str, Any]:

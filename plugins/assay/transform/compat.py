@@ -1,113 +1,66 @@
-"""dbt-airflow-factory 1.0.0 on Airflow 3: what it needs before it can be imported, and what it reads wrongly.
+"""dbt-airflow-factory 1.0.0 on Airflow 3: what its import cannot do without. Import its names from here.
 
-* It imports `airflow.kubernetes.secret`, which Airflow 3 moved into the Kubernetes provider, and
-  `airflow.operators.empty`, which warns on every parse. An alias is enough. Waits for the factory to support Airflow 3,
-  which its metadata excludes.
-* Its `read_config` merges `base` and environment at the top level only, so an environment that sets one key of `dag`
-  loses all others, and it warns of every file that is missing, on every parse. Ours takes its place.
-* It imports all of Cosmos, a quarter of a DAG file's parse, for a task group that this factory never builds. Those
-  imports are deferred.
-* Its notification handlers read `execution_date`, which Airflow 3 does not have, and importing them imports Slack's
-  client. The platform has alerts of its own; a configuration that asks for the factory's is refused.
-
-Import `AirflowDagFactory` from here and nowhere else.
+Version 1.0.0 is for Airflow 2.5 to 2.11 (getindata/dbt-airflow-factory#113). "No issue filed" is as of 2026-11-28.
 """
 
 import sys
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import import_module
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any
 
-from airflow.providers.standard.operators.empty import EmptyOperator
+import cosmos  # noqa: F401  (as Airflow does for each provider's description)
 
-from assay.errors import ConfigurationError
 from assay.import_speed import uncollected
 from assay.settings import read
 
-with uncollected():  # the Kubernetes client with all its models
-    from airflow.providers.cncf.kubernetes import secret
-
-
-class NotificationHandlersFactory:
-    """In place of the factory's own."""
-
-    def create_failure_handler(self, handlers_config: object) -> NoReturn:
-        raise ConfigurationError(
-            "config: airflow.yml: failure_handlers do not work on Airflow 3; remove them, a zone's `channel` is "
-            "told of failures"
-        )
-
-
-class Later:
-    """An object of a module that is imported when the object is called, or asked for anything."""
-
-    def __init__(self, module: str, name: str) -> None:
-        self._found_at = (module, name)
-
-    def __call__(self, *arguments: Any, **options: Any) -> Any:
-        return self._object()(*arguments, **options)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._object(), name)
-
-    def _object(self) -> Any:
-        module, name = self._found_at
-        return getattr(import_module(module), name)
-
-
-def _stand_in(name: str, **attributes: object) -> None:
-    sys.modules.setdefault(name, _module(name, attributes))
-
-
-def _module(name: str, attributes: dict[str, Any]) -> ModuleType:
-    module = ModuleType(name)
-    vars(module).update(attributes)
-    return module
+UNUSED = {
+    # Imports `airflow.kubernetes.secret`, which apache/airflow#41735 removed; no issue filed at the factory.
+    "dbt_airflow_factory.cosmos": "translate_configs",
+    # Its handlers read `execution_date`, which apache/airflow#43902 renamed, and import Slack's client, 0.1 CPU s; no
+    # issue filed at the factory. `assay.settings_files` refuses `failure_handlers`.
+    "dbt_airflow_factory.notifications.handler": "NotificationHandlersFactory",
+    # Import all of Cosmos, 0.35 CPU s: astronomer/astronomer-cosmos#2531 made `import cosmos` lazy, but these names are
+    # not. No issue filed at the factory, which imports them for a task group that `LayeredDagFactory` never builds.
+    "cosmos": "DbtTaskGroup",
+    "cosmos.config": "RenderConfig",
+}
+"""Modules that the factory imports a name from, and the name. None is used: the methods that would are overridden, and
+keys that ask for them refused."""
 
 
 @contextmanager
-def _later(**wanted: str) -> Iterator[None]:
-    """While it is open, each of the modules (`cosmos__config` for `cosmos.config`) is one that offers the name it is
-    asked for. Afterwards they are what they were before.
-    """
-    modules = {key.replace("__", "."): name for key, name in wanted.items()}
-    before = {module: sys.modules.get(module) for module in modules}
-    sys.modules.update({module: _module(module, {name: Later(module, name)}) for module, name in modules.items()})
-    try:
+def _without_unused() -> Iterator[None]:
+    """While it is open, an empty class stands for each of these names that is not imported yet."""
+    with ExitStack() as undo:
+        for module, name in UNUSED.items():
+            holder = sys.modules.get(module)
+            if holder is None:
+                holder = sys.modules[module] = ModuleType(module)
+                undo.callback(sys.modules.pop, module)
+            elif name in vars(holder):
+                continue
+            setattr(holder, name, type(name, (), {"__doc__": f"Stands for {module}.{name}."}))
+            undo.callback(delattr, holder, name)
         yield
-    finally:
-        for module, known in before.items():
-            if known is None:
-                del sys.modules[module]
-            else:
-                sys.modules[module] = known
 
 
-_stand_in("airflow.operators.empty", EmptyOperator=EmptyOperator)
-_stand_in("airflow.kubernetes", secret=secret)
-_stand_in("airflow.kubernetes.secret", Secret=secret.Secret)
-_stand_in("dbt_airflow_factory.notifications.handler", NotificationHandlersFactory=NotificationHandlersFactory)
-
-with uncollected():  # every provider the factory could use
-    import dbt_airflow_factory  # noqa: F401  (a stand-in for its own package's module needs the package)
-
-    with _later(
-        cosmos="DbtTaskGroup",
-        cosmos__config="RenderConfig",
-        cosmos__constants="LoadMode",
-        dbt_airflow_factory__cosmos="translate_configs",
-    ):
-        from dbt_airflow_factory import airflow_dag_factory
-        from dbt_airflow_factory.airflow_dag_factory import AirflowDagFactory
+with uncollected(), warnings.catch_warnings(), _without_unused():
+    # It imports `airflow.operators.empty`, which apache/airflow#46231 moved: a warning in each parse. No issue filed.
+    warnings.simplefilter("ignore")
+    from dbt_airflow_factory import airflow_dag_factory
+    from dbt_airflow_factory.airflow_dag_factory import AirflowDagFactory
+    from dbt_airflow_factory.ingestion import IngestionFactory, IngestionTasksBuilder
 
 
 def _read_config(dag_path: str, env: str, file_name: str, replace_jinja: bool = False) -> dict[str, Any]:
     return read(Path(dag_path) / "config", env, file_name)
 
 
+# Its own merges `base` and environment at the top level only, so an environment that sets one key of `dag` loses the
+# others, and warns of each file that is missing, in every parse; no issue filed.
 airflow_dag_factory.read_config = _read_config
 
-__all__ = ["AirflowDagFactory"]
+__all__ = ["AirflowDagFactory", "IngestionFactory", "IngestionTasksBuilder"]

@@ -1,10 +1,10 @@
 """dbt-airflow-factory with its gateways back. Nothing in the manifest is turned into an operator anywhere else."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import cast
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import BaseOperator, TaskGroup
+from airflow.sdk import BaseOperator, TaskGroup, TriggerRule, chain
 
 from assay.dbt_graph.graph import Task
 from assay.dbt_graph.manifest import graph_of
@@ -13,55 +13,69 @@ from assay.errors import ConfigurationError
 from assay.leases import LASTS
 from assay.pods.run_values import FULL_REFRESH
 from assay.settings import Settings
-from assay.transform.compat import AirflowDagFactory
+from assay.transform.compat import AirflowDagFactory, IngestionFactory, IngestionTasksBuilder
 from assay.transform.operator import DbtOperator
+from assay.transform.operators import choose
+from assay.transform.section import Section
 from assay.zones import Layer, Resources, ServiceRole, Zone, ZoneNames
 
-UNLESS_FAILED = "none_failed"
+UNLESS_FAILED = TriggerRule.NONE_FAILED
 """What is skipped because a run was limited to other models holds nothing back; what failed does."""
 REFRESHING = ("run", "seed", "build")
 """dbt's commands that know a full refresh. Its own variable asks for it, which leaves the baked parse as it is."""
+END = "end"
+"""The factory's last task."""
 
 
-@dataclass(frozen=True)
-class Layers:
-    """A zone's transformation as the pipeline wires it.
+class Layers(Section):
+    """The tasks that build and test a zone's models: `choose`, then the layers with their gateways."""
 
-    `start` holds what comes first and `end` what comes last: task groups, or a gateway where a layer has no models.
-    `gateways` are by the layer they open: `gateways["gold"]`.
+    def __init__(self, choose: BaseOperator, gateway_to_gold: BaseOperator, last: Sequence[TaskGroup | BaseOperator]):
+        super().__init__([choose], last)
+        self.choose = choose
+        self.gateway_to_gold = gateway_to_gold
+
+    @property
+    def end(self) -> BaseOperator:
+        """The factory's task behind the layers."""
+        return cast("BaseOperator", self.choose.dag.get_task(END))
+
+
+class Sources(IngestionTasksBuilder, IngestionFactory):  # type: ignore[misc]  # no types
+    """The factory's ingestion, which `ingestion.yml` switches on: the tasks that load a zone's sources of any kind.
+
+    The factory's own builder knows Airbyte alone, and starts syncs without watching them.
     """
 
-    start: list[TaskGroup | BaseOperator]
-    end: TaskGroup | BaseOperator
-    gateways: dict[str, BaseOperator]
+    def __init__(self, build: Callable[[], Section]) -> None:
+        self.build = build
 
-    @property
-    def first_gateway(self) -> BaseOperator:
-        return next(iter(self.gateways.values()))
-
-    @property
-    def gateway_to_gold(self) -> BaseOperator:
-        return self.gateways[Layer.GOLD]
+    def create(self) -> "Sources":
+        return self
 
 
-class LayeredDagFactory(AirflowDagFactory):  # type: ignore[misc]  # it has no types
-    """The factory for one zone. Call `layers` inside a DAG.
+class LayeredDagFactory(AirflowDagFactory):  # type: ignore[misc]  # no types
+    """The factory for one zone. Its entry `create_tasks`, called inside a DAG, makes start, ingestion, layers and end.
 
     Restores what 1.0 reads and drops when pods run dbt: gateways, environment, resources, node selectors, seeds before
     models, and tests over several models as tasks that wait for all of them.
     """
 
-    def __init__(self, zone: Zone, settings: Settings) -> None:
+    layers: Layers
+    """What `create_tasks` has made between ingestion and `end`."""
+
+    def __init__(self, zone: Zone, settings: Settings, ingestion: Callable[[], Section]) -> None:
         super().__init__(dag_path=str(settings.dags_folder), env=settings.environment)
+        self.ingestion_tasks_builder_factory = Sources(ingestion)
         self.zone = zone
         self.settings = settings
 
-    def _create_dbt_task_group(self) -> Layers:
-        """The extension point of the factory, which puts one task group of Cosmos here."""
-        return self.layers()
+    def create_tasks(self) -> None:
+        super().create_tasks()
+        self.layers.end.trigger_rule = UNLESS_FAILED
 
-    def layers(self) -> Layers:
-        """Makes the tasks of every layer, below the task group that is open."""
+    def _create_dbt_task_group(self) -> Layers:
+        """Make the tasks of every layer where the factory would make one task group of Cosmos."""
         plan = graph_of(self.zone, self.settings)
         groups: dict[str, TaskGroup] = {}
         made = {task.id: self._operator(task, groups) for task in plan.tasks.values()}
@@ -75,11 +89,13 @@ class LayeredDagFactory(AirflowDagFactory):  # type: ignore[misc]  # it has no t
             names = dict.fromkeys(task.split(".")[0] for task in tasks)
             return [groups[name] if name in groups else made[name] for name in names]
 
-        return Layers(
-            start=outermost(plan.entries),
-            end=outermost(plan.exits)[0],
-            gateways={layer: made[gateway] for layer, gateway in plan.gateways.items()},
-        )
+        gateways = [made[gateway] for gateway in plan.gateways.values()]
+        gateway_to_gold = made[plan.gateways[Layer.GOLD]]
+        chosen = choose(self.zone, self.settings)
+        # Gateways too: tasks that a run skips at once hold nothing back, and what is before them must.
+        chain(chosen, [*outermost(plan.entries), gateways[0]])
+        self.layers = Layers(chosen, gateway_to_gold, [gateway_to_gold, *outermost(plan.exits)])
+        return self.layers
 
     def _operator(self, task: Task, groups: dict[str, TaskGroup]) -> BaseOperator:
         if not task.command:

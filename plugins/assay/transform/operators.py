@@ -17,6 +17,12 @@ from assay.warehouse import airflow_warehouse
 from assay.zones import ServiceRole, Zone, ZoneNames
 
 
+def choose(zone: Zone, settings: Settings) -> "ChooseOperator":
+    """Make the task `choose`: skips the models that a run was not asked for, and everything where nothing is new."""
+    # The approvals before it are skipped where a run loads nothing.
+    return ChooseOperator(task_id="choose", zone=zone, settings=settings, trigger_rule="none_failed")
+
+
 class ChooseOperator(BaseOperator):
     """Marks the tasks that this run has no need of as skipped, in one call and before any of them could start.
 

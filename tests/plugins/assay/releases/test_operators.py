@@ -26,7 +26,7 @@ from assay.alerts import causes
 from assay.alerts.causes import Cause
 from assay.releases import candidate, publish, refuse
 from assay.releases.rollback_dag import publishing, rollback
-from assay.transform import choose
+from assay.transform.operators import choose
 from assay.zones import ServiceRole
 from tests.plugins.assay.alerts.inbox import running
 from tests.plugins.assay.releases.conftest import ZONE, GoldZone

@@ -23,6 +23,7 @@ from assay.settings import load
 from assay.settings_files import DbtFile
 from assay.transform import transform
 from assay.zones import Zone
+from tests.plugins.assay.transform.conftest import AROUND, loading
 from tests.plugins.assay.transform.judge import Dbt, ephemeral, to_run
 from tests.plugins.assay.transform.manifests import LAYERS, Project, projects, random_project
 from tests.plugins.assay.transform.reading import Reading, check
@@ -47,18 +48,24 @@ def expand(root: Path, zones: list[Zone]) -> Callable[..., DAG]:
             dbt = DbtFile(dbt_project_name=manifest["metadata"]["project_name"])
             own = known[environment].model_copy(update={"dags_folder": Path(folder), "dbt": dbt})
             with DAG("here", schedule=None, **own.dag) as dag:
-                transform(zone, own)
+                transform(zone, own, loading)
         return dag
 
     return made
 
 
 def commands(dag: DAG) -> dict[str, list[str]]:
-    return {task.task_id: list(task.cmds) if isinstance(task, PodOperator) else [] for task in dag.tasks}
+    return {
+        task.task_id: list(task.cmds) if isinstance(task, PodOperator) else []
+        for task in dag.tasks
+        if task.task_id not in AROUND
+    }
 
 
 def edges(dag: DAG) -> set[tuple[str, str]]:
-    return {(task.task_id, after) for task in dag.tasks for after in task.downstream_task_ids}
+    """Between tasks of the graph."""
+    made = {(task.task_id, after) for task in dag.tasks for after in task.downstream_task_ids}
+    return {(before, after) for before, after in made if not {before, after} & AROUND}
 
 
 def check_everywhere(expand: Callable[..., DAG], manifest: Mapping[str, Any], grains: Mapping[str, str]) -> None:

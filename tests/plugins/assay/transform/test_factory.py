@@ -16,11 +16,9 @@ from assay.dbt_graph.graph import graph
 from assay.errors import ConfigurationError
 from assay.pods import PodOperator
 from assay.settings import load
-from assay.transform import smoke
-from assay.transform.compat import AirflowDagFactory
-from assay.transform.factory import LayeredDagFactory
+from assay.transform import smoke, transform
 from assay.zones import Zone
-from tests.plugins.assay.transform.conftest import Render
+from tests.plugins.assay.transform.conftest import AROUND, Render, loading
 from tests.plugins.assay.transform.manifests import Project
 
 
@@ -46,47 +44,23 @@ def edges(dag: DAG) -> set[tuple[str, str]]:
     return {(task.task_id, after) for task in dag.tasks for after in task.downstream_task_ids}
 
 
+def edges_of_graph(dag: DAG) -> set[tuple[str, str]]:
+    return {(before, after) for before, after in edges(dag) if not {before, after} & AROUND}
+
+
 def test_the_dag_is_the_graph(project: Project, render: Render) -> None:
     dag, _, _ = render(project)
     plan = graph(project.manifest, "here")
-    assert {task.task_id for task in dag.tasks} == set(plan.tasks)
-    assert edges(dag) == plan.edges
+    assert {task.task_id for task in dag.tasks} == {*plan.tasks, *AROUND}
+    assert edges_of_graph(dag) == plan.edges
     for task in dag.tasks:
+        if task.task_id in AROUND:
+            continue
         if command := plan.tasks[task.task_id].command:
             assert isinstance(task, PodOperator)
             assert tuple(task.cmds) == command
         else:
             assert isinstance(task, EmptyOperator)
-
-
-def test_it_is_the_factory_with_its_own_files(project: Project, render: Render, here: Zone) -> None:
-    _, _, settings = render(project)
-    factory = LayeredDagFactory(here, settings)
-    assert isinstance(factory, AirflowDagFactory)
-    assert factory.airflow_config["dag"] == {
-        "start_date": settings.airflow.dag.start_date.isoformat(),
-        "catchup": False,
-        "max_active_runs": 1,
-        "max_active_tasks": settings.airflow.dag.max_active_tasks,
-        "dagrun_timeout": "6h",
-    }
-
-
-def test_the_pipeline_gets_what_comes_first_and_last(project: Project, render: Render) -> None:
-    dag, layers, _ = render(project)
-    assert [start.node_id for start in layers.start] == ["seeds"]
-    assert isinstance(layers.end, TaskGroup)
-    assert layers.end.group_id == "gold"
-    assert layers.gateway_to_gold is dag.get_task("gateway_to_gold")
-    before = EmptyOperator(task_id="approve", dag=dag)
-    before >> layers.start
-    assert before.downstream_task_ids == {"seeds.airlines.run"}
-
-
-def test_a_zone_without_models_still_has_a_first_and_a_last_task(render: Render) -> None:
-    _, layers, _ = render(Project())
-    assert [start.node_id for start in layers.start] == ["gateway_to_silver"]
-    assert layers.end.node_id == "gateway_to_gold"
 
 
 def test_environments_have_the_same_graph_and_pods_but_for_image_tags_and_sizes(
@@ -144,7 +118,7 @@ def test_a_layer_has_defaults_that_its_models_may_replace(project: Project, rend
     (config / "airflow.yml").write_text("pools: {heavy: 1, light: 8}\n")
     settings = load(settings.dags_folder, "local")
     with DAG("here", schedule=None, **settings.dag) as dag:
-        LayeredDagFactory(here, settings).layers()
+        transform(here, settings, loading)
 
     def asked(task_id: str) -> tuple[Any, ...]:
         task = dag.get_task(task_id)
@@ -179,15 +153,15 @@ def test_a_layer_built_whole_is_one_pod_that_knows_its_models(project: Project, 
     _, _, settings = render(project)
     coarse = Zone.model_validate(here.model_dump() | {"granularity": {"bronze": "layer", "silver": "layer"}})
     with DAG("here", schedule=None, **settings.dag) as dag:
-        layers = LayeredDagFactory(coarse, settings).layers()
-    assert [task.task_id for task in dag.tasks] == [
+        transform(coarse, settings, loading)
+    assert [task.task_id for task in dag.tasks if task.task_id not in AROUND] == [
         "seeds.build", "bronze.build", "silver.build", "gold.punctuality.run", "gateway_to_silver", "gateway_to_gold",
     ]  # fmt: skip
     silver = dag.get_task("silver.build")
     assert isinstance(silver, PodOperator)
     assert silver.covers == ("carriers", "legs")
-    assert [start.node_id for start in layers.start] == ["seeds"]
-    assert isinstance(layers.end, TaskGroup)
+    assert dag.get_task("choose").downstream_task_ids == {"seeds.build", "gateway_to_silver"}
+    assert dag.get_task("end").upstream_task_ids == {"gateway_to_gold", "gold.punctuality.run"}
 
 
 def test_smoke_tests_are_one_task_outside_the_layers(project: Project, render: Render, here: Zone) -> None:

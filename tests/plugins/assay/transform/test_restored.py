@@ -25,6 +25,7 @@ from assay.pods import PodOperator
 from assay.settings import load
 from assay.transform import transform
 from assay.zones import Zone
+from tests.plugins.assay.transform.conftest import loading
 from tests.plugins.assay.transform.manifests import Project
 
 PLAIN = Path(__file__).with_name("plain_factory.py")
@@ -104,6 +105,7 @@ def plain(dags: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     dag = yaml.safe_load((folder / "config" / "base" / "airflow.yml").read_text())
     add(folder, "airflow.yml", {"dag": {"dag_id": "here"}, "default_args": dag["default_args"]})
     (folder / "config" / "local" / "airflow.yml").unlink()
+    (folder / "config" / "base" / "ingestion.yml").unlink()  # it would ask airbyte.yml for `tasks`
     add(
         folder,
         "dbt.yml",
@@ -132,7 +134,7 @@ def ours(dags: Path, zones: list[Zone]) -> Made:
     settings = load(dags, "local")
     here = zones[0].model_copy(update={"zone": "here"})
     with DAG("here", schedule=None, **settings.dag) as dag:
-        transform(here, settings)
+        transform(here, settings, loading)
     edges = {(task.task_id, after) for task in dag.tasks for after in task.downstream_task_ids}
     client = ApiClient()
     pods = {
