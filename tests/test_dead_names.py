@@ -20,20 +20,8 @@ READERS = ("plugins", "local", "tools", "helm", "images", "dags")
 """Where code runs. A test is no reader."""
 FOR_PEOPLE = {
     "secrets.declaration.Declaration.holds": "says what the secret is for",
-    "zones.zone.FilesSource.kind": "chooses the model",
-    "zones.zone.AirbyteSource.kind": "chooses the model",
     "permissions.roles_file.RolesFile.version": "the format's own",
     "permissions.roles_file.Described.meta": "a remark for readers, in Permifrost's format",
-    "permissions.roles_file.RoleEntry.meta": "a remark for readers, in Permifrost's format",
-    "permissions.roles_file.UserEntry.meta": "a remark for readers, in Permifrost's format",
-    "permissions.roles_file.DatabaseEntry.meta": "a remark for readers, in Permifrost's format",
-    "permissions.roles_file.WarehouseEntry.meta": "a remark for readers, in Permifrost's format",
-    "permissions.roles_file.IntegrationEntry.meta": "a remark for readers, in Permifrost's format",
-    "permissions.roles_file.RoleEntry.owner": "read as Described.owner",
-    "permissions.roles_file.UserEntry.owner": "read as Described.owner",
-    "permissions.roles_file.DatabaseEntry.owner": "read as Described.owner",
-    "permissions.roles_file.WarehouseEntry.owner": "read as Described.owner",
-    "permissions.roles_file.IntegrationEntry.owner": "read as Described.owner",
     "permissions.roles_file.WarehouseEntry.size": "Permifrost's; Terraform sets it",
     "permissions.roles_file.IntegrationEntry.category": "Permifrost's",
     "permissions.roles_file.Owns.databases": "refused where it says anything",
@@ -76,13 +64,16 @@ def read(root: Path, env_python: Callable[[str], Path]) -> set[tuple[str, str]]:
 
 
 def unread(read: set[tuple[str, str]]) -> list[str]:
-    """`module.Model.key` of each key that no code reads."""
+    """`module.Model.key` of each key that no code reads. A key that a base has, too, is the base's."""
     found = []
     for model in models():
         names = {name for owner, name in read if owner == f"{model.__module__}.{model.__qualname__}"}
+        inherited = {key for base in model.__bases__ for key in getattr(base, "model_fields", {})}
         if "*" not in names:
             found += [
-                f"{model.__module__}.{model.__qualname__}.{key}" for key in model.model_fields if key not in names
+                f"{model.__module__}.{model.__qualname__}.{key}"
+                for key in model.model_fields
+                if key not in names | inherited
             ]
     return sorted(key.removeprefix("assay.") for key in found)
 

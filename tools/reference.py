@@ -17,8 +17,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from assay.durations import written
-from assay.zones import AirbyteSource, ContainerSource, FilesSource, Keep, Resources, SqlJobSource, Zone, load_zones
-from assay.zones.zone import Reads, SourceBase
+from assay.zones import Keep, Resources, Source, Zone, load_zones
+from assay.zones.kinds import sources
+from assay.zones.zone import Reads
 from tools.differences import differences
 
 PAGES = ("docs/zones.md", "docs/deploy.md", "dags/README.md")
@@ -91,19 +92,20 @@ def _keys(model: type[BaseModel], without: Iterable[str] = ()) -> str:
     return _table(("key", "type", "default", "description"), rows)
 
 
-def _source(model: type[SourceBase]) -> Callable[[Path], str]:
-    """What a kind of source adds to the keys that all have."""
-    return lambda _: _keys(model, without=(*SourceBase.model_fields, "kind"))
+def kinds() -> str:
+    """For each kind of source, what it adds to the keys that all have."""
+    parts = [
+        f"**`kind: {name}`**: {' '.join((model.__doc__ or '').split())}\n\n{_keys(model, without=Source.model_fields)}"
+        for name, model in sources().models.items()
+    ]
+    return "\n\n".join(parts)
 
 
 TABLES: Mapping[str, Callable[[Path], str]] = {
     "timetable": timetable,
     "zone": lambda _: _keys(Zone),
-    "source": lambda _: _keys(SourceBase),
-    "airbyte": _source(AirbyteSource),
-    "files": _source(FilesSource),
-    "sql_job": _source(SqlJobSource),
-    "container": _source(ContainerSource),
+    "source": lambda _: _keys(Source),
+    "kinds": lambda _: kinds(),
     "resources": lambda _: _keys(Resources),
     "keep": lambda _: _keys(Keep),
     "reads": lambda _: _keys(Reads),

@@ -22,8 +22,6 @@ PRELOADED = (
     "assay.alerts.post",
     "assay.alerts.operators",
     "assay.contracts.operator",
-    "assay.ingestion.airbyte_landing",
-    "assay.ingestion.operators",
     "assay.ingestion.tasks",
     "assay.lineage.transport",
     "assay.lineage.events",
@@ -70,9 +68,18 @@ def preload() -> None:
             import_module(name)
         except Exception:
             logging.getLogger(__name__).exception("%s cannot be imported ahead of the tasks that need it.", name)
+    _import_operators()
     _make_clients()
     gc.freeze()  # and would copy their pages in every fork
     gc.enable()
+
+
+def _import_operators() -> None:
+    """Import those of all kinds of source, the company's own among them."""
+    try:
+        import_module("assay.ingestion.tasks").import_operators()
+    except Exception:
+        logging.getLogger(__name__).exception("Not every kind of source can be imported ahead of its tasks.")
 
 
 def _make_clients() -> None:

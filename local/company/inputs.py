@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import AssayError
-from assay.ingestion.airbyte_files import PLACEHOLDER
-from assay.ingestion.airbyte_files import read as read_airbyte
+from assay.ingestion.airbyte.files import PLACEHOLDER
+from assay.ingestion.airbyte.files import read as read_airbyte
 from assay.secrets import declared
 from assay.secrets.names import CONNECTIONS, PODS, VARIABLES
-from assay.zones import FilesSource, Zone, load_zone, zone_folders
+from assay.zones import Zone, load_zone, zone_folders
 from local.emulators.common.files import StateError
 from local.state.endpoints import BUCKET, Endpoints
 
@@ -51,23 +51,23 @@ def zone_of(root: Path, zone: str) -> Zone:
 
 def key_of(zone: Zone, source: str | None, name: str) -> str:
     """Return the key in the landing bucket for a file that the zone's source will read. Raises CompanyError."""
-    found = [each for each in zone.sources if isinstance(each, FilesSource)]
-    names = ", ".join(each.name for each in found) or "none"
+    found = {each.name: inbox for each in zone.sources if (inbox := each.inbox()) is not None}
+    names = ", ".join(found) or "none"
     if source is not None:
-        found = [each for each in found if each.name == source]
+        found = {name: inbox for name, inbox in found.items() if name == source}
         if not found:
             raise CompanyError(f'Zone {zone.zone} has no source of files called "{source}"; it has {names}.')
     if not found:
         raise CompanyError(f"Zone {zone.zone} has no source of files: add one of `kind: files` to its zone.yml.")
     if len(found) > 1:
         raise CompanyError(f"Zone {zone.zone} has several sources of files: say --source, one of {names}.")
-    (reader,) = found
-    if "/" in name or not re.fullmatch(reader.pattern, name):
+    ((reader, inbox),) = found.items()
+    if "/" in name or not re.fullmatch(inbox.pattern, name):
         raise CompanyError(
-            f'The source {reader.name} reads no file called "{name}", only names like {reader.pattern}: '
+            f'The source {reader} reads no file called "{name}", only names like {inbox.pattern}: '
             f"name it with --as, or change the source's pattern."
         )
-    return f"{zone.zone}/{reader.prefix}{name}"
+    return f"{zone.zone}/{inbox.folder}{name}"
 
 
 def drop(endpoints: Endpoints, key: str, content: bytes) -> bool:

@@ -22,8 +22,8 @@ from assay.connect import connector_arguments
 from assay.deploy import images
 from assay.errors import ConfigurationError
 from assay.grants import zone_grants
-from assay.ingestion.airbyte_client import AirbyteClient
-from assay.ingestion.airbyte_config import AirbyteConfig
+from assay.ingestion.airbyte.client import AirbyteClient
+from assay.ingestion.airbyte.config import AirbyteConfig
 from assay.permissions import apply, load, login
 from assay.rotation import key_pairs
 from assay.secrets import declared, external_secrets

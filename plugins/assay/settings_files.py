@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from assay.cron import Cron
 from assay.durations import Duration
+from assay.zones.fields import Cpu, Memory
 from assay.zones.names import Layer
-from assay.zones.zone import Cpu, Memory
 
 
 def _no_moving_tag(tag: str) -> str:

@@ -21,7 +21,7 @@ import yaml
 from assay import settings
 from assay.contracts import load_contract
 from assay.errors import ConfigurationError
-from assay.ingestion.airbyte_files import resolve
+from assay.ingestion.airbyte.files import resolve
 from assay.secrets.manifests import chosen
 from assay.zones import load_zone
 from tests.gitlab.pipeline import KEYWORDS, Loader, resolved

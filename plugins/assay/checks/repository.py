@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from assay import settings as environments
 from assay import strict_yaml
-from assay.checks import airbyte, contract_rules, contract_sql, dag_files, dbt_project, job_sql, yaml_files
+from assay.checks import contract_rules, contract_sql, dag_files, dbt_project, expressions, yaml_files
 from assay.contracts import Contract, load_contract
 from assay.errors import ConfigurationError
-from assay.ingestion.tasks import EXPORTER, read_query
+from assay.ingestion.checking import Asked, wrong_with_kinds, wrong_with_sources
 from assay.permissions import load as load_roles
 from assay.secrets.declaration import FILE as PODS
 from assay.secrets.declaration import declarations
@@ -49,14 +49,14 @@ def wrong_with_zone(folder: Path) -> list[str]:
 
     for index, source in enumerate(zone.sources):
         wrong += _collected(contract_of, source)
-        wrong += _of_source(folder, zone, index, source, contracts.get(source.table), say)
+        wrong += _of_source(zone, index, source, say)
+    sources = dict(enumerate(zone.sources))
+    wrong += _collected(wrong_with_sources, Asked(root, folder, zone, sources, contracts, say, expressions.day))
     wrong += _collected(check_reads, zone, _others(folder), say)
     wrong += _environments_have(folder.parents[1], zone, say)
     if (root / "dbt").is_dir():
         wrong += _collected(_published, root, zone, say)
         wrong += _collected(dbt_project.wrong_with_models, root, zone.zone)
-    if (root / "airbyte").is_dir():
-        wrong += airbyte.wrong(root / "airbyte", zone, contracts, say)
     if (root / "docs").is_dir() and not _is_there(root, zone.runbook):
         wrong.append(say(f'runbook "{zone.runbook}" is no file of this repository; write its path from the root'))
     return list(dict.fromkeys(wrong))
@@ -71,8 +71,7 @@ def wrong_with_platform(dags: Path) -> list[str]:
     for environment in _environments(dags):
         wrong += _collected(_of_environment, dags, environment, zones)
     wrong += _collected(_secrets, zones)
-    if (root / "airbyte").is_dir():
-        wrong += _collected(airbyte.wrong_with_files, root / "airbyte", zones)
+    wrong += _collected(wrong_with_kinds, root, zones)
     wrong += _collected(yaml_files.wrong, root)
     if (root / dbt_project.FILE).is_file():
         wrong += _collected(dbt_project.wrong_with_project, root)
@@ -82,12 +81,12 @@ def wrong_with_platform(dags: Path) -> list[str]:
 def _of_environment(dags: Path, environment: str, zones: list[str]) -> Iterator[str]:
     settings = environments.load(dags, environment)
     root = dags.parent
-    for image in (settings.execution_env.image.repository, EXPORTER):
-        try:
-            settings.image(image)
-        except ConfigurationError as error:
-            document = environments.document_with(dags, environment, "deploy.yml", ["tags"])
-            yield document.about(["tags"], f'has no "{image}": {error}')
+    image = settings.execution_env.image.repository
+    try:
+        settings.image(image)
+    except ConfigurationError as error:
+        document = environments.document_with(dags, environment, "deploy.yml", ["tags"])
+        yield document.about(["tags"], f'has no "{image}": {error}')
     if (root / DBT_PROJECT).is_file():
         named = strict_yaml.load(root / DBT_PROJECT, DBT_PROJECT).content
         project = settings.dbt.dbt_project_name
@@ -108,22 +107,12 @@ def _secrets(zones: list[str]) -> Iterator[str]:
                 yield document.about([index, "zones", at], f'"{zone}" is not a zone; remove it or correct its spelling')
 
 
-def _of_source(
-    folder: Path, zone: Zone, index: int, source: Source, contract: Contract | None, say: Callable[[str], str]
-) -> Iterator[str]:
-    key = f"sources[{index}]"
-    if source.kind == "sql_job":
-        yield from _collected(_of_job, folder, source.job, contract)
-        yield from _secret(f"{key}.secret", [source.secret], zone, say)
-    if source.kind == "container":
-        yield from _secret(f"{key}.secrets", source.secrets, zone, say)
+def _of_source(zone: Zone, index: int, source: Source, say: Callable[[str], str]) -> Iterator[str]:
+    for key, names in source.pod_secrets().items():
+        yield from _secret(f"sources[{index}].{key}", names, zone, say)
 
 
-def _of_job(folder: Path, job: str, contract: Contract | None) -> Iterator[str]:
-    yield from job_sql.wrong(read_query(folder, job), f"zones/{folder.name}/jobs/{job}.sql", contract)
-
-
-def _secret(key: str, names: list[str], zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
+def _secret(key: str, names: Sequence[str], zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
     try:
         chosen(names, zone.zone)
     except ConfigurationError as error:
@@ -154,12 +143,11 @@ def _lacks(settings: environments.Settings, zone: Zone) -> Iterator[str]:
             "the environment's own"
         )
     for index, source in enumerate(zone.sources):
-        image = source.image if source.kind == "container" else EXPORTER
-        if source.kind in ("container", "sql_job"):
+        for key, image in source.images().items():
             try:
                 settings.image(image)
             except ConfigurationError as error:
-                yield f'sources[{index}].image "{image}" has no tag: {error}'
+                yield f'sources[{index}].{key} needs the image "{image}", which has no tag: {error}'
 
 
 def _published(root: Path, zone: Zone, say: Callable[[str], str]) -> Iterator[str]:
@@ -174,17 +162,18 @@ def _published(root: Path, zone: Zone, say: Callable[[str], str]) -> Iterator[st
 
 def _unused_files(folder: Path, zone: Zone) -> Iterator[str]:
     """Files of a zone's folder that nothing reads: a contract or a query whose source is spelt otherwise."""
-    tables = {f"{source.table}.odcs.yaml" for source in zone.sources}
-    jobs = {f"{source.job}.sql" for source in zone.sources if source.kind == "sql_job"}
-    for part, wanted, whose in (("contracts", tables, "table"), ("jobs", jobs, "job")):
+    wanted = {f"contracts/{source.table}.odcs.yaml" for source in zone.sources}
+    wanted |= {path for source in zone.sources for path in source.zone_files().values()}
+    parts = {Path(path).parts[0] for path in wanted} | {"contracts", "jobs"}
+    for part in sorted(parts):
         for path in sorted((folder / part).iterdir()) if (folder / part).is_dir() else []:
-            if path.name not in wanted:
+            if f"{part}/{path.name}" not in wanted:
                 yield (
-                    f"zones/{folder.name}/{part}/{path.name}:1: no source in zone.yml has it as its {whose}; name it "
-                    "there or remove the file"
+                    f"zones/{folder.name}/{part}/{path.name}:1: no source in zone.yml reads it; name it there or "
+                    "remove the file"
                 )
     for path in sorted(folder.rglob("*.y*ml")):
-        if path.parent.name not in ("contracts", "jobs") and path != folder / "zone.yml":
+        if path.relative_to(folder).parts[0] not in parts and path != folder / "zone.yml":
             yield (
                 f"zones/{folder.name}/{path.relative_to(folder)}:1: is not a file that anything reads; a zone's "
                 "file is zone.yml, and its contracts are contracts/<table>.odcs.yaml"

@@ -9,9 +9,9 @@ import typer
 
 from assay import settings
 from assay.cli.common import ROOT, AsJson, environment, out, sentences
-from assay.ingestion.airbyte_client import AirbyteClient
-from assay.ingestion.airbyte_config import AirbyteConfig
-from assay.ingestion.airbyte_plan import Change, differs
+from assay.ingestion.airbyte.client import AirbyteClient
+from assay.ingestion.airbyte.config import AirbyteConfig
+from assay.ingestion.airbyte.plan import Change, differs
 from assay.secrets import connection_key
 from assay.secrets_manager import SecretsManager
 

@@ -12,10 +12,10 @@ import typer
 from assay import settings
 from assay.cli.common import DAGS, ROOT, AsJson, environment, err, out, sentences, zone_names
 from assay.connect import connector_arguments
-from assay.ingestion.airbyte_client import AirbyteClient
-from assay.ingestion.airbyte_config import AirbyteConfig
-from assay.ingestion.airbyte_files import PLACEHOLDER, Declared, secrets_in
-from assay.ingestion.airbyte_files import read as read_airbyte
+from assay.ingestion.airbyte.client import AirbyteClient
+from assay.ingestion.airbyte.config import AirbyteConfig
+from assay.ingestion.airbyte.files import PLACEHOLDER, Declared, secrets_in
+from assay.ingestion.airbyte.files import read as read_airbyte
 from assay.rotation import Kind, Rotation, RotationError, pick
 from assay.rotation.access_keys import AccessKeys
 from assay.rotation.airbyte_clients import AirbyteClients

@@ -180,5 +180,10 @@ class Contract:
         return hashlib.sha256(repr(replace(self, version="")).encode()).hexdigest()
 
     @property
+    def source_columns(self) -> list[str]:
+        """The names that its columns have in files and in Airbyte's tables."""
+        return [column.source for column in self.columns]
+
+    @property
     def key(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.key)

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from assay.errors import AssayError
-from assay.ingestion.files import StagedFile, choose, staged_files
 from assay.ingestion.ordering import order_files, order_snapshot
 from assay.ingestion.reports import Report, Shape, changed, copied, measured, refused, shape, uncopied, unread
+from assay.ingestion.staged_files import StagedFile, choose, staged_files
 from assay.ingestion.standing import fingerprint, stands, told_by_content
 from assay.ingestion.window import Window
 from assay.load_ledger import Item, Load, LoadStatus, read_seen, record_landing

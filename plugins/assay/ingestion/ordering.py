@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time
 
 from assay.errors import AssayError
-from assay.ingestion.files import StagedFile, day_of
+from assay.ingestion.staged_files import StagedFile, day_of
 from assay.load_ledger import Edition, Load, read_editions
 from assay.sql import templates
 from assay.warehouse import Warehouse

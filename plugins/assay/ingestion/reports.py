@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assay.errors import AssayError
-from assay.ingestion.files import StagedFile, relative
+from assay.ingestion.staged_files import StagedFile, relative
 from assay.load_ledger import Item
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from assay.ingestion.airbyte_client import AirbyteClient, Resource
+from assay.ingestion.airbyte.client import AirbyteClient, Resource
 from assay.rotation.issuers import values_of, with_values
 from assay.rotation.kinds import RotationError
 from assay.rotation.login_plan import Issued

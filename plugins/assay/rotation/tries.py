@@ -13,8 +13,8 @@ from typing import Any
 import requests
 
 from assay.errors import ConfigurationError
-from assay.ingestion.airbyte_client import AirbyteClient
-from assay.ingestion.airbyte_files import Declared, resolve
+from assay.ingestion.airbyte.client import AirbyteClient
+from assay.ingestion.airbyte.files import Declared, resolve
 from assay.rotation.issuers import Issuer, values_of
 from assay.rotation.kinds import AWS_KEY, AWS_SECRET, POSTGRES, Kind, RotationError
 from assay.secrets.names import CONNECTIONS, VARIABLES

@@ -1,6 +1,7 @@
 """Reads zone files, and says what is wrong with one in a sentence."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -9,6 +10,7 @@ from assay import strict_yaml
 from assay.declared import validated
 from assay.errors import ConfigurationError
 from assay.zones.allowed import Name, TableName
+from assay.zones.kinds import sources
 from assay.zones.names import ZoneNames
 from assay.zones.readers import GoldReaders, OfRelease, gold_readers
 from assay.zones.zone import Reads, Zone
@@ -27,6 +29,8 @@ def load_zone(folder: Path) -> Zone:
         document = strict_yaml.mapping(path, shown, f"must be a mapping that starts with `zone: {folder.name}`")
     except FileNotFoundError:
         raise ConfigurationError(f"{shown}: there is no such file; every zone has one") from None
+    if wrong := list(_of_wrong_kinds(document)):
+        raise ConfigurationError("\n".join(wrong))
     zone = validated(Zone, document)
     if zone.zone != folder.name:
         raise ConfigurationError(
@@ -40,11 +44,22 @@ def load_zone(folder: Path) -> Zone:
                     f'sources[{index}].table "{source.table}" has no contract; write contracts/{contract.name}'
                 )
             )
-        if source.kind == "sql_job" and not (folder / "jobs" / f"{source.job}.sql").is_file():
-            raise ConfigurationError(
-                document.located(f'sources[{index}].job "{source.job}" has no query; write jobs/{source.job}.sql')
-            )
+        for key, file in source.zone_files().items():
+            if not (folder / file).is_file():
+                value = getattr(source, key)
+                raise ConfigurationError(
+                    document.located(f'sources[{index}].{key} "{value}" has no file; write {file}')
+                )
     return zone
+
+
+def _of_wrong_kinds(document: strict_yaml.Document) -> Iterator[str]:
+    """A sentence for each source whose kind has a folder with which something is wrong."""
+    found = document.content.get("sources")
+    for index, source in enumerate(found if isinstance(found, list) else []):
+        kind = source.get("kind") if isinstance(source, dict) else None
+        if isinstance(kind, str) and kind not in sources().models and (wrong := sources().wrong.get(kind)):
+            yield document.about(["sources", index, "kind"], f'"{kind}" cannot be used: {wrong}')
 
 
 def document_of(folder: Path) -> strict_yaml.Document:

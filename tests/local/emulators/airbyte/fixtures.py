@@ -16,7 +16,7 @@ import requests
 from moto.server import ThreadedMotoServer
 
 from assay.grants import zone_grants
-from assay.ingestion.airbyte_config import AirbyteConfig
+from assay.ingestion.airbyte.config import AirbyteConfig
 from assay.secrets_manager import SecretsManager
 from assay.zones import ServiceRole, ZoneNames, load_zones
 from local.state import credentials

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 import snowflake.connector
 
-from assay.ingestion.airbyte_client import AirbyteClient
+from assay.ingestion.airbyte.client import AirbyteClient
 from local.platform.supervisor.services import MODULES
 from local.state import aws_rights, tls
 from tools.runtime.layout import Layout

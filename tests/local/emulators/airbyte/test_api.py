@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from assay.ingestion.airbyte_client import AirbyteError
+from assay.ingestion.airbyte.client import AirbyteError
 from local.emulators.airbyte.secrets import MASK
 from tests.local.emulators.airbyte.fixtures import serving
 from tests.local.emulators.airbyte.servers import Airbyte, World

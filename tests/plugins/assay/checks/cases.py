@@ -175,7 +175,7 @@ CASES = [
     zone("two sources of one table", "table: planes", "table: airports", 'sources[2].table "airports" is used twice'),
     zone("two sources of one name", "name: planes_export", "name: airports_job", "is used twice"),
     zone("a table without a contract", "table: planes", "table: gliders", "has no contract; write contracts/gliders"),
-    zone("a job without a query", "job: airports", "job: airport", "has no query; write jobs/airport.sql"),
+    zone("a job without a query", "job: airports", "job: airport", "has no file; write jobs/airport.sql"),
     zone("a secret that nobody declared", "postgres-company", "postgres-compny", "is not declared for zone flights"),
     Case(
         "zone: another zone's secret",
@@ -186,7 +186,7 @@ CASES = [
         "no contract",
         "- {name: c",
     ),
-    zone("an image without a tag", "image: assay/loader", "image: assay/lodr", '"assay/lodr" has no tag'),
+    zone("an image without a tag", "image: assay/loader", "image: assay/lodr", '"assay/lodr", which has no tag'),
     zone("an image with a space", "image: assay/loader", 'image: "assay loader"', "image is"),
     zone("no command", "command: [export-postgres, planes]", "command: []", "command must have at least 1 entries"),
     zone(
@@ -341,7 +341,7 @@ CASES = [
         "dags/zones/flights/contracts/gliders.odcs.yaml",
         "",
         "a: 1\n",
-        "no source in zone.yml has it",
+        "no source in zone.yml reads it",
     ),
     Case(
         "job: a file that nothing reads", "dags/zones/flights/jobs/old.sql", "", "select 1\n", "no source in zone.yml"

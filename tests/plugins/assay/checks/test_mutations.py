@@ -19,7 +19,7 @@ from assay import settings, strict_yaml
 from assay.checks import contract_rules
 from assay.contracts import load_contract
 from assay.errors import ConfigurationError
-from assay.ingestion import airbyte_files
+from assay.ingestion.airbyte import files as airbyte_files
 from assay.permissions import load as load_roles
 from assay.secrets import declaration
 from assay.zones import load_zone

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives import serialization
 
 from assay.contracts import Contract
 from assay.contracts.approval import ContractBreach, approve_load
+from assay.ingestion.airbyte.syncs import land_syncs
 from assay.ingestion.landing import Folder, land_files
-from assay.ingestion.syncs import land_syncs
 from assay.load_ledger import Load
 from assay.warehouse import Row
 from assay.zones import ServiceRole

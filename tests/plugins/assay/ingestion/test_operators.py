@@ -12,7 +12,7 @@ import pytest
 from assay import settings as environments
 from assay.contracts import approve
 from assay.ingestion import backfill_form, ingest
-from assay.ingestion.tasks import read_query
+from assay.ingestion.sql_job.query import read_query
 from assay.zones import Zone, load_zone
 from tests.plugins.assay.embedded import Embedded, ZoneOnTrial
 from tests.plugins.assay.weather_files import file, path, rows

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from assay.ingestion.files import StagedFile
 from assay.ingestion.reports import Report, Shape, UnexpectedAnswer, changed, copied, measured, refused, shape
+from assay.ingestion.staged_files import StagedFile
 from assay.load_ledger import Item
 
 ROOT = "s3://bucket/weather"

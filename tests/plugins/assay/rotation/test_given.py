@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import requests
 
-from assay.ingestion.airbyte_client import AirbyteError
-from assay.ingestion.airbyte_config import AirbyteConfig
-from assay.ingestion.airbyte_files import read
+from assay.ingestion.airbyte.client import AirbyteError
+from assay.ingestion.airbyte.config import AirbyteConfig
+from assay.ingestion.airbyte.files import read
 from assay.rotation import Rotation, RotationError
 from assay.rotation.given import carried, changed, merged
 from assay.rotation.tries import Tries, environment, run

@@ -13,7 +13,7 @@ import boto3
 import psycopg
 import pytest
 
-from assay.ingestion.airbyte_client import AirbyteError
+from assay.ingestion.airbyte.client import AirbyteError
 from assay.rotation import Kind, Rotation, RotationError
 from assay.rotation.access_keys import AccessKeys
 from assay.rotation.airbyte_clients import AirbyteClients

@@ -89,9 +89,7 @@ def test_a_table_without_a_contract_is_refused(flights: Path) -> None:
 
 def test_a_job_without_a_query_is_refused(flights: Path) -> None:
     (flights / "jobs" / "airports.sql").unlink()
-    with pytest.raises(
-        ConfigurationError, match=r'sources\[1\]\.job "airports" has no query; write jobs/airports\.sql'
-    ):
+    with pytest.raises(ConfigurationError, match=r'sources\[1\]\.job "airports" has no file; write jobs/airports\.sql'):
         load_zone(flights)
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from assay.errors import ConfigurationError
-from assay.ingestion.airbyte_client import AirbyteClient, AirbyteError
-from assay.ingestion.airbyte_config import AirbyteConfig
-from assay.ingestion.airbyte_fingerprints import KEY
-from assay.ingestion.airbyte_plan import Change, differs
+from assay.ingestion.airbyte.client import AirbyteClient, AirbyteError
+from assay.ingestion.airbyte.config import AirbyteConfig
+from assay.ingestion.airbyte.fingerprints import KEY
+from assay.ingestion.airbyte.plan import Change, differs
 from assay.secrets_manager import SecretsManager
 from tests.local.emulators.airbyte.fixtures import serving
 from tests.local.emulators.airbyte.servers import Airbyte, World

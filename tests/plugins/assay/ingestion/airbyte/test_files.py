@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import ConfigurationError
-from assay.ingestion.airbyte_files import read, resolve, secrets_in
+from assay.ingestion.airbyte.files import read, resolve, secrets_in
 
 WHERE = "airbyte/sources/s.yaml"
 SOURCE = "name: s\nconnector: c\nconfiguration: {}\n"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from assay.errors import ConfigurationError
-from assay.ingestion.airbyte_files import ConnectionFile, Declared, EndFile, Stream
-from assay.ingestion.airbyte_plan import Change, Found, differences, plan
+from assay.ingestion.airbyte.files import ConnectionFile, Declared, EndFile, Stream
+from assay.ingestion.airbyte.plan import Change, Found, differences, plan
 
 STREAMS = [Stream(name="b", sync_mode="incremental_append"), Stream(name="a", sync_mode="full_refresh_append")]
 DECLARED = Declared(

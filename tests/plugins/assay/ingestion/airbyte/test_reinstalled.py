@@ -13,8 +13,8 @@ import snowflake.connector
 
 from assay.contracts import load_contract
 from assay.contracts.approval import Outcome, approve_load
-from assay.ingestion.airbyte_config import AirbyteConfig
-from assay.ingestion.syncs import land_syncs
+from assay.ingestion.airbyte.config import AirbyteConfig
+from assay.ingestion.airbyte.syncs import land_syncs
 from assay.load_ledger import Load
 from assay.secrets_manager import SecretsManager
 from assay.warehouse import ConnectionWarehouse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assay.ingestion.watch import Clocks, Decision, GiveUp, Job, Limits, Succeeded, Wait, watch
+from assay.ingestion.airbyte.watch import Clocks, Decision, GiveUp, Job, Limits, Succeeded, Wait, watch
 
 LIMITS = Limits(start_within=60, stalled_after=300, deadline=3600, silent_after=120)
 Look = tuple[float, Job | None]

@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from assay.errors import AssayError
-from assay.ingestion.airbyte_files import secrets_in
+from assay.ingestion.airbyte.files import secrets_in
 
 PAGE = 100
 PUBLIC_PATH = "/api/public/v1"

@@ -16,7 +16,7 @@ from httpx import HTTPError, Response
 
 from assay.errors import AssayError
 from assay.in_log import in_log
-from assay.ingestion.watch import ACTIVE, Clocks, GiveUp, Job, Limits, Succeeded, watch
+from assay.ingestion.airbyte.watch import ACTIVE, Clocks, GiveUp, Job, Limits, Succeeded, watch
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from assay.errors import ConfigurationError
-from assay.ingestion.airbyte_client import AirbyteClient, AirbyteError, Resource
-from assay.ingestion.airbyte_files import Declared, EndFile, has_placeholders, read, resolve, secrets_in
-from assay.ingestion.airbyte_fingerprints import Fingerprints
-from assay.ingestion.airbyte_plan import (
+from assay.ingestion.airbyte.client import AirbyteClient, AirbyteError, Resource
+from assay.ingestion.airbyte.files import Declared, EndFile, has_placeholders, read, resolve, secrets_in
+from assay.ingestion.airbyte.fingerprints import Fingerprints
+from assay.ingestion.airbyte.plan import (
     ENDS,
     SECRETS,
     Bodies,

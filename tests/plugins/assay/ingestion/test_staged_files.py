@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from assay.ingestion.files import StagedFile, choose, relative, staged_files
+from assay.ingestion.staged_files import StagedFile, choose, relative, staged_files
 from assay.ingestion.window import Window, WrongWindow, window_of
 
 ROOT = "s3://bucket/weather"

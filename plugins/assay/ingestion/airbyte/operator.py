@@ -2,16 +2,37 @@
 
 from typing import Any
 
-from airflow.sdk import Context
+from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException
 
 from assay.contracts import Contract
-from assay.ingestion.airbyte import AirbyteSyncOperator
-from assay.ingestion.syncs import NoStream, land_syncs
+from assay.ingestion.airbyte.source import AirbyteSource
+from assay.ingestion.airbyte.sync import AirbyteSyncOperator
+from assay.ingestion.airbyte.syncs import NoStream, land_syncs
 from assay.ingestion.window import WrongWindow, window_of
 from assay.leases.tasks import writing
 from assay.load_ledger import Load
-from assay.zones import AirbyteSource, ServiceRole, Zone, ZoneNames
+from assay.settings import Settings
+from assay.zones import ServiceRole, Zone, ZoneNames
+
+
+def task(zone: Zone, source: AirbyteSource, settings: Settings, contract: Contract, **arguments: Any) -> BaseOperator:
+    """Make the task `ingest.<source>`; `arguments` are those that every source's task has."""
+    clocks = settings.airbyte
+    return AirbyteToLandingOperator(
+        task_id=source.name,
+        zone=zone,
+        source=source,
+        contract=contract,
+        environment=settings.environment,
+        connection=source.connection,
+        airbyte_conn_id=clocks.airbyte_connection_id,
+        poll_interval=clocks.poll_interval,
+        start_within=clocks.start_within,
+        stalled_after=clocks.stalled_after,
+        deadline=clocks.deadline,
+        **arguments,
+    )
 
 
 class AirbyteToLandingOperator(AirbyteSyncOperator):
@@ -27,7 +48,6 @@ class AirbyteToLandingOperator(AirbyteSyncOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         load = Load(self._names, self._source.name, self._contract.table, context["run_id"])
-        columns = [column.source for column in self._contract.columns]
         try:
             window = window_of(context["params"])
             with writing(self._names, ServiceRole.LOADER, context):
@@ -35,7 +55,13 @@ class AirbyteToLandingOperator(AirbyteSyncOperator):
             synced = super().execute(context)
             with writing(self._names, ServiceRole.LOADER, context) as warehouse:
                 landed = land_syncs(
-                    warehouse, load, self._source.stream, columns, self._source.day, window, self._contract.digest
+                    warehouse,
+                    load,
+                    self._source.stream,
+                    self._contract.source_columns,
+                    self._source.day,
+                    window,
+                    self._contract.digest,
                 )
         except (WrongWindow, NoStream) as error:
             raise AirflowFailException(str(error)) from error

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any, Literal
 
 from assay.errors import ConfigurationError
-from assay.ingestion.airbyte_client import Resource
-from assay.ingestion.airbyte_files import ConnectionFile, Declared, EndFile, leaves, secrets_in
+from assay.ingestion.airbyte.client import Resource
+from assay.ingestion.airbyte.files import ConnectionFile, Declared, EndFile, leaves, secrets_in
 
 MASK = "**********"
 SECRETS = "secrets"
@@ -175,7 +175,7 @@ def _end(declared: Declared, bodies: Bodies, found: Found, kind: str, end: EndFi
     if open_ := sorted({path for path, value in leaves(known["configuration"]) if value == MASK} - secret):
         raise ConfigurationError(
             f"{where}: configuration.{open_[0]} is a secret to Airbyte, which its name does not tell; "
-            "add it to SECRET_FIELD in plugins/assay/ingestion/airbyte_files.py"
+            "add it to SECRET_FIELD in plugins/assay/ingestion/airbyte/files.py"
         )
     because = differences(body, known["configuration"], exact=True)
     if secret and id_of(kind, known) not in found.applied:

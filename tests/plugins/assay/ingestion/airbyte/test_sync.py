@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assay.ingestion.airbyte import AirbyteSyncOperator, SyncFailed
+from assay.ingestion.airbyte.sync import AirbyteSyncOperator, SyncFailed
 from tests.local.emulators.airbyte.servers import Airbyte, FlightsApi, Warehouse
 
 DAY_1 = 842

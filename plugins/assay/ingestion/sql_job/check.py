@@ -14,6 +14,10 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from assay.contracts import Contract
+from assay.errors import ConfigurationError
+from assay.ingestion.checking import Asked
+from assay.ingestion.sql_job.query import read_query
+from assay.ingestion.sql_job.source import SqlJobSource
 from assay.yaml_text import UNSEEN
 
 DIALECT = "postgres"
@@ -32,6 +36,16 @@ class _Wrong(Exception):
     def __init__(self, line: int, text: str) -> None:
         super().__init__(text)
         self.line = line
+
+
+def of_zone(asked: Asked[SqlJobSource]) -> Iterator[str]:
+    """What is wrong with the queries of a zone."""
+    for source in asked.sources.values():
+        shown = f"zones/{asked.folder.name}/jobs/{source.job}.sql"
+        try:
+            yield from wrong(read_query(asked.folder, source.job), shown, asked.contracts.get(source.table))
+        except ConfigurationError as error:
+            yield str(error)
 
 
 def wrong(text: str, shown: str, contract: Contract | None) -> Iterator[str]:

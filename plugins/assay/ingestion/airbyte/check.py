@@ -9,12 +9,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from assay.checks import expressions
-from assay.contracts import Contract
 from assay.errors import ConfigurationError
-from assay.ingestion.airbyte_files import PLACEHOLDER, Declared, EndFile, has_placeholders, leaves, read, resolve
+from assay.ingestion.airbyte.files import PLACEHOLDER, Declared, EndFile, has_placeholders, leaves, read, resolve
+from assay.ingestion.airbyte.source import AirbyteSource
+from assay.ingestion.checking import Asked
 from assay.secrets import declared as declared_secrets
-from assay.zones import AirbyteSource, Zone
 from assay.zones.names import ServiceRole, ZoneNames
 
 OF_AIRBYTE = {"_airbyte_raw_id": "varchar", "_airbyte_extracted_at": "timestamp_tz", "_airbyte_meta": "variant"}
@@ -22,23 +21,26 @@ OURS = re.compile(r"[a-z][a-z0-9_]*")
 """How folders in airbyte/connectors are called. Airbyte's own catalogue has names such as Postgres."""
 
 
-def wrong(folder: Path, zone: Zone, contracts: Mapping[str, Contract], say: Callable[[str], str]) -> Iterator[str]:
+FILES = "airbyte"
+"""The folder of Airbyte's files in a checkout. A deploy has none: the pipeline of its commit has checked them."""
+
+
+def of_zone(asked: Asked[AirbyteSource]) -> Iterator[str]:
     """What is wrong with the Airbyte sources of a zone."""
-    sources = [(index, source) for index, source in enumerate(zone.sources) if isinstance(source, AirbyteSource)]
-    if not sources:
+    if not (asked.root / FILES).is_dir():
         return
     try:
-        files = read(folder)
+        files = read(asked.root / FILES)
     except ConfigurationError:
-        yield say(f"sources[{sources[0][0]}].connection cannot be checked: fix what is wrong in airbyte/ first")
+        first = min(asked.sources)
+        yield asked.say(f"sources[{first}].connection cannot be checked: fix what is wrong in airbyte/ first")
         return
-    for index, source in sources:
-        yield from _of_source(files, zone, f"sources[{index}]", source, contracts.get(source.table), say)
+    for index, source in asked.sources.items():
+        yield from _of_source(files, asked, f"sources[{index}]", source)
 
 
-def _of_source(
-    files: Declared, zone: Zone, key: str, source: AirbyteSource, contract: Contract | None, say: Callable[[str], str]
-) -> Iterator[str]:
+def _of_source(files: Declared, asked: Asked[AirbyteSource], key: str, source: AirbyteSource) -> Iterator[str]:
+    say, contract = asked.say, asked.contracts.get(source.table)
     connection = files.connections.get(source.connection)
     if connection is None:
         near = get_close_matches(source.connection, files.connections, n=1)
@@ -46,7 +48,7 @@ def _of_source(
         yield say(f'{key}.connection "{source.connection}" is not in airbyte/connections ({hint})')
         return
     destination = files.destinations[connection.destination]
-    own = f"pods/{ZoneNames('any', zone.zone).warehouse_secret(ServiceRole.LOADER)}"
+    own = f"pods/{ZoneNames('any', asked.zone.zone).warehouse_secret(ServiceRole.LOADER)}"
     if destination.secret != own:
         yield say(
             f'{key}.connection "{source.connection}" lands where assay/{destination.secret} lets it, which is not this '
@@ -65,13 +67,15 @@ def _of_source(
         )
     if source.day is not None and contract is not None:  # asked of Airbyte's table, whose names are not always ours
         columns = {column.source: column.type.stored for column in contract.columns} | OF_AIRBYTE
-        for problem in expressions.day(source.day, columns):
+        for problem in asked.expression(source.day, columns):
             yield say(f"{key}.day {problem}")
 
 
-def wrong_with_files(folder: Path, zones: Sequence[str]) -> Iterator[str]:
+def of_repository(root: Path, zones: Sequence[str]) -> Iterator[str]:
     """What is wrong with Airbyte's files by themselves. Raises ConfigurationError for what cannot be read."""
-    files = read(folder)
+    if not (root / FILES).is_dir():
+        return
+    files = read(root / FILES)
     secrets = declared_secrets(zones)
     for kind, ends in (("sources", files.sources), ("destinations", files.destinations)):
         for end in ends.values():

@@ -11,7 +11,7 @@ import pytest
 
 from assay.contracts.approval import approve_load
 from assay.contracts.reader import read_contract
-from assay.ingestion.syncs import land_syncs
+from assay.ingestion.airbyte.syncs import land_syncs
 from assay.load_ledger import Load
 from tests.plugins.assay.embedded import ZoneOnTrial
 

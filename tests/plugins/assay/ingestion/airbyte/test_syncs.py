@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from assay.contracts.approval import ContractBreach, Outcome, approve_load
+from assay.ingestion.airbyte.syncs import NoStream, land_syncs
 from assay.ingestion.landing import Landed
-from assay.ingestion.syncs import NoStream, land_syncs
 from assay.ingestion.window import Window, WrongWindow
 from tests.plugins.assay.embedded import ZoneOnTrial
 

@@ -1,48 +1,17 @@
-"""The tasks that land files: those that others drop, and those that a pod of ours writes."""
+"""The task of every kind that runs a pod of ours: the pod writes files, and the load's folder is landed."""
 
 from typing import Any
 
-from airflow.sdk import BaseOperator, Context
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk import Context
 
 from assay.contracts import Contract
 from assay.ingestion.landing import Folder, Landed, land_files
-from assay.ingestion.window import WrongWindow, window_of
 from assay.leases.tasks import writing
 from assay.load_ledger import Load
 from assay.pods import PodOperator
 from assay.settings import Settings
-from assay.zones import ContainerSource, FilesSource, ServiceRole, SqlJobSource, Zone, ZoneNames
-
-
-class FilesToLandingOperator(BaseOperator):
-    """Lands the files below a source's prefix that no approved load has brought, and those of the days to take
-    again."""
-
-    ui_color = "#b8d8d8"
-
-    def __init__(self, *, zone: Zone, source: FilesSource, contract: Contract, environment: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._names = ZoneNames(environment, zone.zone)
-        self._source = source
-        self._contract = contract
-
-    def execute(self, context: Context) -> dict[str, object]:
-        try:
-            window = window_of(context["params"])
-        except WrongWindow as error:
-            raise AirflowFailException(str(error)) from error
-        folder = Folder(
-            self._source.prefix,
-            self._source.pattern,
-            self._source.date_pattern,
-            tuple(self._source.null_if),
-        )
-        load = Load(self._names, self._source.name, self._contract.table, context["run_id"])
-        with writing(self._names, ServiceRole.LOADER, context) as warehouse:
-            landed = land_files(warehouse, load, _columns(self._contract), folder, window, self._contract.digest)
-        self.log.info(landed.sentence)
-        return landed.summary()
+from assay.zones import ServiceRole, Zone, ZoneNames
+from assay.zones.fields import PodSource
 
 
 class PodToLandingOperator(PodOperator):
@@ -57,7 +26,7 @@ class PodToLandingOperator(PodOperator):
         self,
         *,
         zone: Zone,
-        source: SqlJobSource | ContainerSource,
+        source: PodSource,
         contract: Contract,
         settings: Settings,
         env: dict[str, str] | None = None,
@@ -98,16 +67,4 @@ class PodToLandingOperator(PodOperator):
 
     def _land(self, load: Load, folder: Folder, context: Context) -> Landed:
         with writing(self._names, ServiceRole.LOADER, context) as warehouse:
-            return land_files(warehouse, load, _columns(self._contract), folder, judged_by=self._contract.digest)
-
-
-class SqlJobToLandingOperator(PodToLandingOperator):
-    """A query in a file, run against a Postgres server; its rows are the load."""
-
-
-class ContainerToLandingOperator(PodToLandingOperator):
-    """Any program that writes CSV files with a header below ASSAY_LANDING_URL."""
-
-
-def _columns(contract: Contract) -> list[str]:
-    return [column.source for column in contract.columns]
+            return land_files(warehouse, load, self._contract.source_columns, folder, judged_by=self._contract.digest)

@@ -1,0 +1,1 @@
+"""Programs in containers that write files for a load."""

@@ -1,0 +1,1 @@
+"""Files that others drop into the landing bucket."""

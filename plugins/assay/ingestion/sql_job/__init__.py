@@ -1,0 +1,1 @@
+"""Queries against a Postgres server, run by a pod; their rows are the load."""
