@@ -1,4 +1,4 @@
-"""Finds what is a folder each: source kinds, file formats, chat channels. The folder is all that registers one.
+"""Finds what is a folder each: source kinds, file formats, chat channels. To add one is to add its folder.
 
 The platform's own are `assay/<seam>/<kind>/`, a company's `assay_extensions/<seam>/<kind>/` in any folder that Python
 imports from (`sys.path`), so in `plugins/`, too: both have the same files, and none is listed anywhere. What is wrong
