@@ -16,13 +16,15 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from assay.alerts.channel import Channel
+from assay.alerts.channels import channels
 from assay.durations import written
 from assay.zones import Keep, Resources, Source, Zone, load_zones
 from assay.zones.kinds import sources
 from assay.zones.zone import Reads
 from tools.differences import differences
 
-PAGES = ("docs/zones.md", "docs/deploy.md", "dags/README.md")
+PAGES = ("docs/zones.md", "docs/alerts.md", "docs/deploy.md", "dags/README.md")
 BLOCK = re.compile(r"(?<=<!-- generated: )(?P<name>[\w-]+)(?P<open> -->\n).*?(?P<close><!-- end -->)", re.DOTALL)
 DAILY = re.compile(r"(?P<minute>\d+) (?P<hour>\d+) \* \* \*")
 
@@ -92,11 +94,11 @@ def _keys(model: type[BaseModel], without: Iterable[str] = ()) -> str:
     return _table(("key", "type", "default", "description"), rows)
 
 
-def kinds() -> str:
-    """For each kind of source, what it adds to the keys that all have."""
+def kinds(models: Mapping[str, type[BaseModel]], base: type[BaseModel], shown: str) -> str:
+    """For each kind, what it adds to the keys that all have. `shown` is how it is chosen."""
     parts = [
-        f"**`kind: {name}`**: {' '.join((model.__doc__ or '').split())}\n\n{_keys(model, without=Source.model_fields)}"
-        for name, model in sources().models.items()
+        f"**`{shown}: {name}`**: {' '.join((model.__doc__ or '').split())}\n\n{_keys(model, without=base.model_fields)}"
+        for name, model in models.items()
     ]
     return "\n\n".join(parts)
 
@@ -105,7 +107,8 @@ TABLES: Mapping[str, Callable[[Path], str]] = {
     "timetable": timetable,
     "zone": lambda _: _keys(Zone),
     "source": lambda _: _keys(Source),
-    "kinds": lambda _: kinds(),
+    "kinds": lambda _: kinds(sources().right, Source, "kind"),
+    "channels": lambda _: kinds(channels().right, Channel, "conn_type"),
     "resources": lambda _: _keys(Resources),
     "keep": lambda _: _keys(Keep),
     "reads": lambda _: _keys(Reads),

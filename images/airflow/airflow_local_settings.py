@@ -68,18 +68,19 @@ def preload() -> None:
             import_module(name)
         except Exception:
             logging.getLogger(__name__).exception("%s cannot be imported ahead of the tasks that need it.", name)
-    _import_operators()
+    _import_kinds()
     _make_clients()
     gc.freeze()  # and would copy their pages in every fork
     gc.enable()
 
 
-def _import_operators() -> None:
-    """Import those of all kinds of source, the company's own among them."""
+def _import_kinds() -> None:
+    """Import the operators of all kinds of source and all kinds of channel, the company's own among them."""
     try:
         import_module("assay.ingestion.tasks").import_operators()
+        import_module("assay.alerts.channels").channels()
     except Exception:
-        logging.getLogger(__name__).exception("Not every kind of source can be imported ahead of its tasks.")
+        logging.getLogger(__name__).exception("Not every kind can be imported ahead of its tasks.")
 
 
 def _make_clients() -> None:

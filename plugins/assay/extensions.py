@@ -15,15 +15,22 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType, ModuleType
+from typing import Generic, Literal, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel
 
 from assay.errors import ConfigurationError
 
 SOURCES = "ingestion"
 """Its folders hold `source.py`, what `zone.yml` may say, and `operator.py`, how the data is landed."""
-SEAMS: Mapping[str, Sequence[str]] = MappingProxyType({SOURCES: ("source", "operator")})
+CHANNELS = "alerts.channels"
+"""Its folders hold `channel.py`, what a connection says of a channel, and how a message gets there."""
+SEAMS: Mapping[str, Sequence[str]] = MappingProxyType({SOURCES: ("source", "operator"), CHANNELS: ("channel",)})
 """The folders of kinds, and the files that each kind has. The first makes a folder of the platform's a kind."""
 OWN, COMPANY = "assay", "assay_extensions"
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+M = TypeVar("M", bound=BaseModel)
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +63,14 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Models(Generic[M]):
+    """The models of a seam by kind; and a sentence about each folder that is no kind, by its name."""
+
+    right: Mapping[str, type[M]]
+    wrong: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Kinds:
     """The kinds of a seam by name, and what is wrong with folders that are none, by the name that each would have."""
 
@@ -73,6 +88,58 @@ def kinds(seam: str) -> Kinds:
     own = {name: kind for name, each in found.items() for kind in each if kind.module.startswith(f"{OWN}.")}
     alone = {name: each[0] for name, each in found.items() if name not in wrong}
     return Kinds(MappingProxyType(alone | own), MappingProxyType(wrong))
+
+
+def models(seam: str, base: type[M]) -> Models[M]:
+    """Return the model that the first file of each folder holds: the one class in it that derives from `base`.
+
+    A folder that is wrong stops those who name its kind, and nobody else.
+    """
+    found = kinds(seam)
+    right: dict[str, type[M]] = {}
+    wrong = dict(found.wrong)
+    for name, kind in found.right.items():
+        try:
+            right[name] = _model(kind, SEAMS[seam][0], base)
+        except ConfigurationError as error:
+            wrong[name] = str(error)
+    return Models(MappingProxyType(right), MappingProxyType(wrong))
+
+
+def _model(kind: Kind, part: str, base: type[M]) -> type[M]:
+    """Raises ConfigurationError with the file and what is wrong in it."""
+    module = kind.part(part)
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
+    ]
+    if len(found) != 1:
+        raise ConfigurationError(
+            f"{kind.path(part)}: has {len(found)} classes that derive from {base.__module__}.{base.__name__}; write one"
+        )
+    if problem := _problem(found[0], kind, base):
+        raise ConfigurationError(f"{kind.path(part)}: {found[0].__name__} {problem}")
+    return found[0]
+
+
+def _problem(model: type[BaseModel], kind: Kind, base: type[BaseModel]) -> str:
+    """What is wrong with a kind's model, as the rest of a sentence."""
+    annotation = model.model_fields["kind"].annotation
+    if get_origin(annotation) is not Literal or get_args(annotation) != (kind.name,):
+        return f'does not say its kind; write `kind: Literal["{kind.name}"]`, which is the name of the folder'
+    if not model.__doc__:
+        return "has no docstring; say in one line what the kind is"
+    own = {name: field for name, field in model.model_fields.items() if name not in base.model_fields}
+    if silent := [name for name, field in own.items() if not field.description]:
+        return f"has the key {silent[0]} without a description; write Field(description=…)"
+    if changed := [name for name in base.model_fields if name != "kind" and name in model.__annotations__]:
+        return f"declares {changed[0]} again, which all kinds have alike; remove it"
+    if kind.name in model.model_fields:
+        return f"has a key called {kind.name}, like the kind itself; rename one"
+    if model.model_config != base.model_config:
+        return "has a configuration of its own; remove it: what is unknown, or may change, is the same for all kinds"
+    return ""
 
 
 def defines(file: Path, name: str) -> bool:

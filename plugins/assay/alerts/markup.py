@@ -6,6 +6,8 @@ addresses may become links.
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import quote
 
 INVISIBLE = "\u200b"
@@ -45,3 +47,52 @@ def link(url: str, words: str) -> str:
 
 def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A piece of a message as a person reads it: in bold, in code, or as a link to `url`."""
+
+    text: str
+    bold: bool = False
+    code: bool = False
+    url: str | None = None
+
+
+_FENCE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
+_RUN = re.compile(
+    r"<(?P<url>https?://[^<|>\s]+)\|(?P<words>[^<>\n]*)>"
+    r"|`(?P<code>[^`\n]+)`"
+    r"|(?<![\w(])\*(?P<bold>[^*\s](?:[^*\n]*[^*\s])?)\*(?![\w)])"
+)
+
+
+def lines(text: str) -> Iterator[tuple[bool, list[Run]]]:
+    """Give the lines of a message in our markup, for channels that have another: whether each stands in a fence, and
+    its runs."""
+    for position, part in enumerate(_FENCE.split(text)):
+        fenced = bool(position % 2)
+        for line in (part if fenced else part.strip("\n")).split("\n"):
+            if fenced:
+                yield True, [Run(_read(line), code=True)]
+            elif line.strip():
+                yield False, list(_runs(line))
+
+
+def _runs(line: str) -> Iterator[Run]:
+    end = 0
+    for found in _RUN.finditer(line):
+        if found.start() > end:
+            yield Run(_read(line[end : found.start()]))
+        if found["url"]:
+            yield Run(_read(found["words"]), url=_read(found["url"]))
+        else:
+            yield Run(_read(found["code"] or found["bold"]), bold=bool(found["bold"]), code=bool(found["code"]))
+        end = found.end()
+    if line[end:]:
+        yield Run(_read(line[end:]))
+
+
+def _read(text: str) -> str:
+    """What `escaped` was given."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from assay.alerts.best_effort import quietly
+from assay.alerts.channel import Answer
 from assay.alerts.message import Message
-from assay.alerts.post import Answer
 
 PREFIX = "outbox."
 CLAIM = 60.0  # seconds; longer than delivery.DEADLINE

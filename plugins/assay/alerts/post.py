@@ -2,13 +2,15 @@
 
 import logging
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import Any
 
 import requests
 
+from assay.alerts.channel import Answer, Channel
 from assay.alerts.message import Message
 
 TIMEOUT = 5  # seconds to connect, and again between bytes of the answer
@@ -20,52 +22,55 @@ REFUSES_THE_CHANNEL = frozenset({403, 404})
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What became of a post. Its truth is whether the chat server took the message.
-
-    `retry_after`: seconds that the server asks for. `unknown`: the server may have taken it (it was reached and did not
-    answer). `message_refused`: the same message will not be taken later either. `place_refused`: perhaps because of the
-    channel that it names.
-    """
-
-    delivered: bool
-    retry_after: float | None = None
-    unknown: bool = False
-    message_refused: bool = False
-    place_refused: bool = False
-
-    def __bool__(self) -> bool:
-        return self.delivered
+def deliver(channel: Channel, message: Message) -> Answer:
+    """Post once by a channel of any kind, in no more than DEADLINE."""
+    return _in_time(lambda: channel.post(message))
 
 
-def post(url: str, message: Message) -> Answer:
-    """Post once. The address is a secret: no error that quotes it is logged."""
+def post(url: str, payload: Mapping[str, Any]) -> Answer:
+    """Post a JSON document once. The address is a secret: no error that quotes it is logged."""
+    return _in_time(lambda: _post(url, payload))
+
+
+def _in_time(act: Callable[[], Answer]) -> Answer:
     answers: list[Answer] = []
-    thread = threading.Thread(target=lambda: answers.append(_post(url, message)), daemon=True)
+
+    def run() -> None:
+        try:
+            answers.append(act())
+        except Exception as error:  # a channel of a company's own
+            answers.append(_not_delivered(f"cannot be posted to ({type(error).__name__})", unknown=True))
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(DEADLINE)
-    if answers:
-        return answers[0]
-    log.warning("The alert was not delivered yet: the chat server has not answered within %s s.", DEADLINE)
-    return Answer(delivered=False, unknown=True)
+    return answers[0] if answers else _not_delivered(f"has not answered within {DEADLINE} s", unknown=True)
 
 
-def _post(url: str, message: Message) -> Answer:
+def _not_delivered(
+    reason: str,
+    *,
+    retry_after: float | None = None,
+    unknown: bool = False,
+    message_refused: bool = False,
+    place_refused: bool = False,
+) -> Answer:
+    log.warning("The alert was not delivered yet: the chat server %s.", reason)
+    return Answer(False, retry_after, unknown, message_refused, place_refused, reason)
+
+
+def _post(url: str, payload: Mapping[str, Any]) -> Answer:
     try:
-        with requests.post(url, json=message, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer:
+        with requests.post(url, json=payload, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer:
             status, wanted = answer.status_code, answer.headers.get("Retry-After")
     except (requests.ConnectTimeout, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema) as error:
-        log.warning("The alert was not delivered yet: the chat server cannot be reached (%s).", type(error).__name__)
-        return Answer(delivered=False)
+        return _not_delivered(f"cannot be reached ({type(error).__name__})")
     except requests.RequestException as error:
-        log.warning("The alert was not delivered yet: the chat server cannot be reached (%s).", type(error).__name__)
-        return Answer(delivered=False, unknown=not _never_connected(error))
+        return _not_delivered(f"cannot be reached ({type(error).__name__})", unknown=not _never_connected(error))
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return Answer(delivered=True)
-    log.warning("The alert was not delivered yet: the chat server answered with HTTP status %s.", status)
-    return Answer(
-        delivered=False,
+    return _not_delivered(
+        f"answered with HTTP status {status}",
         retry_after=retry_after(wanted),
         message_refused=status in REFUSES_THE_MESSAGE,
         place_refused=status in REFUSES_THE_CHANNEL,

@@ -8,12 +8,15 @@ from airflow.sdk.configuration import conf
 
 from assay.alerts import post as delivery
 from assay.alerts.best_effort import quietly
+from assay.alerts.channel import Answer, Channel
+from assay.alerts.channels import channel_of
 from assay.alerts.message import Message
 from assay.alerts.outbox import Outbox
-from assay.alerts.post import Answer
+from assay.errors import ConfigurationError
 from assay.zones import Zone, ZoneNames
 from assay.zones.names import PLATFORM_CHAT
 
+FIELDS = ("conn_type", "host", "schema", "login", "password", "port")
 log = logging.getLogger(__name__)
 
 
@@ -57,22 +60,24 @@ def send(connection_id: str, message: Message) -> bool:
 
 
 def post_by_connection(connection_id: str, message: Message) -> Answer:
-    """Post once. A server that does not know the message's channel, or may not post there, posts where its webhook
-    does."""
-    url = _webhook(connection_id) or _webhook(PLATFORM_CHAT)
-    if url is None:
-        log.warning("The alert was not delivered yet: connection %s has no webhook as its password.", connection_id)
+    """Post once, by the channel that the connection means; where there is none, by the platform's."""
+    channel = _channel(connection_id) or _channel(PLATFORM_CHAT)
+    if channel is None:
+        log.warning("The alert was not delivered yet: connection %s names no channel.", connection_id)
         return Answer(delivered=False)
-    answer = delivery.post(url, message)
-    if answer.place_refused and "channel" in message:
-        log.warning("The chat server does not let %s post to %s.", connection_id, message["channel"])
-        return delivery.post(url, {key: value for key, value in message.items() if key != "channel"})
-    return answer
+    return delivery.deliver(channel, message)
 
 
-def _webhook(connection_id: str) -> str | None:
+def _channel(connection_id: str) -> Channel | None:
     connection = quietly(lambda: Connection.get(connection_id), None)
-    return str(connection.password) if connection is not None and connection.password else None
+    if connection is None:
+        return None
+    fields = {name: getattr(connection, name) for name in FIELDS}
+    try:
+        return channel_of(fields | {"extra": connection.extra_dejson})
+    except ConfigurationError as error:
+        log.warning("The connection %s %s.", connection_id, error)
+        return None
 
 
 def run_url(dag_id: str, run_id: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assay import settings as environments
 from assay import strict_yaml
+from assay.alerts.channels import channels
 from assay.checks import contract_rules, contract_sql, dag_files, dbt_project, expressions, yaml_files
 from assay.contracts import Contract, load_contract
 from assay.errors import ConfigurationError
@@ -72,6 +73,7 @@ def wrong_with_platform(dags: Path) -> list[str]:
         wrong += _collected(_of_environment, dags, environment, zones)
     wrong += _collected(_secrets, zones)
     wrong += _collected(wrong_with_kinds, root, zones)
+    wrong += channels().wrong.values()
     wrong += _collected(yaml_files.wrong, root)
     if (root / dbt_project.FILE).is_file():
         wrong += _collected(dbt_project.wrong_with_project, root)

@@ -13,6 +13,7 @@ import typer
 
 from assay.alerts import Message
 from assay.alerts import post as delivery
+from assay.alerts.channels import channel_of
 from assay.alerts.message import rolled_back
 from assay.cli.common import (
     ZONES,
@@ -141,14 +142,18 @@ def _post(name: str, message: Message) -> bool:
     problem = f"the connection {names.chat_connection} has no webhook as its password"
     for connection in (names.chat_connection, PLATFORM_CHAT):
         try:
-            webhook = (secrets_manager.find(connection_key(connection)) or {}).get("password")
+            if (found := secrets_manager.find(connection_key(connection))) is None:
+                continue
+            channel = channel_of(found)
         except NotConnected as error:
             problem = str(error)
             continue
-        if webhook:
-            if delivery.post(webhook, message):
-                return True
-            problem = "the chat server did not take it"
+        except ConfigurationError as error:
+            problem = f"the connection {connection} {error}"
+            continue
+        if delivery.deliver(channel, message):
+            return True
+        problem = "the chat server did not take it"
     later = "The DAG platform_freshness posts it within the hour."
     err.print(f"The rollback is done, but was not posted to the channel of {name}: {problem}. {later}")
     return False

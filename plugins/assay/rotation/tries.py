@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import requests
-
+from assay.alerts.channels import channel_of
+from assay.alerts.post import deliver
 from assay.errors import ConfigurationError
 from assay.ingestion.airbyte.client import AirbyteClient
 from assay.ingestion.airbyte.files import Declared, resolve
@@ -20,7 +20,6 @@ from assay.rotation.kinds import AWS_KEY, AWS_SECRET, POSTGRES, Kind, RotationEr
 from assay.secrets.names import CONNECTIONS, VARIABLES
 from assay.secrets_manager import NotConnected
 
-TIMEOUT = 30
 LONGEST = 300  # seconds for a command
 CHAT = f"{CONNECTIONS}/chat_"
 
@@ -45,7 +44,7 @@ class Tries:
         value = values_of(text)
         tried = self._airbyte(name, value)
         if name.startswith(CHAT):
-            post(name, str(value.get("password") or ""))
+            post(name, value)
         elif value.get("conn_type") == "snowflake":
             self.warehouse(value)
         elif kind := _kind(value):
@@ -83,15 +82,15 @@ def _kind(value: Mapping[str, Any]) -> Kind | None:
     return Kind.POSTGRES_PASSWORD if all(value.get(each) for each in POSTGRES) else None
 
 
-def post(name: str, hook: str) -> None:
-    """Post a message by a chat's webhook, the address of which is the secret. Raises NotConnected."""
+def post(name: str, value: Mapping[str, Any]) -> None:
+    """Post a message by the channel that the value means. Raises NotConnected."""
     text = f"Alerts of {name.removeprefix(CHAT)} come by another webhook from now on (`./assay secret rotate`)."
     try:
-        answer = requests.post(hook, json={"text": text}, timeout=TIMEOUT, allow_redirects=False)
-    except requests.RequestException as error:
-        raise NotConnected(f"The new webhook of {name} cannot be reached ({type(error).__name__}).") from None
-    if not answer.ok or answer.is_redirect:
-        raise NotConnected(f"The chat server answered {answer.status_code} to the new webhook of {name}.")
+        answer = deliver(channel_of(value), {"text": text})
+    except ConfigurationError as error:
+        raise NotConnected(f"The new value of {name} {error}.") from None
+    if not answer:
+        raise NotConnected(f"The chat server of the new value of {name} {answer.reason}.")
 
 
 def environment(name: str, text: str) -> dict[str, str]:

@@ -58,7 +58,7 @@ def _of_wrong_kinds(document: strict_yaml.Document) -> Iterator[str]:
     found = document.content.get("sources")
     for index, source in enumerate(found if isinstance(found, list) else []):
         kind = source.get("kind") if isinstance(source, dict) else None
-        if isinstance(kind, str) and kind not in sources().models and (wrong := sources().wrong.get(kind)):
+        if isinstance(kind, str) and kind not in sources().right and (wrong := sources().wrong.get(kind)):
             yield document.about(["sources", index, "kind"], f'"{kind}" cannot be used: {wrong}')
 
 

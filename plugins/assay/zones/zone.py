@@ -15,7 +15,7 @@ from assay.zones.names import Layer
 if TYPE_CHECKING:
     AnySource = Source
 else:
-    AnySource = Annotated[Union[tuple(sources().models.values())], Field(discriminator="kind")]  # noqa: UP007
+    AnySource = Annotated[Union[tuple(sources().right.values())], Field(discriminator="kind")]  # noqa: UP007
 """One of the kinds that there are, by its `kind`."""
 WRITTEN_BY_PODS = "loads/"
 """The folder below the zone's in which SQL jobs and containers write."""

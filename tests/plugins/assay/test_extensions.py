@@ -58,8 +58,8 @@ def write(folder: Path, source: str | None = GOOD, operator: str | None = OPERAT
 def wrong(name: str = "ftp") -> str:
     """What is wrong with the folder of that name; the platform's own kinds are not."""
     found = zone_kinds.sources()
-    assert found.models.keys() >= OWN
-    assert name in OWN or name not in found.models
+    assert found.right.keys() >= OWN
+    assert name in OWN or name not in found.right
     return found.wrong[name]
 
 
@@ -67,8 +67,8 @@ def test_a_folder_is_a_kind_and_needs_no_list(company: Path) -> None:
     write(company / "ftp")
     found = zone_kinds.sources()
     assert found.wrong == {}
-    assert found.models.keys() == {*OWN, "ftp"}
-    assert found.models["ftp"].__name__ == "Ftp"
+    assert found.right.keys() == {*OWN, "ftp"}
+    assert found.right["ftp"].__name__ == "Ftp"
 
 
 def test_what_is_left_of_a_folder_is_nothing(company: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_kind_without_an_operator_is_refused(company: Path) -> None:
 def test_a_kind_is_called_like_no_kind_of_the_platform(company: Path) -> None:
     write(company / "files", GOOD.replace("ftp", "files"))
     assert wrong("files").startswith(f"{company / 'files'}: is called like ")
-    assert zone_kinds.sources().models["files"].__module__ == "assay.ingestion.files.source"
+    assert zone_kinds.sources().right["files"].__module__ == "assay.ingestion.files.source"
 
 
 def test_a_kind_that_is_there_twice_is_none(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ class ApiServer:
         self.webhook = webhook
         self.platform = ""
         self.chats = {"chat_flights"}
+        self.connections: dict[str, dict[str, Any]] = {}
         self.variables: dict[str, str] = {}
         self.states: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -24,6 +25,8 @@ class ApiServer:
     def send(self, msg: Any) -> Any:
         with self._lock:
             match msg:
+                case comms.GetConnection() if msg.conn_id in self.connections:
+                    return comms.ConnectionResult(conn_id=msg.conn_id, **self.connections[msg.conn_id])
                 case comms.GetConnection() if msg.conn_id in self.chats:
                     empty = dict.fromkeys(("host", "schema", "login", "port", "extra"))
                     return comms.ConnectionResult(conn_id=msg.conn_id, conn_type="http", password=self.webhook, **empty)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from assay.alerts import outbox
 from assay.alerts import post as delivery
+from assay.alerts.channel import Answer
 from assay.alerts.message import Message
 from assay.alerts.outbox import AGAIN, CLAIM, KEEP, MOST, Outbox
-from assay.alerts.post import Answer
 from tests.plugins.assay.alerts.inbox import Inbox
 from tests.plugins.assay.kept import Kept
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from assay.alerts import post as delivery
-from assay.alerts.post import Answer, retry_after
+from assay.alerts.channel import Answer
+from assay.alerts.post import retry_after
 from tests.plugins.assay.alerts.inbox import TOKEN, Inbox
 
 

@@ -1,0 +1,1 @@
+"""Workflows of Microsoft Teams, which take an adaptive card."""

@@ -1,0 +1,1 @@
+"""Incoming webhooks of Slack, Mattermost, and what takes the same messages."""
