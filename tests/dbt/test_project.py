@@ -181,7 +181,9 @@ def union_by_name(root: Path, relations: dict[str, list[str]], *, execute: bool 
             get_columns_in_relation=lambda relation: [SimpleNamespace(name=name) for name in relations[relation]]
         ),
     }
-    macros: Any = environment.get_template("union.sql").module
+    columns: Any = environment.get_template("union_columns.sql").module
+    environment.globals["union_columns"] = columns.union_columns
+    macros: Any = environment.get_template("union_by_name.sql").module
     return " ".join(macros.union_by_name(list(relations)).split())
 
 

@@ -198,7 +198,7 @@ def test_dbt_records_the_digests_that_the_platform_makes_of_the_manifest(zone: Z
 
 CHANGED = {
     "a blank in a literal": ("models/flights/silver/fit_apart.sql", "'a b'", "'a  b'"),
-    "a macro": ("macros/union.sql", "-%}", "-%}{#- Another. -#}"),
+    "a macro": ("macros/union_by_name.sql", "-%}", "-%}{#- Another. -#}"),
 }
 """As many as show that dbt asks its ledger; test_digests.py has what else is a change."""
 

@@ -114,8 +114,3 @@ select * from opened
 {% macro next_key(sequence) -%}
     {{ sequence }}.nextval
 {%- endmacro %}
-
-
-{% macro create_key_sequence(sequence) -%}
-    create sequence if not exists {{ sequence }}
-{%- endmacro %}

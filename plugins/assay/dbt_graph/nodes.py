@@ -281,7 +281,7 @@ def is_smoke(test: Mapping[str, Any], zone: str) -> bool:
 
 
 def _below(node: Mapping[str, Any]) -> list[str]:
-    """The folders of a node's file below dbt's own: zone, layer, and more. As macros/platform/where_things_live.sql
+    """The folders of a node's file below dbt's own: zone, layer, and more. As macros/platform/generate_schema_name.sql
     decides; `path` will not do, because dbt 1.12 gives a snapshot that is written in YAML none of its folders."""
     return str(node["original_file_path"]).split("/")[1:-1]
 

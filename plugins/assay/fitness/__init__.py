@@ -1,6 +1,6 @@
 """Fitness: which dbt nodes may be read or published, by the last results of their builds and tests.
 
-dbt itself writes the results (dbt/macros/platform/node_results.sql); `rules` decides from them, from data to data. No
+dbt itself writes the results (dbt/macros/platform/record_start.sql); `rules` decides from them, from data to data. No
 Airflow. Depends on zones and on the nodes of `transform`.
 """
 

@@ -19,7 +19,7 @@ loses the lease at once, because Airflow is asked."""
 
 
 NOT_HELD = "does not hold the zone's lease"
-"""Part of what dbt says when its run must not build now (dbt/macros/platform/run_lease.sql)."""
+"""Part of what dbt says when its run must not build now (dbt/macros/platform/hold_run_lease.sql)."""
 
 
 class ZoneIsTaken(AssayError):

@@ -17,7 +17,7 @@ from assay.warehouse import Warehouse, WarehouseError
 from assay.zones import ServiceRole, ZoneNames
 
 Tag = Mapping[str, Any]
-"""What dbt says of a statement (dbt/macros/platform/query_tag.sql): `zone`, `node`, `run`, `task`, `commit`."""
+"""What dbt says of a statement (dbt/macros/platform/set_query_tag.sql): `zone`, `node`, `run`, `task`, `commit`."""
 
 render = templates(__file__)
 log = logging.getLogger(__name__)

@@ -56,7 +56,7 @@ class DbtOperator(PodOperator):
         self.covers = None if covers is None else tuple(covers)
 
     def execute(self, context: Context) -> None:
-        """Waits for its turn when dbt found that its run must not build now (dbt/macros/platform/run_lease.sql)."""
+        """Wait for its turn when dbt finds that its run must not build now (dbt/macros/platform/hold_run_lease.sql)."""
         try:
             super().execute(context)
         except AirflowException as error:

@@ -7,22 +7,6 @@
   describes what readers see, so there, and only there, gold is the live GOLD.
   Where ASSAY_REVIEW names a review (MR_42), its layers are schemas of its own: <ENV>_<ZONE>.MR_42_SILVER.
 #}
-{% macro zone_of(node) -%}
-    {{- return(node.original_file_path.split('/')[1]) -}}
-{%- endmacro %}
-
-
-{% macro zone_database(zone) -%}
-    {{- return((env_var('ASSAY_ENV', 'local') ~ '_' ~ zone) | upper) -}}
-{%- endmacro %}
-
-
-{% macro generate_database_name(custom_database_name=none, node=none) -%}
-    {%- set placed = node is not none and node.resource_type != 'operation' -%}
-    {{- return(zone_database(zone_of(node)) if placed else target.database) -}}
-{%- endmacro %}
-
-
 {% macro generate_schema_name(custom_schema_name=none, node=none) -%}
     {%- set gold = 'GOLD' if flags.WHICH == 'generate' else 'GOLD_NEXT' -%}
     {%- set by_layer = {'bronze': 'BRONZE', 'silver': 'SILVER', 'gold': gold} -%}
@@ -40,25 +24,4 @@
         ) -}}
     {%- endif -%}
     {{- return(of_review() ~ by_layer[layer]) -}}
-{%- endmacro %}
-
-
-{% macro of_review() -%}
-    {%- set review = env_var('ASSAY_REVIEW', '') -%}
-    {{- return(review ~ '_' if review else '') -}}
-{%- endmacro %}
-
-
-{#
-  Failing rows share QUARANTINE with rows that broke a contract, so their tables are named for what they hold. Each version
-  of a model has a table of its own: `legs_v2`, unless its config says `alias`.
-#}
-{% macro generate_alias_name(custom_alias_name=none, node=none) -%}
-    {%- set name = custom_alias_name or node.name -%}
-    {%- if node.resource_type == 'test' -%}
-        {{- return('DBT_TEST__' ~ name) -}}
-    {%- elif node.version is defined and node.version is not none and not custom_alias_name -%}
-        {{- return(name ~ '_v' ~ (node.version | string | replace('.', '_'))) -}}
-    {%- endif -%}
-    {{- return(name) -}}
 {%- endmacro %}

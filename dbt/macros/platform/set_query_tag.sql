@@ -15,7 +15,3 @@
     } -%}
     {%- do run_query('alter session set query_tag = ' ~ text_literal(tojson(tag))) -%}
 {%- endmacro %}
-
-
-{% macro unset_query_tag(original_query_tag) -%}
-{%- endmacro %}

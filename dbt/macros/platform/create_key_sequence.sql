@@ -1,0 +1,3 @@
+{% macro create_key_sequence(sequence) -%}
+    create sequence if not exists {{ sequence }}
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro recorded_kinds() -%}
+    {{- return(['model', 'seed', 'snapshot', 'test', 'unit_test']) -}}
+{%- endmacro %}

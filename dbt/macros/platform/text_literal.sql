@@ -1,0 +1,3 @@
+{% macro text_literal(text) -%}
+    {{- return("'" ~ (text | replace('\\', '\\\\') | replace("'", "''")) ~ "'") -}}
+{%- endmacro %}

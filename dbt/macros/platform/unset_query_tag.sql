@@ -1,0 +1,2 @@
+{% macro unset_query_tag(original_query_tag) -%}
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro zone_database(zone) -%}
+    {{- return((env_var('ASSAY_ENV', 'local') ~ '_' ~ zone) | upper) -}}
+{%- endmacro %}
