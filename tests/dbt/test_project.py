@@ -9,7 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from jinja2 import Environment, FileSystemLoader
+
+from assay.zones import load_zone
 
 from .conftest import ZONES
 
@@ -86,6 +89,57 @@ def test_another_zone_is_read_only_from_what_it_publishes_in_its_live_release(ma
             assert parent["schema"] == "GOLD", node["name"]
             assert zone in parent["meta"]["published_to"], node["name"]
     assert crossing, "the demo lives on one zone reading another"
+
+
+def gold_models(manifest: dict[str, Any], zone: str) -> set[str]:
+    return {node["name"] for node in built(manifest) if place(node) == (zone, "gold")}
+
+
+def exposed(manifest: dict[str, Any]) -> Iterator[tuple[Node, Node]]:
+    """Each exposure with each table that it reads."""
+    for exposure in manifest["exposures"].values():
+        for parent in exposure["depends_on"]["nodes"]:
+            yield exposure, manifest["sources"][parent]
+
+
+def test_exposures_read_the_live_release_of_their_zones_gold_models(manifest: dict[str, Any]) -> None:
+    for exposure, table in exposed(manifest):
+        zone = exposure["original_file_path"].split("/")[1]
+        assert exposure["original_file_path"] == f"models/{zone}/exposures.yml"
+        assert exposure["description"]
+        assert exposure["owner"]["email"]
+        assert (table["source_name"], table["schema"], table["database"]) == (zone, "GOLD", f"LOCAL_{zone.upper()}")
+        assert table["name"] in gold_models(manifest, zone), exposure["name"]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_every_gold_model_has_a_reader(manifest: dict[str, Any], zone: str) -> None:
+    assert {table["name"] for _, table in exposed(manifest) if table["source_name"] == zone} == gold_models(
+        manifest, zone
+    )
+
+
+def test_every_zone_that_reads_another_is_an_exposure_of_it(manifest: dict[str, Any], root: Path) -> None:
+    zones = [load_zone(root / "dags" / "zones" / name) for name in ZONES]
+    read = {(zone.zone, each.zone, table) for zone in zones for each in zone.reads for table in each.tables}
+    said = {
+        (exposure["meta"]["zone"], table["source_name"], table["name"])
+        for exposure, table in exposed(manifest)
+        if "zone" in exposure["meta"]
+    }
+    assert said == read
+    assert read, "the demo lives on one zone reading another"
+
+
+def test_zones_have_the_same_defaults_in_the_project(root: Path) -> None:
+    """What `dbt_project.yml` says of a zone is the same of each but for its name."""
+    project = yaml.safe_load((root / "dbt" / "dbt_project.yml").read_text())
+    zones = project["models"]["assay"]
+    assert {name for name in zones if not name.startswith("+")} == set(ZONES)
+    for kind in ("models", "seeds", "snapshots", "data_tests"):
+        said = {name: dict(each) for name, each in project[kind]["assay"].items() if not name.startswith("+")}
+        assert [name for name, each in said.items() if each.pop("+group") != name] == []
+        assert len({repr(each) for each in said.values()}) == 1, (kind, said)
 
 
 def test_no_node_reads_a_later_layer(manifest: dict[str, Any]) -> None:
