@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
-from tools import reference
+from tools import reference, terraform_docs
 
 Generator = Callable[[Path], Mapping[str, str]]
 """From the checkout's folder to the text of each file, by its path there."""
@@ -23,7 +23,7 @@ def _refusals(root: Path) -> Mapping[str, str]:
     return {"docs/refusals.md": import_module("tests.delivery.refusals").page()}
 
 
-GENERATORS: tuple[Generator, ...] = (reference.pages, _refusals)
+GENERATORS: tuple[Generator, ...] = (reference.pages, terraform_docs.pages, _refusals)
 
 
 def outdated(root: Path, generators: tuple[Generator, ...] = GENERATORS) -> Iterator[tuple[str, str]]:
