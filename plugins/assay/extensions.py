@@ -23,9 +23,13 @@ from assay.errors import ConfigurationError
 
 SOURCES = "ingestion"
 """Its folders hold `source.py`, what `zone.yml` may say, and `operator.py`, how the data is landed."""
+FORMATS = "ingestion.formats"
+"""Its folders hold `format.py`, how files of the format are read and copied."""
 CHANNELS = "alerts.channels"
 """Its folders hold `channel.py`, what a connection says of a channel, and how a message gets there."""
-SEAMS: Mapping[str, Sequence[str]] = MappingProxyType({SOURCES: ("source", "operator"), CHANNELS: ("channel",)})
+SEAMS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {SOURCES: ("source", "operator"), FORMATS: ("format",), CHANNELS: ("channel",)}
+)
 """The folders of kinds, and the files that each kind has. The first makes a folder of the platform's a kind."""
 OWN, COMPANY = "assay", "assay_extensions"
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

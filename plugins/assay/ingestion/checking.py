@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from assay.contracts import Contract
 from assay.errors import ConfigurationError
 from assay.extensions import SOURCES, Kind, defines, kinds
+from assay.ingestion.formats import formats
 from assay.ingestion.tasks import OPERATOR
 from assay.zones import Source, Zone
 from assay.zones.kinds import sources
@@ -53,6 +54,7 @@ def wrong_with_sources(asked: Asked[Source]) -> Iterator[str]:
 def wrong_with_kinds(root: Path, zones: list[str]) -> Iterator[str]:
     """What is wrong with the folders of kinds themselves, and with the files of theirs that all zones share."""
     yield from sources().wrong.values()
+    yield from formats().wrong.values()
     for kind in kinds(SOURCES).right.values():
         if not defines(kind.path(OPERATOR), "task"):
             yield f"{kind.path(OPERATOR)}: has no function `task`, which makes the source's task; write it"

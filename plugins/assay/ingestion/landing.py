@@ -1,19 +1,17 @@
 """Lands staged files in a load's table: list, choose, read, copy, list again, record. The same for what is dropped and
 for what pods write."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import TypeVar
 
 from assay.errors import AssayError
+from assay.ingestion.formats import CSV, format_of
 from assay.ingestion.ordering import order_files, order_snapshot
-from assay.ingestion.reports import Report, Shape, changed, copied, measured, refused, shape, uncopied, unread
+from assay.ingestion.reports import Report, Shape, changed, copied, measured, refused, uncopied, unread
 from assay.ingestion.staged_files import StagedFile, choose, staged_files
 from assay.ingestion.standing import fingerprint, stands, told_by_content
 from assay.ingestion.window import Window
@@ -36,14 +34,16 @@ class NothingWritten(AssayError):
 class Folder:
     """Where files lie below the zone's folder, and how they are read.
 
-    `snapshot`: the folder belongs to this load alone, so all that is in it is taken, and there must be something.
+    Without a `pattern`, that of the format is taken. `snapshot`: the folder belongs to this load alone, so all that is
+    in it is taken, and there must be something.
     """
 
     prefix: str
-    pattern: str = r".*\.csv(\.gz)?"
+    pattern: str | None = None
     date_pattern: str = r"\d{4}-\d{2}-\d{2}"
     null_if: tuple[str, ...] = ()
     snapshot: bool = False
+    format: str = CSV
 
 
 @dataclass(frozen=True)
@@ -89,15 +89,16 @@ def land_files(
     seen = read_seen(warehouse, load)
     if seen.status is LoadStatus.APPROVED:
         return Landed(load.id, 0, (), already=True)
+    of = format_of(folder.format)
+    pattern = folder.pattern or of.pattern
     approved = frozenset[tuple[str, str, datetime | None]]() if folder.snapshot else seen.files
-    chosen = choose(_list(warehouse, load, folder), approved, folder.pattern, folder.date_pattern, window)
+    chosen = choose(_list(warehouse, load, folder), approved, pattern, folder.date_pattern, window)
     if folder.snapshot and not chosen:
         raise NothingWritten(
-            f"{load.source}: no file that matches {folder.pattern} was written below "
-            f"{load.names.landing_url}/{folder.prefix}"
+            f"{load.source}: no file that matches {pattern} was written below {load.names.landing_url}/{folder.prefix}"
         )
     backfill = window is not None
-    read_as = (tuple(columns), folder.null_if, backfill, _reader()[1])
+    read_as = (tuple(columns), folder.null_if, backfill, of.reader_name)
     mark = fingerprint(judged_by, read_as, [(file.path.removeprefix(folder.prefix), file.etag) for file in chosen])
     if chosen and judged_by and (standing := stands(warehouse, load, mark, backfill=backfill)):
         return Landed(load.id, 0, (), standing=standing.load_id)
@@ -123,41 +124,29 @@ def _list(warehouse: Warehouse, load: Load, folder: Folder) -> list[StagedFile]:
     return staged_files(warehouse.execute(statement), load.names.landing_url)
 
 
-def reader_name() -> str:
-    """The name of the function that reads files as this version does."""
-    return f"read_csv_{_reader()[1]}"
-
-
-@cache
-def _reader() -> tuple[str, str]:
-    """The text of the reader, and a fingerprint of what is made of it."""
-    text = (Path(__file__).parent / "csv_reader.py").read_text().strip()
-    made = render("create_reader", function="", reader=text)
-    return text, hashlib.sha256(made.encode()).hexdigest()[:12]
-
-
 class _Copy:
     def __init__(self, warehouse: Warehouse, load: Load, folder: Folder, columns: Sequence[str]) -> None:
         self._warehouse = warehouse
         self._load = load
         self._folder = folder
         self._columns = columns
-        self._reader = load.names.schema(f"landing.{reader_name()}")
+        self._format = format_of(folder.format)
+        self._reader = load.names.schema(f"landing.{self._format.reader_name}")
 
     def run(self, chosen: Sequence[StagedFile]) -> list[Item]:
         """One item for each file, by its path."""
         items: list[Item] = []
         shapes: dict[Shape, dict[StagedFile, Report]] = {}
         if chosen:
-            self._warehouse.execute(render("create_reader", function=self._reader, reader=_reader()[0]))
+            self._warehouse.execute(self._format.create_reader(self._reader))
         for batch in _batches(chosen, FILES_PER_READ):
             for file, report in self._read(batch):
                 if isinstance(report, str):
                     items.append(unread(file, report))
-                elif (item := refused(file, report, self._columns)) is not None:
+                elif (item := refused(file, report, self._columns, self._format.no_columns(report))) is not None:
                     items.append(item)
                 else:
-                    shapes.setdefault(shape(file, report, self._columns), {})[file] = report
+                    shapes.setdefault(self._format.shape(file, report, self._columns), {})[file] = report
         copied_: list[Item] = []
         for shape_, reports in shapes.items():
             for files in _batches(reports, FILES_PER_COPY):
@@ -196,8 +185,7 @@ class _Copy:
         """One statement for all; if that fails as a whole, one for each, so that the faulty file is known by name."""
         try:
             rows = self._warehouse.execute(
-                render(
-                    "copy",
+                self._format.copy_into(
                     branch=self._load.branch,
                     stage=self._load.names.stage,
                     folder=self._load.names.zone,

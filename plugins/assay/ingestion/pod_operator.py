@@ -5,6 +5,7 @@ from typing import Any
 from airflow.sdk import Context
 
 from assay.contracts import Contract
+from assay.ingestion.formats import CSV
 from assay.ingestion.landing import Folder, Landed, land_files
 from assay.leases.tasks import writing
 from assay.load_ledger import Load
@@ -15,7 +16,7 @@ from assay.zones.fields import PodSource
 
 
 class PodToLandingOperator(PodOperator):
-    """Runs a pod that writes CSV files into a folder of its own load, then lands that folder.
+    """Runs a pod that writes files of `format` into a folder of its own load, then lands that folder.
 
     A retry writes the same folder again and lands the same load again.
     """
@@ -31,11 +32,13 @@ class PodToLandingOperator(PodOperator):
         settings: Settings,
         env: dict[str, str] | None = None,
         secrets: list[str],
+        format: str = CSV,
         **kwargs: Any,
     ) -> None:
         self._names = ZoneNames(settings.environment, zone.zone)
         self._source = source
         self._contract = contract
+        self._format = format
         super().__init__(
             zone=zone,
             settings=settings,
@@ -52,7 +55,7 @@ class PodToLandingOperator(PodOperator):
         with writing(self._names, ServiceRole.LOADER, context):
             pass  # no pod is started before it is this run's turn
         super().execute(context)
-        folder = Folder(prefix, null_if=tuple(self._source.null_if), snapshot=True)
+        folder = Folder(prefix, null_if=tuple(self._source.null_if), snapshot=True, format=self._format)
         landed = self._land(load, folder, context)
         self.log.info(landed.sentence)
         return landed.summary()

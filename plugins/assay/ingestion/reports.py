@@ -19,7 +19,8 @@ class UnexpectedAnswer(AssayError):
 
 @dataclass(frozen=True)
 class Report:
-    """One file as `csv_reader.read` found it. `header` is None in a file without text; `error` is its first fault."""
+    """One file as its format's reader found it. `header`: the names of its columns, None in a file without text.
+    `error` is its first fault. `blank_end`: whether what is no record ends it, such as blank lines."""
 
     header: tuple[str, ...] | None
     records: int
@@ -41,34 +42,31 @@ class Report:
 
 @dataclass(frozen=True)
 class Shape:
-    """What the files of one COPY statement have in common. `places`: the number of each column's field in the file."""
+    """What the files of one COPY statement have in common. `places`: the number of each column's field in the file;
+    `compression` as COPY names it."""
 
     places: tuple[tuple[str, int], ...]
     compression: str
     blank_end: bool
 
 
-def shape(file: StagedFile, report: Report, columns: Sequence[str]) -> Shape:
-    """`columns` are the names that the contract's columns have in files; upper and lower case are the same."""
+def places(report: Report, columns: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """Return the columns that a file has, each with the number of its field. `columns` are the names that the
+    contract's columns have in files; upper and lower case are the same."""
     fields = {name.lower(): place for place, name in enumerate(report.header or (), 1)}
-    places = tuple((name, fields[name.lower()]) for name in columns if name.lower() in fields)
-    ending = file.path.lower().rpartition(".")[2]
-    return Shape(places, {"gz": "GZIP", "bz2": "BZ2"}.get(ending, "NONE"), report.blank_end)
+    return tuple((name, fields[name.lower()]) for name in columns if name.lower() in fields)
 
 
-def refused(file: StagedFile, report: Report, columns: Sequence[str]) -> Item | None:
-    """The record of a file of which nothing is copied, or None for a file that COPY takes."""
+def refused(file: StagedFile, report: Report, columns: Sequence[str], no_columns: str) -> Item | None:
+    """The record of a file of which nothing is copied, or None for a file that COPY takes. `no_columns` is said of one
+    that has none of the columns."""
     if report.error is not None:
         return _item(file, report, "failed", 0, report.error)
     if report.header is None:
         return _item(file, report, "empty", 0, None)
     if not report.records:
         return _item(file, report, "loaded", 0, None)
-    if not shape(file, report, columns).places:
-        count = f"{len(report.header):,} name{'s' if len(report.header) > 1 else ''}"
-        error = f"line 1 is a header of {count}, and none is the contract's; fields are separated by commas"
-        return _item(file, report, "failed", 0, error)
-    return None
+    return None if places(report, columns) else _item(file, report, "failed", 0, no_columns)
 
 
 def unread(file: StagedFile, error: str) -> Item:

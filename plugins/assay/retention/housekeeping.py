@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from assay.ingestion.landing import reader_name
+from assay.ingestion.formats import format_of, formats
 from assay.retention.rules import Left, Plan, Record, plan
 from assay.sql import templates
 from assay.warehouse import Row, Warehouse
@@ -21,7 +21,7 @@ render = templates(__file__)
 log = logging.getLogger(__name__)
 
 LOAD_TABLE = re.compile(r"\w+__(L[0-9A-F]{12})")
-READER = re.compile(r"READ_CSV_[0-9A-F]{12}")
+READER = "READ_{format}_[0-9A-F]{{12}}"
 FOLDER = re.compile(r"loads/(?:[^/]+)/(L[0-9A-F]{12})/")
 IDS_AT_ONCE = 500
 
@@ -127,7 +127,9 @@ class _Housekeeping:
         dropped by a housekeeping of an earlier version, is made again by the next landing."""
         landing = self._names.schema("landing")
         found = [str(row["name"]) for row in self._run("functions", schema=landing)]
-        old = sorted(name for name in found if READER.fullmatch(name) and name != reader_name().upper())
+        now = {format_of(name).reader_name.upper(): name.upper() for name in formats().right}
+        readers = [re.compile(READER.format(format=name)) for name in now.values()]
+        old = sorted(name for name in found if name not in now and any(each.fullmatch(name) for each in readers))
         for name in old:
             self._run("drop_function", function=f"{landing}.{name}")
             log.info("Function %s is dropped.", name)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from assay.extensions import FORMATS, kinds
 from assay.zones.allowed import Name, TableName, Text, in_one_line, kept_everywhere
 
 
@@ -49,6 +50,13 @@ def _each_once(values: list[str]) -> list[str]:
     return values
 
 
+def _known_format(name: str) -> str:
+    if name not in (found := kinds(FORMATS)).right:
+        hint = found.wrong.get(name) or f"there is {', '.join(sorted(found.right))}"
+        raise ValueError(f'is "{name}", which is no format of files: {hint}')
+    return name
+
+
 Expression = Annotated[
     str, AfterValidator(in_one_line), AfterValidator(_regular_expression), AfterValidator(_some_expression)
 ]
@@ -59,6 +67,8 @@ SecretNames = Annotated[list[SecretName], AfterValidator(_each_once)]
 Image = Annotated[
     str, Field(pattern=r"^[a-z0-9]+([._/:-][A-Za-z0-9_]+)*(@sha256:[0-9a-f]{64})?$"), AfterValidator(_stays)
 ]
+FormatName = Annotated[str, AfterValidator(_known_format)]
+FORMAT: str = Field(default="csv", description="The format of the files, a folder of `ingestion/formats/`.")
 NullIf = Annotated[list[Text], AfterValidator(_each_once)]
 NULL_IF: list[str] = Field(default=[], description="Texts that mean that nothing is known, such as NA.")
 Cpu = Field(pattern=r"^([1-9][0-9]{0,4}m|[1-9][0-9]?(\.[0-9]{1,3})?|0\.[0-9]{0,2}[1-9])$")

@@ -22,9 +22,10 @@ def task(zone: Zone, source: ContainerSource, settings: Settings, contract: Cont
         image=source.image,
         command=source.command,
         secrets=source.secrets,
+        format=source.format,
         **arguments,
     )
 
 
 class ContainerToLandingOperator(PodToLandingOperator):
-    """Any program that writes CSV files with a header below ASSAY_LANDING_URL."""
+    """Any program that writes files of its format below ASSAY_LANDING_URL."""

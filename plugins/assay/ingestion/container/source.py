@@ -5,15 +5,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from assay.zones.fields import Argument, Image, PodSource, SecretNames
+from assay.zones.fields import FORMAT, Argument, FormatName, Image, PodSource, SecretNames
 
 
 class ContainerSource(PodSource):
-    """Any program in any language that writes CSV files to the folder it is given."""
+    """Any program in any language that writes files to the folder it is given."""
 
     kind: Literal["container"]
     image: Image = Field(description="An image's name; registry and tag come from the environment's configuration.")
     command: list[Argument] = Field(min_length=1, description="The program on the image's PATH and its arguments.")
+    format: FormatName = FORMAT
     secrets: SecretNames = Field(default=[], description="Pod secrets whose keys become environment variables.")
 
     def pod_secrets(self) -> Mapping[str, Sequence[str]]:

@@ -49,6 +49,7 @@ class FilesToLandingOperator(BaseOperator):
             self._source.pattern,
             self._source.date_pattern,
             tuple(self._source.null_if),
+            format=self._source.format,
         )
         load = Load(self._names, self._source.name, self._contract.table, context["run_id"])
         with writing(self._names, ServiceRole.LOADER, context) as warehouse:

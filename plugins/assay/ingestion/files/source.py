@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from assay.zones.fields import NULL_IF, DayExpression, Expression, Inbox, NullIf, Source
+from assay.zones.fields import FORMAT, NULL_IF, DayExpression, Expression, FormatName, Inbox, NullIf, Source
 
 
 class FilesSource(Source):
@@ -23,6 +23,13 @@ class FilesSource(Source):
         "and of two rows of a key the one with the later day counts.",
     )
     null_if: NullIf = NULL_IF
+    format: FormatName = FORMAT
+
+    @model_validator(mode="after")
+    def its_names_are_of_its_format(self) -> "FilesSource":
+        if self.format != "csv" and "pattern" not in self.model_fields_set:
+            raise ValueError("pattern is missing, and its default is for csv; say how files of this format are called")
+        return self
 
     def inbox(self) -> Inbox:
         return Inbox("prefix", self.prefix, self.pattern)

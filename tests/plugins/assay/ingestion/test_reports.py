@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from assay.ingestion.reports import Report, Shape, UnexpectedAnswer, changed, copied, measured, refused, shape
+from assay.ingestion.formats import format_of
+from assay.ingestion.reports import Report, Shape, UnexpectedAnswer, changed, copied, measured, refused
 from assay.ingestion.staged_files import StagedFile
 from assay.load_ledger import Item
 
+CSV = format_of("csv")
 ROOT = "s3://bucket/weather"
 TIME = datetime(2013, 1, 1)
 FILE = StagedFile("in/a.csv", "e1", 9, TIME)
@@ -23,10 +25,10 @@ ROW: dict[str, Any] = {
 
 
 def test_a_field_is_found_by_the_name_that_the_contract_s_column_has_in_files() -> None:
-    assert shape(FILE, GOOD, ["Miles per Gallon", "ID", "absent"]) == Shape(
+    assert CSV.shape(FILE, GOOD, ["Miles per Gallon", "ID", "absent"]) == Shape(
         (("Miles per Gallon", 2), ("ID", 1)), "NONE", False
     )
-    assert shape(StagedFile("in/A.CSV.GZ", "", 1, TIME), GOOD, []).compression == "GZIP"
+    assert CSV.shape(StagedFile("in/A.CSV.GZ", "", 1, TIME), GOOD, []).compression == "GZIP"
 
 
 def test_header_names_are_kept_as_they_are_written() -> None:
@@ -68,11 +70,11 @@ def test_what_is_not_copied_is_accounted_for() -> None:
         Report(("id",), 0, 0, False, None),
         Report(("a;b",), 7, 0, False, None),
     ):
-        item = refused(FILE, report, ["id"])
+        item = refused(FILE, report, ["id"], CSV.no_columns(report))
         assert item is not None
         assert item.rows_loaded == 0
         assert item.rows_parsed == item.errors
-    assert refused(FILE, GOOD, ["id"]) is None
+    assert refused(FILE, GOOD, ["id"], "none") is None
 
 
 def test_a_file_that_is_another_one_afterwards_is_not_taken() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from assay.contracts.approval import ContractBreach
-from assay.ingestion.landing import Folder, Landed, land_files, reader_name
+from assay.ingestion.formats import format_of
+from assay.ingestion.landing import Folder, Landed, land_files
 from assay.retention import Removed, tidy
 from assay.warehouse import Row
 from assay.zones import Keep
@@ -199,7 +200,7 @@ def test_readers_of_earlier_versions_go_and_the_present_one_stays(weather: ZoneO
     assert after(weather, minutes=1).functions == ("READ_CSV_0123456789AB",)
     assert after(weather, minutes=1).functions == ()
     left = {row["name"] for row in weather.warehouse.execute(f"show user functions in schema {schema}")}
-    assert left == {reader_name().upper(), "READ_CSV_BY_HAND"}
+    assert left == {format_of("csv").reader_name.upper(), "READ_CSV_BY_HAND"}
 
 
 class Stopped(BaseException):

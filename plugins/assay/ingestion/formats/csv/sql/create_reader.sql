@@ -1,4 +1,4 @@
-{# The reader of `csv_reader.py` as a function; its name holds a fingerprint of its text, so a new text is a new function. #}
+{# The reader of `reader.py` as a function; its name holds a fingerprint of its text, so a new text is a new function. #}
 create function if not exists {{ function }}(url varchar, name varchar, options varchar)
 returns varchar
 language python

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.ingestion import csv_reader
+from assay.ingestion.formats.csv import reader as csv_reader
 from tests.plugins.assay.ingestion.quirks import CELL, QUIRKS, write
 
 CASES = settings(max_examples=300, deadline=None)
