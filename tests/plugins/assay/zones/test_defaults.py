@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from assay.ingestion.files.source import FilesSource
+from assay.ingestion.formats import format_of
 from assay.ingestion.landing import Folder
 from assay.zones import Keep, Zone
 
@@ -29,6 +30,7 @@ def test_the_page_on_housekeeping_names_the_models_defaults(root: Path) -> None:
 
 def test_a_folder_is_read_as_a_source_of_files_is(root: Path) -> None:
     defaults = {field.name: field.default for field in fields(Folder)}
-    assert {key: defaults[key] for key in ("pattern", "date_pattern")} == {
-        key: FilesSource.model_fields[key].default for key in ("pattern", "date_pattern")
+    defaults["pattern"] = defaults["pattern"] or format_of(defaults["format"]).pattern
+    assert {key: defaults[key] for key in ("pattern", "date_pattern", "format")} == {
+        key: FilesSource.model_fields[key].default for key in ("pattern", "date_pattern", "format")
     }
