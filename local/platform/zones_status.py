@@ -49,28 +49,28 @@ def zone_status(cursor: Any, names: ZoneNames, owner: str | None, problem: str |
 
 
 def _from_ledgers(cursor: Any, names: ZoneNames) -> dict[str, Any]:
-    register, zone = names.register, names.zone
+    ledger, zone = names.ledger, names.zone
     loads = cursor.execute(
         f"select coalesce(sum(rows_landed), 0) as landed, coalesce(sum(rows_approved), 0) as approved, "
-        f"coalesce(sum(rows_quarantined), 0) as quarantined from {register}.loads where zone = %s",
+        f"coalesce(sum(rows_quarantined), 0) as quarantined from {ledger}.loads where zone = %s",
         (zone,),
     ).fetchone()
     live = cursor.execute(
-        f"select release_id, published_at from {register}.releases "
+        f"select release_id, published_at from {ledger}.releases "
         f"where zone = %s and status = 'published' order by published_at desc limit 1",
         (zone,),
     ).fetchone()
     newest = cursor.execute(
-        f"select release_id, status, reason from {register}.releases where zone = %s order by created_at desc limit 1",
+        f"select release_id, status, reason from {ledger}.releases where zone = %s order by created_at desc limit 1",
         (zone,),
     ).fetchone()
     state = cursor.execute(
-        f"select held_at, held_by, held_reason from {register}.release_state where zone = %s "
+        f"select held_at, held_by, held_reason from {ledger}.release_state where zone = %s "
         f"order by version desc limit 1",
         (zone,),
     ).fetchone()
     latest = cursor.execute(
-        f"select source, status, reason from {register}.loads where zone = %s "
+        f"select source, status, reason from {ledger}.loads where zone = %s "
         f"qualify row_number() over (partition by source order by landed_at desc) = 1 order by source",
         (zone,),
     ).fetchall()

@@ -96,7 +96,7 @@ def measure(endpoints: Endpoints, meter: Meter, zone: str) -> Build:
 
 @contextmanager
 def candidate(endpoints: Endpoints, names: ZoneNames) -> Iterator[None]:
-    """A candidate that gold can be built in, as every run has one; it is closed in the register and never published."""
+    """A candidate that gold can be built in, as every run has one; it is closed in the ledger and never published."""
     login = secret(endpoints, connection_key(names.connection(ServiceRole.PUBLISHER)))
     with snowflake.connector.connect(**connector_arguments(login)) as connection:
         zones = DAGS / "zones"

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.e2e
 
 NEVER = "-- depends_on: {{ ref('daily_weather') }}\nselect 'nothing is good enough' as reason\n"
 ROLLBACK_SECONDS = 5
-"""Between the register's first and last entry of it, because a busy machine takes long to start the command."""
+"""Between the ledger's first and last entry of it, because a busy machine takes long to start the command."""
 
 
 class Reader(threading.Thread):

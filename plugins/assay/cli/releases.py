@@ -44,7 +44,7 @@ app = typer.Typer(name="release", help="Releases of a zone: what is live, what w
 
 @app.command("list")
 def list_releases(name: ZoneNameOrAll = None, as_json: AsJson = False) -> None:
-    """Show the register of releases, newest first."""
+    """Show the release ledger, newest first."""
     with sentences():
         found = [each for zone_name in zone_names(name) for each in _history(zone_name)]
     if as_json:
@@ -97,7 +97,7 @@ def show(name: ZoneName, as_json: AsJson = False) -> None:
 def rollback(
     name: ZoneName,
     reason: Annotated[
-        str, typer.Option("--reason", "-r", help="Why; it is kept in the register.")
+        str, typer.Option("--reason", "-r", help="Why; it is kept in the ledger.")
     ] = "rolled back by hand",
     as_json: AsJson = False,
 ) -> None:

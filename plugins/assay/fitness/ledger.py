@@ -29,7 +29,7 @@ def read_results(warehouse: Warehouse, names: ZoneNames) -> list[Result]:
 
 def read_approvals(warehouse: Warehouse, names: ZoneNames) -> Mapping[str, datetime]:
     """When rows of each source's table were last added or changed by an approved load; tables in upper case."""
-    rows = warehouse.execute(render("approvals", register=names.register), {"zone": names.zone})
+    rows = warehouse.execute(render("approvals", ledger=names.ledger), {"zone": names.zone})
     return {f"SRC_{row['table_name']}".upper(): row["approved_at"] for row in rows}
 
 

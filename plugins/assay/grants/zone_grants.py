@@ -22,7 +22,7 @@ This module stands above the ledgers, which stand above the zone model: `assay.z
 from collections.abc import Mapping, Sequence
 
 from assay import load_ledger, sql
-from assay.releases import ledger as release_register
+from assay.releases import ledger as release_ledger
 from assay.zones.names import SCHEMAS, ServiceRole, ZoneNames
 from assay.zones.readers import readers
 from assay.zones.zone import Zone
@@ -58,7 +58,7 @@ def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_user
         *_split("roles", context),
         *_split("zone", context),
         *load_ledger.ddl(names),
-        *release_register.ddl(names),
+        *release_ledger.ddl(names),
         *ledger_ddl(names),
         *(statement for name in granted for statement in _split(name, context)),
     ]

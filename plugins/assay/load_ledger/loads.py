@@ -67,7 +67,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the register says of a load. `standing`: the refused load that it only repeats."""
+    """What the ledger says of a load. `standing`: the refused load that it only repeats."""
 
     status: LoadStatus
     rows_landed: int
@@ -112,12 +112,12 @@ class Edition:
 
 def ddl(names: ZoneNames) -> list[str]:
     """The statements that make the load ledger, or bring an older one up to date. Safe to run again."""
-    return sql.statements(render("create", register=names.register))
+    return sql.statements(render("create", ledger=names.ledger))
 
 
 def read_seen(warehouse: Warehouse, load: Load) -> Seen:
     rows = warehouse.execute(
-        render("seen", register=load.names.register),
+        render("seen", ledger=load.names.ledger),
         {"zone": load.names.zone, "source": load.source, "load_id": load.id},
     )
     own = [row["status"] for row in rows if row["load_id"] == load.id]
@@ -132,7 +132,7 @@ def read_seen(warehouse: Warehouse, load: Load) -> Seen:
 def read_editions(warehouse: Warehouse, load: Load, paths: Iterable[str]) -> list[Edition]:
     """Every content that loads of this source, whatever became of them, have found at these paths."""
     rows = warehouse.execute(
-        render("editions", register=load.names.register),
+        render("editions", ledger=load.names.ledger),
         {"zone": load.names.zone, "source": load.source, "paths": json.dumps(sorted(paths))},
     )
     return [Edition(**row) for row in rows]
@@ -141,7 +141,7 @@ def read_editions(warehouse: Warehouse, load: Load, paths: Iterable[str]) -> lis
 def find_standing(warehouse: Warehouse, load: Load, fingerprint: str) -> Standing | None:
     """The refused load that this one would only repeat: the source's newest before it, if that holds the same."""
     rows = warehouse.execute(
-        render("newest", register=load.names.register),
+        render("newest", ledger=load.names.ledger),
         {"zone": load.names.zone, "source": load.source, "load_id": load.id},
     )
     if not rows or rows[0]["status"] != LoadStatus.REFUSED or rows[0]["fingerprint"] != fingerprint:
@@ -153,7 +153,7 @@ def record_standing(warehouse: Warehouse, load: Load, standing: Standing, finger
     """The run met the same problem again: a record without a table, files or check results of its own."""
     record_landing(warehouse, load, [], 0, backfill=backfill, fingerprint=fingerprint)
     warehouse.execute(
-        render("repeat", register=load.names.register),
+        render("repeat", ledger=load.names.ledger),
         {"load_id": load.id, "same_as": standing.load_id, "reason": standing.reason, "problem": standing.problem},
     )
 
@@ -178,12 +178,12 @@ def record_landing(
 ) -> None:
     """The load is landed: replaces what an earlier attempt of the same load wrote."""
     key = {"load_id": load.id}
-    register = load.names.register
+    ledger = load.names.ledger
     with warehouse.transaction():
-        warehouse.execute(render("forget_load", register=register), key)
-        warehouse.execute(render("forget_items", register=register), key)
+        warehouse.execute(render("forget_load", ledger=ledger), key)
+        warehouse.execute(render("forget_items", ledger=ledger), key)
         warehouse.execute(
-            render("record_load", register=register),
+            render("record_load", ledger=ledger),
             {
                 **key,
                 "zone": load.names.zone,
@@ -198,11 +198,11 @@ def record_landing(
         )
         if items:
             content = json.dumps([asdict(item) for item in items], default=str)
-            warehouse.execute(render("record_items", register=register), {**key, "items": content})
+            warehouse.execute(render("record_items", ledger=ledger), {**key, "items": content})
 
 
 def read_load(warehouse: Warehouse, load: Load) -> Recorded | None:
-    rows = warehouse.execute(render("load", register=load.names.register), {"load_id": load.id})
+    rows = warehouse.execute(render("load", ledger=load.names.ledger), {"load_id": load.id})
     if not rows:
         return None
     row = rows[0]
@@ -216,7 +216,7 @@ def read_load(warehouse: Warehouse, load: Load) -> Recorded | None:
 
 
 def read_items(warehouse: Warehouse, load: Load) -> list[Item]:
-    rows = warehouse.execute(render("items", register=load.names.register), {"load_id": load.id})
+    rows = warehouse.execute(render("items", ledger=load.names.ledger), {"load_id": load.id})
     return [Item(**row) for row in rows]
 
 
@@ -237,15 +237,15 @@ def settle(
     Verdicts are mappings with the keys rule, column, severity, held, breaches, checked and sentence.
     """
     key = {"load_id": load.id}
-    register = load.names.register
-    warehouse.execute(render("forget_verdicts", register=register), key)
+    ledger = load.names.ledger
+    warehouse.execute(render("forget_verdicts", ledger=ledger), key)
     if content := list(verdicts):
         warehouse.execute(
-            render("record_verdicts", register=register),
+            render("record_verdicts", ledger=ledger),
             {**key, "zone": load.names.zone, "table_name": load.table, "verdicts": json.dumps(content)},
         )
     warehouse.execute(
-        render("settle", register=register),
+        render("settle", ledger=ledger),
         {
             **key,
             "status": status.value,

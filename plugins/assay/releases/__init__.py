@@ -38,7 +38,7 @@ def publish(zone: "Zone", settings: "Settings") -> "BaseOperator":
 
 
 def refuse(zone: "Zone", settings: "Settings") -> "BaseOperator":
-    """The task `refuse`: runs as soon as anything before it has failed, and closes the candidate in the register.
+    """The task `refuse`: runs as soon as anything before it has failed, and closes the candidate in the ledger.
 
     A task, and not a callback, because it is seen in the grid, is retried when the warehouse is away for a moment, and
     runs wherever the failure came from; it is skipped when nothing failed. Should it be lost all the same, the next

@@ -1,4 +1,4 @@
-"""The register of releases: what was built, published, refused or rolled back, by whom and why."""
+"""The release ledger: what was built, published, refused or rolled back, by whom and why."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -55,7 +55,7 @@ class RowCount:
 
 @dataclass(frozen=True)
 class Release:
-    """One row of the register. Times are UTC without a zone."""
+    """One row of the ledger. Times are UTC without a zone."""
 
     release_id: str
     zone: str
@@ -96,10 +96,10 @@ def release_id(zone: str, run_id: str, attempt: int) -> str:
 
 def ddl(names: ZoneNames) -> list[str]:
     """The statements that make the release ledger, or bring an older one up to date. Safe to run again."""
-    return sql.statements(render("create", register=names.register))
+    return sql.statements(render("create", ledger=names.ledger))
 
 
-class Register:
+class ReleaseLedger:
     """One zone's rows."""
 
     def __init__(self, warehouse: Warehouse, names: ZoneNames) -> None:
@@ -215,7 +215,7 @@ class Register:
         )
 
     def _run(self, statement: str, **params: Any) -> list[Row]:
-        return self._warehouse.execute(render(statement, register=self._names.register), params)
+        return self._warehouse.execute(render(statement, ledger=self._names.ledger), params)
 
 
 def _release(row: Row) -> Release:

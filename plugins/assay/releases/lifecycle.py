@@ -22,7 +22,7 @@ class Releases(Settling):
 
     def history(self) -> list[Release]:
         """Every release of the zone, newest first."""
-        return self._register.releases()
+        return self._ledger.releases()
 
     def live(self) -> str | None:
         """The release that readers see, by what GOLD itself says."""
@@ -34,7 +34,7 @@ class Releases(Settling):
 
     def unposted(self, being_posted: int) -> list[Unposted]:
         """Rollbacks of which the zone's channel does not know, oldest first."""
-        return self._register.unposted(being_posted)
+        return self._ledger.unposted(being_posted)
 
     def step(self, restored: str) -> dict[str, bool]:
         """What a message says of the rollback that restored a release, besides who and why: which way it went, and
@@ -44,7 +44,7 @@ class Releases(Settling):
 
     def posted(self, identity: str, actor: str) -> None:
         """Record that the zone's channel knows of the rollback to a release."""
-        self._register.posted(identity, actor)
+        self._ledger.posted(identity, actor)
 
     def begin(self, run_id: str, commit_sha: str | None, actor: str, models: Collection[str] | None = None) -> Release:
         """Cuts a candidate for a run from the live release, and refuses candidates that other runs have left.
@@ -55,12 +55,12 @@ class Releases(Settling):
         live = state.contents.live
         for other in state.releases:
             if other.status == Status.CANDIDATE and other.run_id != run_id:
-                self._register.refused(
+                self._ledger.refused(
                     other.release_id, actor, f"Run {run_id} began a newer candidate before this one was published."
                 )
         attempt = next_attempt(state.releases, run_id)
         identity = attempt.reuse or release_id(self._names.zone, run_id, attempt.number)
-        self._register.begin(identity, run_id, commit_sha, live, actor, known=attempt.reuse is not None)
+        self._ledger.begin(identity, run_id, commit_sha, live, actor, known=attempt.reuse is not None)
         leaving = [] if models is None else sorted(set(state.contents.tables[GOLD]) - set(models))
         self._gold.clone(identity, run_id, leaving)
         return self._look().get(identity)
@@ -79,7 +79,7 @@ class Releases(Settling):
         state = self._settled(actor)
         if state.decided.live != identity:
             self._check(state, identity, run_id, actor)
-            self._register.count(identity, self._gold.row_counts(state.contents))
+            self._ledger.count(identity, self._gold.row_counts(state.contents))
             self._gold.seal()
             try:
                 self._publish(identity, run_id, actor, problem_of)
@@ -103,7 +103,7 @@ class Releases(Settling):
         state = self._settled(actor)
         for release in state.releases:
             if release.run_id == run_id and release.status == Status.CANDIDATE:
-                self._register.refused(release.release_id, actor, reason)
+                self._ledger.refused(release.release_id, actor, reason)
                 return self._look().get(release.release_id)
         return None
 
@@ -148,7 +148,7 @@ class Releases(Settling):
         release = state.get(identity)
         if problem := publishable(release, run_id, state.contents, state.decided):
             if release.status == Status.CANDIDATE:
-                self._register.refused(identity, actor, problem)
+                self._ledger.refused(identity, actor, problem)
             raise ReleaseRefused(problem)
 
     def _publish(self, identity: str, run_id: str, actor: str, problem_of: Problem | None) -> None:
@@ -156,12 +156,12 @@ class Releases(Settling):
         state = self._look()
         self._check(state, identity, run_id, actor)
         if problem_of is not None and (problem := problem_of(state.get(identity))):
-            self._register.refused(identity, actor, problem)
+            self._ledger.refused(identity, actor, problem)
             raise ReleaseRefused(problem)
         replaced = [each.release_id for each in state.releases if each.status == Status.PUBLISHED]
         with self._warehouse.transaction():
             self._decide(state, Decision(live=identity, previous=state.decided.live))
-            self._register.published(identity, [each for each in replaced if each != identity], actor)
+            self._ledger.published(identity, [each for each in replaced if each != identity], actor)
 
     def _hold(self, decision: Decision, event: Event) -> Decided:
         actor, reason = str(decision.actor), str(decision.reason)
@@ -176,7 +176,7 @@ class Releases(Settling):
             try:
                 with self._warehouse.transaction():
                     self._decide(state, kept)
-                    self._register.held(decided.live, event, actor, reason)
+                    self._ledger.held(decided.live, event, actor, reason)
             except Changed:
                 continue
             return self._look().decided
@@ -184,5 +184,5 @@ class Releases(Settling):
 
     def _done(self, state: State, operation: str) -> Release | None:
         """The release that an earlier attempt at the same rollback has restored."""
-        restored = next((e.release_id for e in self._register.operations() if e.operation == operation), None)
+        restored = next((e.release_id for e in self._ledger.operations() if e.operation == operation), None)
         return None if restored is None else state.get(restored)

@@ -14,7 +14,7 @@ from assay.zones import Zone, ZoneNames, zone_folders
 def read_inputs(warehouse: Warehouse, names: ZoneNames, zone: Zone, code: str, as_of: datetime | None = None) -> Inputs:
     """What a run would build from now, or what was there at a time of the warehouse's clock (UTC)."""
     params = {"zone": names.zone, "as_of": as_of}
-    loads = warehouse.execute(render("approved_loads", register=names.register), params)
+    loads = warehouse.execute(render("approved_loads", ledger=names.ledger), params)
     ledgers = [ZoneNames(names.environment, other).ledger for other in sorted({read.zone for read in zone.reads})]
     reads = warehouse.execute(render("live_releases", ledgers=ledgers), {"as_of": as_of}) if ledgers else []
     return Inputs(

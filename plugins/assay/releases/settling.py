@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from assay.errors import AssayError
 from assay.releases.gold_schemas import Contents, Gold
-from assay.releases.ledger import Holding, Register, Release, Status
+from assay.releases.ledger import Holding, Release, ReleaseLedger, Status
 from assay.releases.rules import Lost, Swap, Target, candidate_vanished, next_step, was_exchanged
 from assay.releases.state import Decided, Decision, ReleaseState
 from assay.warehouse import Warehouse
@@ -43,9 +43,7 @@ class State:
     def get(self, release_id: str) -> Release:
         found = self.find(release_id)
         if found is None:
-            raise ReleaseRefused(
-                f"The register of releases has no {release_id}; `assay release list` shows what it has."
-            )
+            raise ReleaseRefused(f"The release ledger has no {release_id}; `assay release list` shows what it has.")
         return found
 
 
@@ -58,13 +56,13 @@ class Settling:
         self._readers = readers
         self._warehouse = warehouse
         self._gold = Gold(warehouse, names)
-        self._register = Register(warehouse, names)
+        self._ledger = ReleaseLedger(warehouse, names)
         self._row = ReleaseState(warehouse, names)
 
     def _look(self) -> State:
         decided = self._row.read()
         contents = self._gold.contents()
-        releases = self._register.releases()
+        releases = self._ledger.releases()
         if decided is None:
             recorded = next((each.release_id for each in releases if each.status == Status.PUBLISHED), None)
             self._row.begin(recorded, contents.previous)
@@ -119,7 +117,7 @@ class Settling:
         try:
             with self._warehouse.transaction():
                 self._decide(state, Decision(state.contents.live, state.contents.previous, applied=True))
-                self._register.publish_undone(str(decided.live), state.contents.live, actor, reason)
+                self._ledger.publish_undone(str(decided.live), state.contents.live, actor, reason)
         except Changed:
             return
 
@@ -144,7 +142,7 @@ class Settling:
                     target.restored, target.live, holding=holding, actor=actor, reason=reason, operation=operation
                 ),
             )
-            self._register.rolled_back(
+            self._ledger.rolled_back(
                 target.restored, target.live, actor, reason, operation, forward=target.forward, holding=holding
             )
 

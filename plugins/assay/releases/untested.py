@@ -8,7 +8,7 @@ from assay.fitness import CheckedGraph, Result, Unfit, smoke_missing, unfit
 from assay.fitness.ledger import prune, read_approvals, read_results
 from assay.fitness.rules import PASSED, Latest, listed, unchanged_since
 from assay.releases.inputs import Inputs
-from assay.releases.ledger import Register, Release
+from assay.releases.ledger import Release, ReleaseLedger
 from assay.releases.news import read_inputs
 from assay.warehouse import Warehouse
 from assay.zones import Zone, ZoneNames
@@ -114,7 +114,7 @@ class CandidateCheck:
         self._warehouse = warehouse
         self._names = names
         self._graph = graph
-        self._register = Register(warehouse, names)
+        self._ledger = ReleaseLedger(warehouse, names)
 
     def judge(self, release: Release, releases: Sequence[Release]) -> Judgement:
         replaced = next((each.inputs for each in releases if each.release_id == release.replaces), None)
@@ -129,7 +129,7 @@ class CandidateCheck:
     def record(self, judged: Judgement, zone: Zone, code: str) -> None:
         """Keep with the release what it was built from."""
         found = read_inputs(self._warehouse, self._names, zone, code, as_of=judged.began)
-        self._register.built_from(
+        self._ledger.built_from(
             judged.release.release_id, replace(found, complete=judged.complete, models=judged.models)
         )
 

@@ -91,7 +91,7 @@ class _Housekeeping:
         return removed
 
     def _records(self) -> list[Record]:
-        rows = self._run("records", register=self._names.register, bind={"zone": self._names.zone})
+        rows = self._run("records", ledger=self._names.ledger, bind={"zone": self._names.zone})
         return [
             Record(
                 load_id=row["load_id"],
@@ -148,14 +148,14 @@ class _Housekeeping:
         return count
 
     def _forget_records(self, decided: Plan) -> None:
-        register = self._names.register
+        ledger = self._names.ledger
         for batch in batches([record.load_id for record in decided.over]):
             with self._warehouse.transaction():
                 for statement in ("forget_verdicts", "forget_items"):
-                    self._run(statement, register=register, loads=batch)
-                self._run("forget_loads", register=register, loads=batch, approved=False)
+                    self._run(statement, ledger=ledger, loads=batch)
+                self._run("forget_loads", ledger=ledger, loads=batch, approved=False)
         for batch in batches([record.load_id for record in decided.records]):
-            self._run("forget_repeats", register=register, loads=batch)
+            self._run("forget_repeats", ledger=ledger, loads=batch)
 
     def _compact(self, records: Sequence[Record]) -> None:
         by_source: dict[str, list[Record]] = defaultdict(list)
@@ -166,7 +166,7 @@ class _Housekeeping:
                 self._compact_batch(source, batch)
 
     def _compact_batch(self, source: str, batch: Sequence[Record]) -> None:
-        register, ids = self._names.register, [record.load_id for record in batch]
+        ledger, ids = self._names.ledger, [record.load_id for record in batch]
         compact = compact_id(self._names.zone, source)
         bind = {
             "load_id": compact,
@@ -176,10 +176,10 @@ class _Housekeeping:
             "landed_at": max(record.landed_at for record in batch),
         }
         with self._warehouse.transaction():
-            self._run("compact_load", register=register, bind=bind)
-            self._run("compact_items", register=register, compact=compact, loads=ids)
-            self._run("forget_verdicts", register=register, loads=ids)
-            self._run("forget_loads", register=register, loads=ids, approved=True)
+            self._run("compact_load", ledger=ledger, bind=bind)
+            self._run("compact_items", ledger=ledger, compact=compact, loads=ids)
+            self._run("forget_verdicts", ledger=ledger, loads=ids)
+            self._run("forget_loads", ledger=ledger, loads=ids, approved=True)
 
     def _run(self, statement: str, bind: dict[str, Any] | None = None, **names: Any) -> list[Row]:
         return self._warehouse.execute(render(statement, **names), bind)

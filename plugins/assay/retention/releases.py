@@ -46,9 +46,9 @@ def tidy_releases(
     zone, removed = {"zone": names.zone}, {"releases": 0, "release_events": 0, "node_results": 0, "test_tables": 0}
     for batch in batches(over):
         with warehouse.transaction():
-            removed["releases"] += _count(run("forget_releases", zone, register=names.register, releases=batch))
+            removed["releases"] += _count(run("forget_releases", zone, ledger=names.ledger, releases=batch))
     with warehouse.transaction():
-        removed["release_events"] = _count(run("forget_events", zone | before, register=names.register))
+        removed["release_events"] = _count(run("forget_events", zone | before, ledger=names.ledger))
     prune(warehouse, names)
     nodes = sorted([*manifest["nodes"], *manifest.get("unit_tests", {})])
     if nodes:

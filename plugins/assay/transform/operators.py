@@ -72,12 +72,12 @@ class ChooseOperator(BaseOperator):
 
     def _nothing_new(self) -> str | None:
         """Why there is nothing to build, in a sentence; None when there is something."""
-        from assay.releases.ledger import Register
+        from assay.releases.ledger import ReleaseLedger
         from assay.releases.news import code_of, nothing_new, read_inputs
 
         graph = checked_graph_of(self._zone, self._settings)
         with airflow_warehouse(self._names.connection(ServiceRole.PUBLISHER)) as warehouse:
-            releases = Register(warehouse, self._names).releases()
+            releases = ReleaseLedger(warehouse, self._names).releases()
             now = read_inputs(warehouse, self._names, self._zone, code_of(self._settings))
             wrong = unfit(graph, read_results(warehouse, self._names), read_approvals(warehouse, self._names))
         return nothing_new(releases, now, wrong)

@@ -54,11 +54,6 @@ class ZoneNames:
         return f"{self.environment}_platform".upper()
 
     @property
-    def register(self) -> str:
-        """The schema with the zone's ledgers of loads, load files, check results and releases: its own, as `ledger`."""
-        return self.ledger
-
-    @property
     def ledger(self) -> str:
         """The schema in the zone's own database with what the zone remembers of its runs: `grants/sql/ledger.sql`."""
         return self.schema(LEDGER)

@@ -15,7 +15,7 @@ locals {
     for statement in flatten([
       for path in ["load_ledger/sql/create.sql", "releases/sql/create.sql", "grants/sql/ledger.sql"] : [
         for each in split(";", replace(file("${var.repository}/plugins/assay/${path}"), "/--[^\n]*/", "")) :
-        replace(trimspace(each), "{{ register }}", "{{ ledger }}")
+        trimspace(each)
       ]
     ]) : upper(join(".", flatten(regexall("(?:\\}\\}\\.|column if not exists )(\\w+)", statement)))) => statement if statement != ""
   }

@@ -139,8 +139,8 @@ class ZoneOnTrial:
         return self.approve(run_id)
 
     def rows(self, sql: str) -> list[Row]:
-        """Ask as the administrator; `{db}` is the zone's database, `{register}` the registers' schema."""
-        return self.admin.execute(sql.format(db=self.names.database, register=self.names.register))
+        """Ask as the administrator; `{db}` is the zone's database, `{ledger}` the ledgers' schema."""
+        return self.admin.execute(sql.format(db=self.names.database, ledger=self.names.ledger))
 
     def approved(self) -> list[Row]:
         table = self.names.approved("weather")

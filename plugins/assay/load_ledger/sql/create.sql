@@ -1,4 +1,4 @@
-create table if not exists {{ register }}.loads (
+create table if not exists {{ ledger }}.loads (
     load_id varchar not null comment 'Identity of the load: zone, source and run',
     zone varchar not null,
     source varchar not null,
@@ -19,11 +19,11 @@ create table if not exists {{ register }}.loads (
     same_as varchar comment 'The refused load that it equals, and whose table and quarantine it shares'
 );
 
-alter table {{ register }}.loads add column if not exists fingerprint varchar comment 'Its files or syncs and what they are judged by, as one value';
-alter table {{ register }}.loads add column if not exists problem varchar comment 'Why it was refused, as one value: the rules, and the files that break them';
-alter table {{ register }}.loads add column if not exists same_as varchar comment 'The refused load that it equals, and whose table and quarantine it shares';
+alter table {{ ledger }}.loads add column if not exists fingerprint varchar comment 'Its files or syncs and what they are judged by, as one value';
+alter table {{ ledger }}.loads add column if not exists problem varchar comment 'Why it was refused, as one value: the rules, and the files that break them';
+alter table {{ ledger }}.loads add column if not exists same_as varchar comment 'The refused load that it equals, and whose table and quarantine it shares';
 
-create table if not exists {{ register }}.load_files (
+create table if not exists {{ ledger }}.load_files (
     load_id varchar not null,
     path varchar not null comment 'A file below the zone''s folder, or sync/<id> of an Airbyte sync',
     etag varchar not null comment 'What the file held, as its store fingerprints it',
@@ -37,7 +37,7 @@ create table if not exists {{ register }}.load_files (
     header varchar comment 'The file''s column names exactly as written, a JSON list'
 );
 
-create table if not exists {{ register }}.verdicts (
+create table if not exists {{ ledger }}.verdicts (
     load_id varchar not null,
     zone varchar not null,
     table_name varchar not null,
@@ -51,4 +51,4 @@ create table if not exists {{ register }}.verdicts (
     judged_at timestamp_ntz not null comment 'UTC'
 );
 
-alter table {{ register }}.load_files add column if not exists modified_at timestamp_ntz comment 'When the file was last written, as its store says, UTC';
+alter table {{ ledger }}.load_files add column if not exists modified_at timestamp_ntz comment 'When the file was last written, as its store says, UTC';

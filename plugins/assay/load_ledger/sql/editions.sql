@@ -4,8 +4,8 @@ select
     items.etag,
     items.modified_at,
     min(loads.landed_at) as landed_at
-from {{ register }}.load_files as items
-inner join {{ register }}.loads as loads on items.load_id = loads.load_id
+from {{ ledger }}.load_files as items
+inner join {{ ledger }}.loads as loads on items.load_id = loads.load_id
 where
     loads.zone = %(zone)s
     and loads.source = %(source)s

@@ -1,1 +1,1 @@
-delete from {{ register }}.load_files where load_id = %(load_id)s
+delete from {{ ledger }}.load_files where load_id = %(load_id)s

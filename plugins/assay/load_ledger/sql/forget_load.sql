@@ -1,1 +1,1 @@
-delete from {{ register }}.loads where load_id = %(load_id)s
+delete from {{ ledger }}.loads where load_id = %(load_id)s

@@ -1,1 +1,1 @@
-delete from {{ register }}.verdicts where load_id = %(load_id)s
+delete from {{ ledger }}.verdicts where load_id = %(load_id)s

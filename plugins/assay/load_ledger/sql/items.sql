@@ -1,4 +1,4 @@
 select path, etag, bytes, status, rows_parsed, rows_loaded, errors, first_error, header
-from {{ register }}.load_files
+from {{ ledger }}.load_files
 where load_id = %(load_id)s
 order by path

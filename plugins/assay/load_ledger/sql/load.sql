@@ -1,3 +1,3 @@
 select load_id, status, rows_landed, rows_approved, backfill, same_as, reason, problem, finished_at
-from {{ register }}.loads
+from {{ ledger }}.loads
 where load_id = %(load_id)s

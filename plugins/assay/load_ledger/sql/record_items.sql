@@ -1,4 +1,4 @@
-insert into {{ register }}.load_files (
+insert into {{ ledger }}.load_files (
     load_id, path, etag, bytes, modified_at, status, rows_parsed, rows_loaded, errors, first_error, header
 )
 select

@@ -1,4 +1,4 @@
-insert into {{ register }}.loads (
+insert into {{ ledger }}.loads (
     load_id, zone, source, table_name, run_id, branch, status, rows_landed, rows_approved, rows_quarantined,
     backfill, fingerprint, landed_at
 )

@@ -1,4 +1,4 @@
-insert into {{ register }}.verdicts (
+insert into {{ ledger }}.verdicts (
     load_id, zone, table_name, rule, column_name, severity, held, breaches, checked, sentence, judged_at
 )
 select

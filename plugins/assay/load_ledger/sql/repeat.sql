@@ -1,3 +1,3 @@
-update {{ register }}.loads
+update {{ ledger }}.loads
 set status = 'refused', same_as = %(same_as)s, reason = %(reason)s, problem = %(problem)s, finished_at = sysdate()
 where load_id = %(load_id)s

@@ -6,8 +6,8 @@ select
     items.etag,
     items.modified_at,
     items.rows_loaded
-from {{ register }}.loads as loads
-left join {{ register }}.load_files as items on loads.load_id = items.load_id
+from {{ ledger }}.loads as loads
+left join {{ ledger }}.load_files as items on loads.load_id = items.load_id
 where
     loads.zone = %(zone)s
     and loads.source = %(source)s

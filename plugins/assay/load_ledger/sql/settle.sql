@@ -1,4 +1,4 @@
-update {{ register }}.loads
+update {{ ledger }}.loads
 set
     status = %(status)s,
     rows_approved = %(rows_approved)s,

@@ -1,5 +1,5 @@
 select source, load_id
-from {{ register }}.loads
+from {{ ledger }}.loads
 where
     zone = %(zone)s
     and status = 'approved'

@@ -1,4 +1,4 @@
-create table if not exists {{ register }}.releases (
+create table if not exists {{ ledger }}.releases (
     release_id varchar not null comment 'Identity of the release: zone, run and attempt',
     zone varchar not null,
     status varchar not null comment 'candidate, published, refused, rolled_back or superseded',
@@ -14,9 +14,9 @@ create table if not exists {{ register }}.releases (
     inputs variant comment 'What it was built from: approved loads, releases of other zones, code'
 );
 
-alter table {{ register }}.releases add column if not exists inputs variant comment 'What it was built from: approved loads, releases of other zones, code';
+alter table {{ ledger }}.releases add column if not exists inputs variant comment 'What it was built from: approved loads, releases of other zones, code';
 
-create table if not exists {{ register }}.release_events (
+create table if not exists {{ ledger }}.release_events (
     zone varchar not null,
     release_id varchar not null,
     event varchar not null comment 'candidate, published, refused, superseded, rolled_back, restored, held, resumed or posted',
@@ -26,7 +26,7 @@ create table if not exists {{ register }}.release_events (
     operation varchar comment 'What a repeated attempt at the same rollback is known by'
 );
 
-create view if not exists {{ register }}.published comment = 'For zones that read from this one' as
+create view if not exists {{ ledger }}.published comment = 'For zones that read from this one' as
 select zone, release_id, happened_at
-from {{ register }}.release_events
+from {{ ledger }}.release_events
 where event in ('published', 'restored');

@@ -1,4 +1,4 @@
 select release_id, operation
-from {{ register }}.release_events
+from {{ ledger }}.release_events
 where zone = %(zone)s and event = 'restored' and operation is not null
 order by happened_at desc

@@ -1,1 +1,1 @@
-update {{ register }}.releases set inputs = parse_json(%(inputs)s) where release_id = %(release_id)s
+update {{ ledger }}.releases set inputs = parse_json(%(inputs)s) where release_id = %(release_id)s

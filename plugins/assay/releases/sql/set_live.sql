@@ -1,4 +1,4 @@
-update {{ register }}.releases
+update {{ ledger }}.releases
 set
     status = 'published',
     published_at = coalesce(published_at, sysdate()),

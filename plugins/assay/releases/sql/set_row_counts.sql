@@ -1,1 +1,1 @@
-update {{ register }}.releases set row_counts = parse_json(%(row_counts)s) where release_id = %(release_id)s
+update {{ ledger }}.releases set row_counts = parse_json(%(row_counts)s) where release_id = %(release_id)s

@@ -1,7 +1,7 @@
 {# Rollbacks that no message has announced: by command while the chat server was away, or by a swap by hand. The form posts its own. #}
 select restored.release_id, restored.actor, restored.reason, max(restored.happened_at) as happened_at
-from {{ register }}.release_events as restored
-left join {{ register }}.release_events as posted
+from {{ ledger }}.release_events as restored
+left join {{ ledger }}.release_events as posted
     on
         posted.zone = restored.zone
         and posted.release_id = restored.release_id

@@ -1,2 +1,2 @@
-delete from {{ register }}.load_files
+delete from {{ ledger }}.load_files
 where load_id in ({{ loads | literals }})

@@ -1,2 +1,2 @@
-delete from {{ register }}.releases
+delete from {{ ledger }}.releases
 where zone = %(zone)s and release_id in ({{ releases | literals }}) and status not in ('published', 'candidate')

@@ -1,2 +1,2 @@
-delete from {{ register }}.loads
+delete from {{ ledger }}.loads
 where load_id in ({{ loads | literals }})

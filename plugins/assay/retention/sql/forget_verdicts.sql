@@ -1,2 +1,2 @@
-delete from {{ register }}.verdicts
+delete from {{ ledger }}.verdicts
 where load_id in ({{ loads | literals }})

@@ -8,7 +8,7 @@ select
     loads.same_as,
     loads.rows_landed,
     count(items.load_id) as items
-from {{ register }}.loads as loads
-left join {{ register }}.load_files as items on loads.load_id = items.load_id
+from {{ ledger }}.loads as loads
+left join {{ ledger }}.load_files as items on loads.load_id = items.load_id
 where loads.zone = %(zone)s
 group by all

@@ -61,7 +61,7 @@ def test_a_bad_value_keeps_its_row_with_the_reason(
     assert kept["_file"].endswith(path(2))
     assert kept["_row"] == 4
     assert kept["wind_speed"] == "10.357019999999999", "a row is kept as it landed"
-    (verdict,) = weather.rows("select * from {register}.verdicts where not held and severity = 'error'")
+    (verdict,) = weather.rows("select * from {ledger}.verdicts where not held and severity = 'error'")
     assert (verdict["rule"], verdict["breaches"], verdict["checked"]) == (rule, 1, 12)
     assert f"{verdict['sentence']}." in sentence
     assert "in 1 of 12 rows" in sentence
@@ -85,7 +85,7 @@ def test_rows_of_many_files_are_all_counted_and_the_worst_files_named(weather: Z
     sentence = refuse(weather)
     worst = ", ".join(f"{path(day)} (6 rows)" for day in (1, 3, 5))
     assert f"In quarantine: {worst}. Look" in sentence
-    (load,) = weather.rows("select rows_quarantined from {register}.loads")
+    (load,) = weather.rows("select rows_quarantined from {ledger}.loads")
     assert load["rows_quarantined"] == 33
 
 

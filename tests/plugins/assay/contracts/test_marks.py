@@ -88,7 +88,7 @@ def test_files_of_any_name_are_landed_and_named_as_they_are(weather: ZoneOnTrial
     with pytest.raises(ContractBreach):
         weather.approve("run-1")
     assert {row["_file"] for row in weather.quarantined()} == {name for number, name in enumerate(names) if number % 2}
-    recorded = weather.rows("select path from {register}.load_files")
+    recorded = weather.rows("select path from {ledger}.load_files")
     assert {row["path"] for row in recorded} == set(names)
 
 
@@ -158,7 +158,7 @@ def test_a_runs_id_is_kept_in_the_load_ledger_as_it_is(weather: ZoneOnTrial) -> 
     run_id = "\n".join(VALUES)
     weather.drop(path(1), file(rows(1)))
     assert weather.run(run_id).approved == 6
-    assert [row["run_id"] for row in weather.rows("select run_id from {register}.loads")] == [run_id]
+    assert [row["run_id"] for row in weather.rows("select run_id from {ledger}.loads")] == [run_id]
     assert weather.run(run_id).already
 
 

@@ -207,7 +207,7 @@ def ours(zone: ZoneOnTrial, load: RandomLoad, contract: Contract) -> dict[str, t
     land_files(zone.warehouse, landed, load.columns, Folder(f"{load.table}/"))
     with contextlib.suppress(ContractBreach):
         approve_load(zone.warehouse, landed, contract)
-    verdicts = zone.rows(f"select * from {{register}}.verdicts where load_id = '{landed.id}'")
+    verdicts = zone.rows(f"select * from {{ledger}}.verdicts where load_id = '{landed.id}'")
     rules = {rule.name: rule for rule in contract.rules}
     found = {}
     for verdict in verdicts:

@@ -73,7 +73,7 @@ def test_approvals_are_those_that_changed_rows(provisioned: Provisioned) -> None
     names, admin = provisioned.names(ZONE), provisioned.account.admin()
     for load, status, rows, minute in (("L1", "approved", 5, 1), ("L2", "approved", 0, 2), ("L3", "refused", 5, 3)):
         admin.execute(
-            f"insert into {names.register}.loads (load_id, zone, source, table_name, run_id, branch, status, "
+            f"insert into {names.ledger}.loads (load_id, zone, source, table_name, run_id, branch, status, "
             f"rows_landed, rows_approved, rows_quarantined, backfill, landed_at, finished_at) select '{load}', "
             f"'{ZONE}', 'files', 'weather', 'r', 'b', '{status}', 5, {rows}, 0, false, "
             f"'2026-01-01'::timestamp_ntz, '2026-01-01 00:{minute:02d}:00'::timestamp_ntz"

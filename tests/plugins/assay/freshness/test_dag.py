@@ -71,7 +71,7 @@ def test_a_zone_that_does_not_run_is_asked_and_posted_once(
     assert ask() == []
     allow(dags, 2)  # no run asks: the zone is paused
     weather.admin.execute(
-        f"update {weather.names.register}.loads set finished_at = '2013-01-01'::timestamp_ntz, "
+        f"update {weather.names.ledger}.loads set finished_at = '2013-01-01'::timestamp_ntz, "
         "landed_at = '2013-01-01'::timestamp_ntz"
     )
     for _ in range(3):

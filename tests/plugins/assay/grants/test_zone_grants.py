@@ -68,7 +68,7 @@ def test_the_transformer_reads_what_was_approved_and_never_what_was_landed(provi
 def test_only_the_publisher_touches_live_gold_and_the_register_of_releases(provisioned: Provisioned) -> None:
     names = provisioned.names("flights")
     swap = f"alter schema {names.schema('GOLD')} swap with {names.schema('GOLD_PREVIOUS')}"
-    forge = f"update {names.register}.releases set status = 'published'"
+    forge = f"update {names.ledger}.releases set status = 'published'"
     for service_role in (ServiceRole.LOADER, ServiceRole.TRANSFORMER):
         login = provisioned.login_as("flights", service_role)
         assert refused(login, swap), service_role
@@ -79,8 +79,8 @@ def test_only_the_publisher_touches_live_gold_and_the_register_of_releases(provi
 
 
 def test_the_loader_writes_the_registers_of_loads_and_nobody_else_of_the_zone_does(provisioned: Provisioned) -> None:
-    register = provisioned.names("flights").register
-    statement = f"delete from {register}.loads where load_id = 'L0'"
+    ledger = provisioned.names("flights").ledger
+    statement = f"delete from {ledger}.loads where load_id = 'L0'"
     provisioned.login_as("flights", ServiceRole.LOADER).execute(statement)
     assert refused(provisioned.login_as("flights", ServiceRole.TRANSFORMER), statement)
     assert refused(provisioned.login_as("flights", ServiceRole.PUBLISHER), statement)
@@ -113,14 +113,14 @@ def test_the_analyst_reads_gold_alone_and_the_owner_reads_quarantine_too(provisi
 
 
 def test_no_role_of_another_zone_writes_or_reads_a_ledger(provisioned: Provisioned) -> None:
-    register = provisioned.names("flights").register
+    ledger = provisioned.names("flights").ledger
     for service_role in ServiceRole:
         login = provisioned.login_as("weather", service_role)
         for statement in (
-            f"insert into {register}.loads (load_id, zone) values ('L0', 'flights')",
-            f"update {register}.releases set status = 'published'",
-            f"delete from {register}.load_files",
-            f"select * from {register}.release_events",
+            f"insert into {ledger}.loads (load_id, zone) values ('L0', 'flights')",
+            f"update {ledger}.releases set status = 'published'",
+            f"delete from {ledger}.load_files",
+            f"select * from {ledger}.release_events",
         ):
             assert refused(login, statement), (service_role, statement)
 
@@ -130,11 +130,11 @@ def test_a_zone_that_reads_from_another_sees_which_release_was_live_and_nothing_
 ) -> None:
     weather = provisioned.names("weather")
     provisioned.login_as("weather", ServiceRole.PUBLISHER).execute(
-        f"insert into {weather.register}.release_events (zone, release_id, event, happened_at) "
+        f"insert into {weather.ledger}.release_events (zone, release_id, event, happened_at) "
         "select 'weather', 'R1', column1, sysdate() from values ('candidate'), ('published')"
     )
     reader = provisioned.login_as("flights", ServiceRole.PUBLISHER)
-    assert len(reader.execute(f"select zone, release_id from {weather.register}.published")) == 1
-    assert refused(reader, f"select * from {weather.register}.release_events")
-    assert refused(provisioned.login_as("flights", ServiceRole.LOADER), f"select * from {weather.register}.published")
-    assert refused(provisioned.login_as("weather", ServiceRole.LOADER), f"select * from {weather.register}.published")
+    assert len(reader.execute(f"select zone, release_id from {weather.ledger}.published")) == 1
+    assert refused(reader, f"select * from {weather.ledger}.release_events")
+    assert refused(provisioned.login_as("flights", ServiceRole.LOADER), f"select * from {weather.ledger}.published")
+    assert refused(provisioned.login_as("weather", ServiceRole.LOADER), f"select * from {weather.ledger}.published")

@@ -72,7 +72,7 @@ def bring(
     else:
         for row in zone.rows(f"select * from {{db}}.bronze.src_{agreed.table}"):
             rows[row["id"]] = tuple(row[column.name] for column in agreed.columns)
-    found = zone.rows(f"select * from {{register}}.load_files where load_id = '{load.id}'")
+    found = zone.rows(f"select * from {{ledger}}.load_files where load_id = '{load.id}'")
     items = {row["path"].removeprefix(f"{source}/"): row for row in found}
     for item in items.values():
         assert item["rows_parsed"] == item["rows_loaded"] + item["errors"], item

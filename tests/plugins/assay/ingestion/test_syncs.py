@@ -215,9 +215,9 @@ def test_syncs_that_an_earlier_version_approved_are_known_by_when_they_landed(st
     stream.sync(1, record(1))
     stream.land("run-1")
     stream.approve("run-1")
-    register = stream.zone.names.register
-    stream.zone.warehouse.execute(f"update {register}.load_files set etag = ''")
-    stream.zone.warehouse.execute(f"update {register}.loads set landed_at = '2026-11-21T02:00:00'")
+    ledger = stream.zone.names.ledger
+    stream.zone.warehouse.execute(f"update {ledger}.load_files set etag = ''")
+    stream.zone.warehouse.execute(f"update {ledger}.loads set landed_at = '2026-11-21T02:00:00'")
     assert stream.land("run-2").rows == 0
     stream.approve("run-2")
     stream.sync(1, record(2), at="03:00:00")

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from assay.leases import RunLease, ZoneIsTaken
-from assay.releases.ledger import Register
+from assay.releases.ledger import ReleaseLedger
 from assay.releases.lifecycle import ReleaseRefused, Releases
 from assay.warehouse import WarehouseError
 from assay.zones import ServiceRole, Zone
@@ -95,9 +95,11 @@ def test_ten_runs_at_once_publish_whole_candidates_one_after_another(
     assert errors == []
     survivors = {run for run, step in dies_at.items() if step is None}
     publisher, _ = logins["run0"]
-    statuses = Counter(each.status.value for each in Register(publisher, names).releases() if each.run_id in survivors)
+    statuses = Counter(
+        each.status.value for each in ReleaseLedger(publisher, names).releases() if each.run_id in survivors
+    )
     assert statuses == {"published": 1, "superseded": len(survivors) - 1}
-    live = next(each.run_id for each in Register(publisher, names).releases() if each.status == "published")
+    live = next(each.run_id for each in ReleaseLedger(publisher, names).releases() if each.status == "published")
     for table in ("hourly_weather", "daily_weather"):
         rows = publisher.execute(f"select run from {names.schema('GOLD')}.{table}")
         assert [row["run"] for row in rows] == [live] * ROWS, "a candidate was mixed"

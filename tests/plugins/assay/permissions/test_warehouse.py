@@ -59,7 +59,7 @@ def test_what_was_changed_by_hand_is_found_and_put_right(company: Company) -> No
         "alter user local_lena set default_role = public",
     )
     found = company.plan()
-    register = sorted(
+    ledger = sorted(
         f"- role LOCAL_READERS: SELECT on table LOCAL_FLIGHTS.LEDGER.{table} (roles.local_readers.privileges)"
         for table in (
             "LOADS",
@@ -75,7 +75,7 @@ def test_what_was_changed_by_hand_is_found_and_put_right(company: Company) -> No
     assert said(company, found.lines()) == [
         "+ user LOCAL_ANNA: role LOCAL_FLIGHTS_OWNER (users.local_anna.member_of)",
         "- role LOCAL_READERS: role LOCAL_WEATHER_OWNER (roles.local_readers.member_of)",
-        *register,
+        *ledger,
         "- user LOCAL_LENA: role LOCAL_WEATHER_OWNER (users.local_lena.member_of)",
         "- user LOCAL_MALLORY: role LOCAL_FLIGHTS_OWNER (roles.local_flights_owner)",
         "~ user LOCAL_LENA: default_role PUBLIC becomes LOCAL_READERS",

@@ -50,7 +50,7 @@ class ModelReleases(Releases):
         self._names = NAMES
         self._readers = lambda: GoldReaders({}, ())
         model: Any = _Model(world, steps)
-        self._warehouse = self._gold = self._register = self._row = model
+        self._warehouse = self._gold = self._ledger = self._row = model
 
 
 class _Model:

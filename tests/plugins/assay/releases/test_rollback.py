@@ -98,7 +98,7 @@ def test_a_hold_that_a_person_set_outlives_rollbacks_until_it_is_resumed_and_all
     with pytest.raises(ReleaseRefused, match="is not held: there is nothing to resume"):
         gold.releases().resume("again", "maria")
     rows = gold.publisher.execute(
-        f"select event, actor, reason from {gold.names.register}.release_events "
+        f"select event, actor, reason from {gold.names.ledger}.release_events "
         f"where zone = 'weather' and event in ('held', 'resumed') order by happened_at"
     )
     assert [tuple(row.values()) for row in rows] == [

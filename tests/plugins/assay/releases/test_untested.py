@@ -261,7 +261,7 @@ def test_a_gold_model_that_a_run_leaves_out_is_in_the_candidate_as_this_commit_h
 def approve(zone: Zone, load_id: str, rows: int) -> None:
     names = zone.gold.names
     zone.gold.provisioned.account.admin().execute(
-        f"insert into {names.register}.loads (load_id, zone, source, table_name, run_id, branch, status, rows_landed, "
+        f"insert into {names.ledger}.loads (load_id, zone, source, table_name, run_id, branch, status, rows_landed, "
         f"rows_approved, rows_quarantined, backfill, landed_at, finished_at) select '{load_id}', '{ZONE}', "
         f"'weather_files', 'weather', 'r', 'b', 'approved', 5, {rows}, 0, false, sysdate(), sysdate()"
     )

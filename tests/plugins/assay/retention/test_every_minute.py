@@ -105,7 +105,7 @@ def test_tables_records_quarantine_and_messages_are_bounded_and_counts_exact(
         supplier.deliver(minute)
         outcomes.append(run(weather, dag, minute))
         weather.rows(
-            "update {register}.loads set landed_at = dateadd('minute', -1, landed_at), "
+            "update {ledger}.loads set landed_at = dateadd('minute', -1, landed_at), "
             "finished_at = dateadd('minute', -1, finished_at)"
         )
         tidy(weather.warehouse, weather.names, MINUTES)
@@ -122,7 +122,7 @@ def test_tables_records_quarantine_and_messages_are_bounded_and_counts_exact(
     assert max(each["quarantined"] for each in sizes) <= 3
     found = [(row["origin"], row["time_hour"]) for row in weather.approved()]
     assert len(found) == len(set(found)) == 6 * len(supplier.days)
-    known = weather.rows("select distinct path, etag from {register}.load_files")
+    known = weather.rows("select distinct path, etag from {ledger}.load_files")
     assert len(known) <= len(supplier.days) + 2
     assert weather.land("scheduled__afterwards").items == ()
 
@@ -130,7 +130,7 @@ def test_tables_records_quarantine_and_messages_are_bounded_and_counts_exact(
 def size(zone: ZoneOnTrial) -> dict[str, int]:
     """Of what the zone has left behind."""
     tables = zone.rows("select table_name from {db}.information_schema.tables where table_schema = 'LANDING'")
-    records = zone.rows("select count(*) as n from {register}.loads")
+    records = zone.rows("select count(*) as n from {ledger}.loads")
     exists = zone.rows("select table_name from {db}.information_schema.tables where table_schema = 'QUARANTINE'")
     return {
         "load tables": len(tables),

@@ -58,7 +58,7 @@ def refuse(zone: ZoneOnTrial, run_id: str) -> ContractBreach:
 def counts(zone: ZoneOnTrial) -> dict[str, int]:
     found = {}
     for name in ("loads", "load_files", "verdicts"):
-        found[name] = int(zone.rows(f"select count(*) as n from {{register}}.{name}")[0]["n"])
+        found[name] = int(zone.rows(f"select count(*) as n from {{ledger}}.{name}")[0]["n"])
     return found
 
 
@@ -135,7 +135,7 @@ def test_a_breach_stands_until_something_changes(weather: ZoneOnTrial, change: s
         assert removed.refused_loads == 1
         assert removed.quarantined_rows == 1
         assert weather.quarantined() == []
-        assert weather.rows("select * from {register}.loads where status = 'refused'") == []
+        assert weather.rows("select * from {ledger}.loads where status = 'refused'") == []
     else:
         assert not refuse(weather, "run-3").standing
         assert table(weather, "run-3") in load_tables(weather)
@@ -248,7 +248,7 @@ def test_housekeeping_that_is_killed_anywhere_is_finished_by_the_next(
     assert load_tables(weather) == set()
     assert weather.quarantined() == []
     assert weather.approved() == approved
-    found = weather.rows("select load_id, status from {register}.loads order by landed_at")
+    found = weather.rows("select load_id, status from {ledger}.loads order by landed_at")
     assert [row["status"] for row in found] == ["approved", "approved"]
     assert counts(weather)["load_files"] == 3
     assert weather.land("run-5").items == ()

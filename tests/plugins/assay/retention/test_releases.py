@@ -80,7 +80,7 @@ def test_releases_events_and_results_are_bounded_and_a_rollback_still_works(gold
     now: datetime = admin.execute("select sysdate() as now")[0]["now"]
 
     def events() -> set[str]:
-        rows = admin.execute(f"select distinct release_id from {names.register}.release_events")
+        rows = admin.execute(f"select distinct release_id from {names.ledger}.release_events")
         return {row["release_id"] for row in rows}
 
     before = gold.statuses(), events()
