@@ -72,7 +72,7 @@ def run(layout: Layout, arguments: Sequence[str], say: Callable[[str], None]) ->
 
 
 def deploy_check(layout: Layout, say: Callable[[str], None]) -> int:
-    """0 when images build, charts render, plans are made and judged, jobs run, and every broken input is refused.
+    """0 when images build, charts render, plans are made and checked, jobs run, and every broken input is refused.
 
     What this machine lacks for it is named at the end.
     """

@@ -15,7 +15,7 @@ Table = list[list[str]]
 
 @dataclass(frozen=True)
 class Breakage:
-    """`violations` is what the platform's reason must name: a column, or the file where no column is to blame."""
+    """`violations` is what the platform's reason must name: a column, or the file where it is no column."""
 
     words: str
     violations: str

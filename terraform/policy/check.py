@@ -21,11 +21,11 @@ from assay.errors import ConfigurationError
 
 EXCEPTIONS = "exceptions.yml"
 POLICY = Path(__file__).resolve().parent
-Verdict = dict[str, list[dict[str, str]]]
+Findings = dict[str, list[dict[str, str]]]
 """`deny` and `warn`, each a list of findings: `id`, `address`, `msg`."""
 
 
-class Judge:
+class Policies:
     """Policies and exceptions, read once for any number of plans. `today` (ISO) stands in for the day it is."""
 
     def __init__(self, policy: Path = POLICY, today: str | None = None) -> None:
@@ -36,7 +36,7 @@ class Judge:
         if today:
             self.engine.add_data({"today": today})
 
-    def verdict(self, plan: Any) -> Verdict:
+    def findings(self, plan: Any) -> Findings:
         engine = self.engine.clone()
         engine.set_input_json(json.dumps(plan))
         return {kind: sorted(self._rule(engine, kind), key=lambda each: each["msg"]) for kind in ("deny", "warn")}
@@ -51,23 +51,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="terraform/policy/check.py", description=__doc__.splitlines()[0])
     parser.add_argument("plans", nargs="+", type=Path, help="what `terraform show -json` printed")
     parser.add_argument("--policy", type=Path, default=POLICY, help="the folder with the rules and exceptions.yml")
-    parser.add_argument("--today", metavar="YYYY-MM-DD", help="the day to judge exceptions by, if not this one")
-    parser.add_argument("--json", action="store_true", help="print every verdict as JSON, by plan")
+    parser.add_argument("--today", metavar="YYYY-MM-DD", help="the day that exceptions are checked by, if not this one")
+    parser.add_argument("--json", action="store_true", help="print every finding as JSON, by plan")
     arguments = parser.parse_args()
     try:
-        judge = Judge(arguments.policy, arguments.today)
+        policies = Policies(arguments.policy, arguments.today)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2
-    verdicts = {str(path): judge.verdict(json.loads(path.read_text())) for path in arguments.plans}
+    found = {str(path): policies.findings(json.loads(path.read_text())) for path in arguments.plans}
     if arguments.json:
-        print(json.dumps(verdicts, indent=2))
+        print(json.dumps(found, indent=2))
     else:
-        for path, verdict in verdicts.items():
-            for kind, word in (("deny", "refused"), ("warn", "let through")):
-                for each in verdict[kind]:
+        for path, findings in found.items():
+            for kind, word in (("deny", "refused"), ("warn", "accepted")):
+                for each in findings[kind]:
                     print(f"{path}: {word}: {each['msg']}")
-    refused = sum(len(verdict["deny"]) for verdict in verdicts.values())
+    refused = sum(len(findings["deny"]) for findings in found.values())
     print(f"{refused} refused" if refused else "nothing is refused", file=sys.stderr)
     return 1 if refused else 0
 

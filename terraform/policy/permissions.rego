@@ -1,5 +1,5 @@
 # A plan of permissions (`assay permissions plan --json`), as the rules look at plans: each change as the resource that
-# Terraform would have for it. What is pending is judged too: it is given as soon as it can be.
+# Terraform would have for it. What is pending is checked too: it is given as soon as it can be.
 #
 # What a person alone loses is a line that was reviewed, and no rule's business. What a role loses, all lose who have it:
 # that is a grant that goes.

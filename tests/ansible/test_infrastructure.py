@@ -45,7 +45,7 @@ class Stack:
         python = self.account.root / ".assay" / "envs" / "delivery" / "bin" / "python"
         variables = {
             "infrastructure_folder": str(self.folder),
-            "infrastructure_judge": [str(python), str(self.account.root / "terraform" / "policy" / "check.py")],
+            "infrastructure_policy_check": [str(python), str(self.account.root / "terraform" / "policy" / "check.py")],
             "confirm": "assay-dev",
         }
         words = ("--tags", "infrastructure", "--extra-vars", json.dumps(variables))

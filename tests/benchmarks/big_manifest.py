@@ -75,7 +75,7 @@ def source(name: str) -> dict[str, Any]:
         "package_name": PROJECT, "path": f"models/{ZONE}/_{ZONE}.yml",
         "original_file_path": f"models/{ZONE}/_{ZONE}.yml", "unique_id": f"source.{PROJECT}.approved.{name}",
         "fqn": [PROJECT, ZONE, "approved", name],
-        "source_name": "approved", "source_description": "What contracts let through.", "loader": "",
+        "source_name": "approved", "source_description": "What contracts approved.", "loader": "",
         "identifier": name, "description": "One row per thing.", "columns": columns(), "meta": {}, "tags": [],
         "config": {"enabled": True, "meta": {}, "tags": []}, "relation_name": f"LOCAL_BENCH.BRONZE.{name}",
     }  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 from assay.permissions import Grant, Snapshot, Thing, User, load, plan
 from assay.permissions.plan import Change, Create, Pending, Plan, Setting
 from assay.permissions.spec import Person, Platform
-from tests.terraform.judging import Judge, Verdicts, ids, judging
+from tests.terraform.policy_checks import Findings, PolicyCheck, ids, policy_check
 
 ANNA, READER = Thing("USER", "ANNA"), Thing("ROLE", "READER")
 
@@ -95,14 +95,14 @@ CASES = (
 
 
 @pytest.fixture(scope="module")
-def judge(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Judge:
-    return judging(root, env_python, tmp_path_factory)
+def check_plans(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> PolicyCheck:
+    return policy_check(root, env_python, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
-def verdicts(judge: Judge) -> Verdicts:
+def findings(check_plans: PolicyCheck) -> Findings:
     """All cases, judged in one go."""
-    return judge(
+    return check_plans(
         {
             f"{number} {side}": side_plan
             for number, case in enumerate(CASES)
@@ -112,12 +112,12 @@ def verdicts(judge: Judge) -> Verdicts:
 
 
 @pytest.mark.parametrize(("number", "case"), list(enumerate(CASES)), ids=[f"{case.rule} {case.what}" for case in CASES])
-def test_a_rule_refuses_what_it_should_and_nothing_else(verdicts: Verdicts, number: int, case: Case) -> None:
-    assert ids(verdicts[f"{number} wrong"]) == {case.rule}
-    assert ids(verdicts[f"{number} right"]) == set()
+def test_a_rule_refuses_what_it_should_and_nothing_else(findings: Findings, number: int, case: Case) -> None:
+    assert ids(findings[f"{number} wrong"]) == {case.rule}
+    assert ids(findings[f"{number} right"]) == set()
 
 
-def test_what_is_no_plan_of_permissions_is_refused(judge: Judge) -> None:
+def test_what_is_no_plan_of_permissions_is_refused(check_plans: PolicyCheck) -> None:
     whole = planned(grants=(member(ANNA, "READER"),))
     broken: dict[str, Any] = {
         "without changes": {key: value for key, value in whole.items() if key != "changes"},
@@ -125,10 +125,10 @@ def test_what_is_no_plan_of_permissions_is_refused(judge: Judge) -> None:
         "of a later format": whole | {"format_version": "2.0"},
         "with something new in it": whole | {"changes": [*whole["changes"], {"action": "transfer", "address": "x"}]},
     }
-    assert {name: ids(verdict) for name, verdict in judge(broken).items()} == {name: {"PLAN-1"} for name in broken}
+    assert {name: ids(found) for name, found in check_plans(broken).items()} == {name: {"PLAN-1"} for name in broken}
 
 
-def test_a_revoke_from_a_role_can_be_let_through_by_name(judge: Judge) -> None:
+def test_a_revoke_from_a_role_can_be_accepted_by_name(check_plans: PolicyCheck) -> None:
     exceptions = """\
 exceptions:
   - id: ACCESS-3
@@ -136,16 +136,16 @@ exceptions:
     reason: The flights zone is closed, and its readers have been told.
     expires: "2027-01-31"
 """
-    found = judge({"plan": planned(revokes=(member(READER, "DEV_FLIGHTS_ANALYST"),))}, exceptions)["plan"]
+    found = check_plans({"plan": planned(revokes=(member(READER, "DEV_FLIGHTS_ANALYST"),))}, exceptions)["plan"]
     assert (found["deny"], [each["id"] for each in found["warn"]]) == ([], ["ACCESS-3"])
 
 
 @pytest.mark.parametrize("environment", ["local", "dev", "prod"])
-def test_the_environments_own_files_pass_from_nothing(judge: Judge, root: Path, environment: str) -> None:
+def test_the_environments_own_files_pass_from_nothing(check_plans: PolicyCheck, root: Path, environment: str) -> None:
     zones = ["flights", "weather"]
     spec = load(root / f"dags/config/{environment}/roles.yml", zones, environment)
     platform = Platform.of(zones, environment)
     things = frozenset(Thing("ROLE", name) for name in (*platform.people, *platform.programs, "SYSADMIN"))
     found = plan(spec, Snapshot(things, {"ASSAY_ADMIN": User()}))
     assert found
-    assert judge({"plan": found.plain()}, exceptions=None)["plan"]["deny"] == []
+    assert check_plans({"plan": found.plain()}, exceptions=None)["plan"]["deny"] == []

@@ -156,9 +156,9 @@ answered as (
             when asked.test_id is null then null
             when results.status not in ('pass', 'warn', 'success') then 'failed its test'
             when not asked.required then null
-            when results.status is null then 'has not been judged by its test'
+            when results.status is null then 'has not been tested by'
             when results.checksum <> '' and asked.checksum <> '' and results.checksum <> asked.checksum
-                then 'has not been judged, since that was changed, by its test'
+                then 'has not been tested, since that was changed, by'
             when builds.started_at >= results.started_at and builds.invocation_id <> results.invocation_id
                 then 'was built after its test'
         end as problem

@@ -1,6 +1,6 @@
 """The second lock: of DuckDB's functions, those that our translation writes, and no other, reach DuckDB.
 
-`functions` lets through only the names it knows. What is checked here is the SQL that came of it, against the list of
+`functions` accepts only the names it knows. What is checked here is the SQL that came of it, against the list of
 functions that DuckDB itself says it has: many of them read every table, every file or the settings.
 """
 

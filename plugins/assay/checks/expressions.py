@@ -1,5 +1,5 @@
 """SQL that people write in contracts and zone files, tried without a warehouse: parsed as Snowflake's, resolved against
-the columns that it will meet, and judged by its type."""
+the columns that it will meet, and checked by its type."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def approve(zone: "Zone", source: "Source", settings: "Settings") -> "ApproveOperator":
-    """The task `approve.<table>`: what the source landed in this run is let through, or kept in quarantine.
+    """The task `approve.<table>`: what the source landed in this run is approved, or kept in quarantine.
 
     Raises ConfigurationError when the table's contract is written wrongly.
     """

@@ -1,4 +1,4 @@
-"""Judges a landed load, and lets it through or keeps it in quarantine. Fetches, calls the rules, and writes."""
+"""Checks a landed load, and approves it or keeps it in quarantine. Fetches, calls the rules, and writes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,20 +8,20 @@ from typing import Any
 
 from assay.contracts import quarantine
 from assay.contracts.ages import read_ages
-from assay.contracts.contract import Contract, Severity
-from assay.contracts.conversion import LandedColumn, landed_columns
-from assay.contracts.evolution import check_key, missing_columns
-from assay.contracts.judgement import (
-    Verdict,
+from assay.contracts.check_results import (
+    CheckResult,
     Violation,
-    judge_columns,
-    judge_files,
-    judge_rule,
+    check_columns,
+    check_files,
+    check_rule,
     problem_of,
     refusal,
     still_refused,
     warnings,
 )
+from assay.contracts.contract import Contract
+from assay.contracts.conversion import LandedColumn, landed_columns
+from assay.contracts.evolution import check_key, missing_columns
 from assay.contracts.properties import PROVENANCE
 from assay.contracts.sql_types import Existing
 from assay.errors import AssayError
@@ -70,9 +70,9 @@ class Tables:
 
 
 def approve_load(warehouse: Warehouse, load: Load, contract: Contract) -> Outcome:
-    """Judge the load by the contract; merge it into the approved table, or raise ContractBreach.
+    """Check the load against the contract; merge it into the approved table, or raise ContractBreach.
 
-    Doing it again changes nothing for an approved load, and judges a refused one again (its contract may have been
+    Doing it again changes nothing for an approved load, and checks a refused one again (its contract may have been
     corrected). A load may be approved after later ones: its rows take the place of older rows only. Raises
     NothingToApprove if the load never landed.
     """
@@ -99,23 +99,22 @@ class _Approval:
         items = read_items(self._warehouse, self._load)
         if not items and not self._recorded.rows_landed:
             return self._nothing_came()
-        verdicts, violations = judge_files(self._contract, items)
+        results, violations = check_files(self._contract, items)
         if self._tables.approved is not None:
             self._adapt_approved(self._tables.approved)
-        columns = judge_columns(self._contract, self._tables.branch)
-        verdicts += self._judge_rows() if all(verdict.held for verdict in columns) else columns
-        for verdict in verdicts:
-            if not verdict.held and verdict.severity is Severity.ERROR and self._blames_nobody(verdict):
-                violations.append(Violation(None, verdict.sentence))
-        if any(not verdict.held and verdict.severity is Severity.ERROR for verdict in verdicts):
-            self._refuse(verdicts, violations)
-        return self._let_through(verdicts)
+        columns = check_columns(self._contract, self._tables.branch)
+        results += self._check_rows() if all(result.held for result in columns) else columns
+        broken = [result for result in results if result.is_error]
+        violations += [Violation(None, result.sentence) for result in broken if self._has_no_row(result)]
+        if broken:
+            self._refuse(results, violations)
+        return self._approve(results)
 
     def _nothing_came(self) -> Outcome:
         """A load without rows is approved; how old the approved table is by now is still asked."""
-        verdicts = [judge_rule(*each) for each in read_ages(self._warehouse, self._load.names, self._contract)]
-        self._settle(LoadStatus.APPROVED, verdicts)
-        return Outcome(0, 0, tuple(warnings(verdicts)))
+        results = [check_rule(*each) for each in read_ages(self._warehouse, self._load.names, self._contract)]
+        self._settle(LoadStatus.APPROVED, results)
+        return Outcome(0, 0, tuple(warnings(results)))
 
     # -- what there is -----------------------------------------------------------------------------------------
 
@@ -179,36 +178,36 @@ class _Approval:
             "ordered_by": self._contract.ordered_by,
         }
 
-    # -- judging -----------------------------------------------------------------------------------------------
+    # -- checking ----------------------------------------------------------------------------------------------
 
-    def _judge_rows(self) -> list[Verdict]:
+    def _check_rows(self) -> list[CheckResult]:
         (counted,) = self._warehouse.execute(
             render(
-                "judge",
+                "check",
                 **self._names(),
-                row_rules=[rule for rule in self._contract.rules if rule.kind.blames_rows],
-                load_rules=[rule for rule in self._contract.rules if not rule.kind.blames_rows],
+                row_rules=[rule for rule in self._contract.rules if rule.kind.names_rows],
+                load_rules=[rule for rule in self._contract.rules if not rule.kind.names_rows],
             )
         )
         checked = int(counted["checked"])
         return [
-            judge_rule(rule, checked, None if (value := counted[rule.flag]) is None else float(value))
+            check_rule(rule, checked, None if (value := counted[rule.flag]) is None else float(value))
             for rule in self._contract.rules
         ]
 
-    def _blames_nobody(self, verdict: Verdict) -> bool:
+    def _has_no_row(self, result: CheckResult) -> bool:
         """Return whether the violation needs a quarantine row of its own, because no row or file carries it."""
-        if verdict.rule.startswith("file."):
+        if result.rule.startswith("file."):
             return False
-        return not any(rule.name == verdict.rule and rule.kind.blames_rows for rule in self._contract.rules)
+        return not any(rule.name == result.rule and rule.kind.names_rows for rule in self._contract.rules)
 
     # -- the two ways out --------------------------------------------------------------------------------------
 
-    def _refuse(self, verdicts: Sequence[Verdict], violations: Sequence[Violation]) -> None:
+    def _refuse(self, results: Sequence[CheckResult], violations: Sequence[Violation]) -> None:
         columns = [column.name for column in self._contract.columns]
         quarantine.prepare(self._warehouse, self._quarantine, [*columns, *self._extras], self._tables.quarantine)
-        broken = {verdict.rule for verdict in verdicts if not verdict.held and verdict.severity is Severity.ERROR}
-        guilty = [rule for rule in self._contract.rules if rule.name in broken and rule.kind.blames_rows]
+        broken = {result.rule for result in results if result.is_error}
+        guilty = [rule for rule in self._contract.rules if rule.name in broken and rule.kind.names_rows]
         names = self._names()
         etags = {item.path: item.etag for item in read_items(self._warehouse, self._load)}
         with self._warehouse.transaction():
@@ -216,16 +215,16 @@ class _Approval:
             if guilty:
                 self._warehouse.execute(render("quarantine_rows", **names, rules=guilty))
             if violations:
-                reasons = json.dumps([{"file": blame.file, "reason": blame.reason} for blame in violations])
+                reasons = json.dumps([{"file": violation.file, "reason": violation.reason} for violation in violations])
                 self._warehouse.execute(render("quarantine_reasons", **names), {"reasons": reasons})
             kept = self._warehouse.execute(render("quarantine_summary", **names))
-            reason = refusal(self._contract, self._load.id, verdicts, kept, self._quarantine)
+            reason = refusal(self._contract, self._load.id, results, kept, self._quarantine)
             problem = problem_of(broken, kept, etags)
             total = int(kept[0]["total"])
-            self._settle(LoadStatus.REFUSED, verdicts, quarantined=total, reason=reason, problem=problem)
+            self._settle(LoadStatus.REFUSED, results, quarantined=total, reason=reason, problem=problem)
         raise ContractBreach(reason, problem)
 
-    def _let_through(self, verdicts: Sequence[Verdict]) -> Outcome:
+    def _approve(self, results: Sequence[CheckResult]) -> Outcome:
         if self._tables.approved is None:
             self._warehouse.execute(render("create_approved", approved=self._approved, columns=self._contract.columns))
         names = self._names()
@@ -236,11 +235,11 @@ class _Approval:
             merged = self._warehouse.execute(render("merge", **names, values=values, backfill=self._recorded.backfill))
             self._warehouse.execute(render("advance", **names))
             approved = sum(int(count) for count in merged[0].values()) if merged else 0
-            self._settle(LoadStatus.APPROVED, verdicts, approved=approved)
-        return Outcome(self._recorded.rows_landed, approved, tuple(warnings(verdicts)))
+            self._settle(LoadStatus.APPROVED, results, approved=approved)
+        return Outcome(self._recorded.rows_landed, approved, tuple(warnings(results)))
 
     def _adapt_approved(self, present: Mapping[str, Existing]) -> None:
-        """Bring the table up to the contract before the load is judged: some rules are asked of the table."""
+        """Bring the table up to the contract before the load is checked: some rules are asked of the table."""
         check_key(self._contract, self._approved, present)
         added = [(new.name, new.type) for new in missing_columns(self._contract, self._approved, present)]
         if "_ordered_by" not in present:
@@ -248,7 +247,7 @@ class _Approval:
         for name, type_ in added:
             self._warehouse.execute(render("add_column", table=self._approved, column=name, type=type_))
 
-    def _settle(self, status: LoadStatus, verdicts: Sequence[Verdict], **more: Any) -> None:
+    def _settle(self, status: LoadStatus, results: Sequence[CheckResult], **more: Any) -> None:
         """Record how the load ended, and each check's result, in the load ledger."""
-        results = [verdict.row() for verdict in verdicts]
-        settle(self._warehouse, self._load, status, results, contract_version=self._contract.version, **more)
+        rows = [result.row() for result in results]
+        settle(self._warehouse, self._load, status, rows, contract_version=self._contract.version, **more)

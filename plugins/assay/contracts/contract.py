@@ -38,7 +38,7 @@ class Kind(StrEnum):
     QUERY = "query"
 
     @property
-    def blames_rows(self) -> bool:
+    def names_rows(self) -> bool:
         """Whether single rows break it. The others measure the load as a whole."""
         return self not in (Kind.ROW_COUNT, Kind.AGE, Kind.QUERY)
 

@@ -46,7 +46,7 @@ class LandedColumn:
 
 def landed_columns(contract: Contract, landed: Mapping[str, Existing]) -> list[LandedColumn]:
     """The contract's columns in the landed table. `landed` has lower-case names. Columns that cannot be converted are
-    left out: `judge_columns` refuses a load that has one."""
+    left out: `check_columns` refuses a load that has one."""
     found = []
     for column in contract.columns:
         existing = landed.get(column.source.lower())

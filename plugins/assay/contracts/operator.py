@@ -1,4 +1,4 @@
-"""The task that judges what one source landed in this run."""
+"""The task that checks what one source landed in this run."""
 
 from typing import Any
 

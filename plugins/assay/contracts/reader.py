@@ -1,6 +1,6 @@
 """Reads a contract in the Open Data Contract Standard (v3), and says in sentences what is wrong with it.
 
-The standard's own package parses the file, and its JSON schema judges it. What the package would drop silently (a
+The standard's own package parses the file, and its JSON schema checks it. What the package would drop silently (a
 misspelt key) and what this platform would not check (a rule it does not know) are refused, too: a contract never
 promises more than is enforced.
 """

@@ -32,7 +32,7 @@ def translate(document: "OpenDataContractStandard", table: str) -> Contract:
     if not (document.id or "").strip():
         raise Problem(["id is missing; it is the contract's own name, such as flights-planes"])
     if not document.version:
-        raise Problem(["version is missing; it is recorded with every verdict"])
+        raise Problem(["version is missing; it is recorded with every result"])
     if not document.schema_ or len(document.schema_) != 1:
         raise Problem(["schema must hold exactly one table: a contract is about what lands in one"])
     described = document.schema_[0]
@@ -109,7 +109,7 @@ def _twice(what: str, names: list[str]) -> Iterator[str]:
 def _promise(
     item: "ServiceLevelAgreementProperty", key: str, table: str, columns: list[Column], lines: list[str]
 ) -> Iterator[Rule]:
-    """Freshness: the newest value of a time column is not older than so long when the load is judged. It only warns."""
+    """Freshness: how old the newest value of a time column may be when the load is checked. It only warns."""
     if item.property not in ("freshness", "latency"):
         lines.append(f'{key}.property "{item.property}" is not checked by this platform; it knows freshness')
         return

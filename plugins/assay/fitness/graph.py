@@ -1,4 +1,4 @@
-"""A zone's dbt nodes with the tests that judge each, from the slim manifest. Data in, data out."""
+"""A zone's dbt nodes with the tests of each, from the slim manifest. Data in, data out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SEVERITY_WARN = "warn"
 
 @dataclass(frozen=True)
 class Check:
-    """A test, and the nodes it judges: of those it reads, the ones in the latest layer, as `dbt_graph.graph` has it.
+    """A test, and the nodes it is about: of those it reads, the ones in the latest layer, as `dbt_graph.graph` has it.
 
     `required`: its result must be there; a test of severity `warn` blocks nothing by its absence. `checksum` is its
     digest (assay.dbt_graph.digests).
@@ -52,7 +52,7 @@ class CheckedNode:
 
 @dataclass(frozen=True)
 class CheckedGraph:
-    """The nodes of one zone, their tests, and the smoke tests, which judge a candidate as a whole."""
+    """The nodes of one zone, their tests, and the smoke tests, which are about a candidate as a whole."""
 
     nodes: Mapping[str, CheckedNode]
     checks: tuple[Check, ...]

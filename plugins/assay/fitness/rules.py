@@ -93,8 +93,8 @@ def smoke_missing(graph: CheckedGraph, results: Iterable[Result], since: datetim
         if last is not None and last.status not in PASSED and last.started_at >= since:
             found.append(f"Smoke test {check.name} failed {_when(last)}.")
         elif check.required and (last is None or last.started_at < since):
-            found.append(f"Smoke test {check.name} has not judged this candidate.")
-        elif check.required and any(not _judged(last, latest.attempt(subject)) for subject in check.subjects):
+            found.append(f"Smoke test {check.name} has not run on this candidate.")
+        elif check.required and any(not _tested(last, latest.attempt(subject)) for subject in check.subjects):
             found.append(f"Smoke test {check.name} ran before the candidate was built to its end.")
     return found
 
@@ -126,31 +126,31 @@ def _checks(graph: CheckedGraph, node: CheckedNode, latest: Latest, approvals: M
         if last is not None and last.status not in PASSED:
             rows = f" ({last.failures:,} rows)" if last.failures else ""
             failed.append(f"failed its test {check.name} {_when(last)}{rows}: fix it, and build and test it again.")
-        elif check.required and (late := _not_judged(graph, check, last, latest, approvals)):
+        elif check.required and (late := _not_tested(graph, check, last, latest, approvals)):
             missing.append(late)
     return failed or missing
 
 
-def _not_judged(
+def _not_tested(
     graph: CheckedGraph, check: Check, last: Result | None, latest: Latest, approvals: Mapping[str, datetime]
 ) -> str | None:
     if last is None:
-        return f"has not been judged by its test {check.name}."
+        return f"has not been tested by {check.name}."
     if check.checksum and last.checksum and check.checksum != last.checksum:
-        return f"has not been judged by its test {check.name} since that was changed."
+        return f"has not been tested by {check.name} since that was changed."
     for subject in sorted(check.subjects):
         for below in sorted(graph.basis(subject)):
             source = graph.nodes[below]
             approved = approvals.get(source.table) if source.table else None
             if approved is not None and approved > last.started_at:
-                return f"has not been judged by its test {check.name} since rows of {source.place} were approved."
-            if source.built and not _judged(last, latest.attempt(below)):
+                return f"has not been tested by {check.name} since rows of {source.place} were approved."
+            if source.built and not _tested(last, latest.attempt(below)):
                 what = "it was built" if below == subject else f"{source.place} was built"
-                return f"has not been judged by its test {check.name} since {what}."
+                return f"has not been tested by {check.name} since {what}."
     return None
 
 
-def _judged(test: Result | None, build: Result | None) -> bool:
+def _tested(test: Result | None, build: Result | None) -> bool:
     """Whether the test looked at this build: in the same invocation of dbt, which orders them, or begun after it."""
     if test is None or build is None:
         return build is None

@@ -72,7 +72,7 @@ class AskOperator(BaseOperator):
         contracts = list(self._contracts())
         with airflow_warehouse(self._names.connection(ServiceRole.LOADER)) as warehouse:
             found = self._late(warehouse, contracts)
-            rows = warehouse.execute(render("judged", ledger=self._names.ledger), {"zone": self._names.zone})
+            rows = warehouse.execute(render("last_approvals", ledger=self._names.ledger), {"zone": self._names.zone})
         store = Variables()
         posts = news(
             json.loads(store.get(self._state) or "{}"), found, {row["table_name"]: row["finished_at"] for row in rows}

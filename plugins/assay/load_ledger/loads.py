@@ -224,7 +224,7 @@ def settle(
     warehouse: Warehouse,
     load: Load,
     status: LoadStatus,
-    verdicts: Iterable[dict[str, Any]],
+    results: Iterable[dict[str, Any]],
     *,
     contract_version: str,
     approved: int = 0,
@@ -232,17 +232,17 @@ def settle(
     reason: str | None = None,
     problem: str | None = None,
 ) -> None:
-    """Write how a load was judged. Belongs into the caller's transaction, beside what the judgement changed.
+    """Write how a load was checked. Belongs into the caller's transaction, beside what the checks changed.
 
-    Verdicts are mappings with the keys rule, column, severity, held, breaches, checked and sentence.
+    Results are mappings with the keys rule, column, severity, held, breaches, checked and sentence.
     """
     key = {"load_id": load.id}
     ledger = load.names.ledger
-    warehouse.execute(render("forget_verdicts", ledger=ledger), key)
-    if content := list(verdicts):
+    warehouse.execute(render("forget_check_results", ledger=ledger), key)
+    if content := list(results):
         warehouse.execute(
-            render("record_verdicts", ledger=ledger),
-            {**key, "zone": load.names.zone, "table_name": load.table, "verdicts": json.dumps(content)},
+            render("record_check_results", ledger=ledger),
+            {**key, "zone": load.names.zone, "table_name": load.table, "results": json.dumps(content)},
         )
     warehouse.execute(
         render("settle", ledger=ledger),

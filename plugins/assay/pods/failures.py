@@ -1,7 +1,8 @@
 """Why a pod failed: a sentence for people and a decision for Airflow. From the pod's JSON; no Kubernetes, no Airflow.
 
-A program's own verdict is final: a failed test fails again however often it is run. What happened to the program is
-worth another try: a lost node, an eviction, an image or a secret that is not there yet, a warehouse that went away.
+An error that a program reports is final: a failed test fails again however often it is run. What happened to the
+program is worth another try: a lost node, an eviction, an image or a secret that is not there yet, a warehouse that went
+away.
 """
 
 import re
@@ -39,12 +40,12 @@ _CONNECTION_LOST = re.compile(
 class Failure:
     """`sentence` says what happened, its first line alone being enough; `again` whether another try makes sense.
 
-    `verdict` says that the program itself ended with an error, and was not ended by anything else.
+    `program_failed` says that the program itself ended with an error, and was not ended by anything else.
     """
 
     sentence: str
     again: bool
-    verdict: bool = False
+    program_failed: bool = False
 
 
 def lost(name: str) -> Failure:
@@ -120,9 +121,11 @@ def _ended(pod: Json, container: str, ended: Json) -> Failure | None:
             f"Pod {name} was stopped from outside by {KILLED[code]}, while it ran `{command}`.{tail}", again=True
         )
     if refused := refused_login(said, _secrets(_container(pod, container))):
-        return Failure(f"{refused}\n`{command}` ended with exit code {code} in pod {name}.{tail}", True, verdict=True)
+        return Failure(
+            f"{refused}\n`{command}` ended with exit code {code} in pod {name}.{tail}", True, program_failed=True
+        )
     again = code == TRY_AGAIN or connection_lost(said)
-    return Failure(f"`{command}` ended with exit code {code} in pod {name}.{tail}", again, verdict=True)
+    return Failure(f"`{command}` ended with exit code {code} in pod {name}.{tail}", again, program_failed=True)
 
 
 def _secrets(container: Json) -> str:

@@ -46,7 +46,7 @@ def in_words(trouble: Failure | None, results: Results) -> Failure | None:
     """
     if trouble is None or not results.nodes:
         return trouble
-    if trouble.verdict:
+    if trouble.program_failed:
         again = trouble.again or all(connection_lost(node.message) for node in results.failed)
         return replace(trouble, sentence=failed(results), again=again) if results.failed else trouble
     return replace(trouble, sentence=f"{trouble.sentence}\n{summary(results)}")

@@ -90,13 +90,13 @@ class PublishOperator(ReleaseOperator):
         graph = checked_graph_of(self._zone, self._settings)
         with self._login(context) as (warehouse, releases):
             check = CandidateCheck(warehouse, self._names, graph)
-            self._judge(check, releases, release_id, context)
+            self._assess(check, releases, release_id, context)
             release = releases.publish(
                 release_id,
                 context["run_id"],
                 ACTOR,
                 problem_of=lambda candidate: (
-                    check.judge(candidate, releases.history()).problem
+                    check.assess(candidate, releases.history()).problem
                     or broken_promises(warehouse, self._names, self._zone)
                 ),
             )
@@ -114,22 +114,22 @@ class PublishOperator(ReleaseOperator):
         self._tell_lineage([table for table, (new, _) in rows.items() if new is not None], context)
         return release.release_id
 
-    def _judge(self, check: CandidateCheck, releases: Releases, release_id: str, context: Context) -> None:
+    def _assess(self, check: CandidateCheck, releases: Releases, release_id: str, context: Context) -> None:
         """Raises ReleaseRefused where something failed its last test or was built since, whatever Airflow shows."""
         history = releases.history()
         release = next((each for each in history if each.release_id == release_id), None)
         if release is None or release.status == Status.PUBLISHED:
             return
-        judged = check.judge(release, history)
-        if problem := judged.problem:
+        assessed = check.assess(release, history)
+        if problem := assessed.problem:
             states = states_of(context)
             by_hand = overrides.read(context["ti"], (task for task, state in states.items() if state in PASSED_BY))
             known = {each.task for each in by_hand}
             named = [each.sentence for each in by_hand]
-            sentence = "\n".join([problem, *named, *marked_by_hand(judged, context["run_id"], states, known)])
+            sentence = "\n".join([problem, *named, *marked_by_hand(assessed, context["run_id"], states, known)])
             releases.refuse(context["run_id"], sentence, ACTOR)
             raise ReleaseRefused(sentence)
-        check.record(judged, self._zone, code_of(self._settings))
+        check.record(assessed, self._zone, code_of(self._settings))
 
     def _tell_lineage(self, tables: Sequence[str], context: Context) -> None:
         candidate, live = (self._names.schema(schema) for schema in (CANDIDATE, GOLD))

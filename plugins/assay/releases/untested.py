@@ -15,7 +15,7 @@ from assay.zones import Zone, ZoneNames
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Assessment:
     """What the ledger of node results says of one candidate.
 
     `replaced` are the inputs of the release that it was cut from, None where they are not known: a gold model that was
@@ -80,16 +80,16 @@ class Judgement:
 
 
 def marked_by_hand(
-    judged: Judgement, run_id: str, states: Mapping[str, str | None], known: Collection[str]
+    assessed: Assessment, run_id: str, states: Mapping[str, str | None], known: Collection[str]
 ) -> list[str]:
     """Return a sentence for each task that Airflow shows as a success and that dbt did not end as one in this run.
 
     `known` are the tasks of which an override is kept with the person's name (`assay.overrides`): not these.
     """
-    latest = Latest(judged.results)
+    latest = Latest(assessed.results)
     found = []
-    for node in judged.graph.nodes.values():
-        ends = [latest.result(check.id) for check in judged.graph.by_subject.get(node.id, ()) if check.required]
+    for node in assessed.graph.nodes.values():
+        ends = [latest.result(check.id) for check in assessed.graph.by_subject.get(node.id, ()) if check.required]
         wrong = {
             "run": node.built and not _ended_well(latest.attempt(node.id), run_id),
             "test": any(not _ended_well(last, run_id) for last in ends),
@@ -116,9 +116,9 @@ class CandidateCheck:
         self._graph = graph
         self._ledger = ReleaseLedger(warehouse, names)
 
-    def judge(self, release: Release, releases: Sequence[Release]) -> Judgement:
+    def assess(self, release: Release, releases: Sequence[Release]) -> Assessment:
         replaced = next((each.inputs for each in releases if each.release_id == release.replaces), None)
-        return Judgement(
+        return Assessment(
             self._graph,
             read_results(self._warehouse, self._names),
             read_approvals(self._warehouse, self._names),
@@ -126,11 +126,11 @@ class CandidateCheck:
             replaced,
         )
 
-    def record(self, judged: Judgement, zone: Zone, code: str) -> None:
+    def record(self, assessed: Assessment, zone: Zone, code: str) -> None:
         """Keep with the release what it was built from."""
-        found = read_inputs(self._warehouse, self._names, zone, code, as_of=judged.began)
+        found = read_inputs(self._warehouse, self._names, zone, code, as_of=assessed.began)
         self._ledger.built_from(
-            judged.release.release_id, replace(found, complete=judged.complete, models=judged.models)
+            assessed.release.release_id, replace(found, complete=assessed.complete, models=assessed.models)
         )
 
     def forget(self) -> None:

@@ -151,7 +151,7 @@ class _Housekeeping:
         ledger = self._names.ledger
         for batch in batches([record.load_id for record in decided.over]):
             with self._warehouse.transaction():
-                for statement in ("forget_verdicts", "forget_items"):
+                for statement in ("forget_check_results", "forget_items"):
                     self._run(statement, ledger=ledger, loads=batch)
                 self._run("forget_loads", ledger=ledger, loads=batch, approved=False)
         for batch in batches([record.load_id for record in decided.records]):
@@ -178,7 +178,7 @@ class _Housekeeping:
         with self._warehouse.transaction():
             self._run("compact_load", ledger=ledger, bind=bind)
             self._run("compact_items", ledger=ledger, compact=compact, loads=ids)
-            self._run("forget_verdicts", ledger=ledger, loads=ids)
+            self._run("forget_check_results", ledger=ledger, loads=ids)
             self._run("forget_loads", ledger=ledger, loads=ids, approved=True)
 
     def _run(self, statement: str, bind: dict[str, Any] | None = None, **names: Any) -> list[Row]:

@@ -22,7 +22,7 @@ locals {
   ledger_grants = {
     "LOADER on LOADS"             = ["SELECT", "INSERT", "UPDATE", "DELETE"]
     "LOADER on LOAD_FILES"        = ["SELECT", "INSERT", "UPDATE", "DELETE"]
-    "LOADER on VERDICTS"          = ["SELECT", "INSERT", "UPDATE", "DELETE"]
+    "LOADER on CHECK_RESULTS"     = ["SELECT", "INSERT", "UPDATE", "DELETE"]
     "PUBLISHER on LOADS"          = ["SELECT"]
     "PUBLISHER on RELEASES"       = ["SELECT", "INSERT", "UPDATE", "DELETE"]
     "PUBLISHER on RELEASE_EVENTS" = ["SELECT", "INSERT", "DELETE"]

@@ -3,6 +3,6 @@ create table if not exists {{ quarantine }} (
     {{ column | column }} {{ type }},
     {% endfor %}
     _load_id varchar not null,
-    _reasons varchar not null comment 'Why the row was not let through',
+    _reasons varchar not null comment 'Why the row was not approved',
     _quarantined_at timestamp_ntz not null comment 'UTC'
 )

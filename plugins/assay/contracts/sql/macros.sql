@@ -23,7 +23,7 @@ typed as (
 
 {#
   The typed rows, each with `_copy`, which counts the rows that are equal to it in all that the contract knows: they are one.
-  With `newest`, only the newest rows of each key, those that decide; rows without a key stay, to be judged.
+  With `newest`, only the newest rows of each key, those that decide; rows without a key stay, to be checked.
 #}
 {% macro ordered(columns, key, newest) %}
 candidate as (
@@ -156,9 +156,9 @@ clash{{ rule.flag }} as (
 {% endif %}
 {% endmacro %}
 
-{% macro judged(rules, columns, airbyte, ordered_by, key, approved) %}
+{% macro flagged(rules, columns, airbyte, ordered_by, key, approved) %}
 {{ clashes(rules, key, ordered_by, approved) }}
-judged as (
+flagged as (
     select
         candidate.*,
         {% for rule in rules %}
@@ -173,7 +173,7 @@ judged as (
 )
 {%- endmacro %}
 
-{# One row for each key of the load: the newest. Those that are as new are equal, or the load would not be let through. #}
+{# One row for each key of the load: the newest. Those that are as new are equal, or the load would not be approved. #}
 {% macro newest(branch, columns, key, ordered_by) %}
 with {{ candidate(branch, columns, ['_ordered_by'], key) }}
 

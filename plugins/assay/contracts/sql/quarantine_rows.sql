@@ -6,7 +6,7 @@ insert into {{ quarantine }} (
 )
 with {{ macros.candidate(branch, columns, extras, key, macros.from_newest(ordered_by) if airbyte else none) }},
 
-{{ macros.judged(rules, columns, airbyte, ordered_by, key, approved_table) }}
+{{ macros.flagged(rules, columns, airbyte, ordered_by, key, approved_table) }}
 
 select
     {% for column in columns %}
@@ -23,7 +23,7 @@ select
         3
     ),
     sysdate()
-from judged
+from flagged
 where
     {% for rule in rules %}
     {{ rule.flag }}{{ " or" if not loop.last }}

@@ -2,7 +2,7 @@
 {% for role in [loader, transformer, publisher] %}
 grant usage on schema {{ ledger }} to role {{ role }};
 {% endfor %}
-{% for table in ["LOADS", "LOAD_FILES", "VERDICTS"] %}
+{% for table in ["LOADS", "LOAD_FILES", "CHECK_RESULTS"] %}
 grant select, insert, update, delete on table {{ ledger }}.{{ table }} to role {{ loader }};
 {% endfor %}
 grant select on table {{ ledger }}.LOADS to role {{ publisher }};

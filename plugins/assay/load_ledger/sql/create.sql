@@ -14,12 +14,12 @@ create table if not exists {{ ledger }}.loads (
     reason varchar comment 'Why it was refused, in words',
     landed_at timestamp_ntz not null comment 'UTC',
     finished_at timestamp_ntz comment 'When it was approved or refused, UTC',
-    fingerprint varchar comment 'Its files or syncs and what they are judged by, as one value',
+    fingerprint varchar comment 'Its files or syncs and what they are checked by, as one value',
     problem varchar comment 'Why it was refused, as one value: the rules, and the files that break them',
     same_as varchar comment 'The refused load that it equals, and whose table and quarantine it shares'
 );
 
-alter table {{ ledger }}.loads add column if not exists fingerprint varchar comment 'Its files or syncs and what they are judged by, as one value';
+alter table {{ ledger }}.loads add column if not exists fingerprint varchar comment 'Its files or syncs and what they are checked by, as one value';
 alter table {{ ledger }}.loads add column if not exists problem varchar comment 'Why it was refused, as one value: the rules, and the files that break them';
 alter table {{ ledger }}.loads add column if not exists same_as varchar comment 'The refused load that it equals, and whose table and quarantine it shares';
 
@@ -37,7 +37,7 @@ create table if not exists {{ ledger }}.load_files (
     header varchar comment 'The file''s column names exactly as written, a JSON list'
 );
 
-create table if not exists {{ ledger }}.verdicts (
+create table if not exists {{ ledger }}.check_results (
     load_id varchar not null,
     zone varchar not null,
     table_name varchar not null,

@@ -37,12 +37,12 @@ def test_a_good_load_is_merged_with_types_and_provenance(weather: ZoneOnTrial) -
 def test_the_same_load_twice_changes_nothing(weather: ZoneOnTrial) -> None:
     weather.drop(path(1), file(rows(1)))
     weather.run("run-1")
-    before = weather.approved(), weather.rows("select * from {ledger}.verdicts order by rule")
+    before = weather.approved(), weather.rows("select * from {ledger}.check_results order by rule")
     weather.drop(path(2), file(rows(2)))
     again = weather.land("run-1")
     assert again.already
     assert weather.approve("run-1").already
-    assert (weather.approved(), weather.rows("select * from {ledger}.verdicts order by rule")) == before
+    assert (weather.approved(), weather.rows("select * from {ledger}.check_results order by rule")) == before
 
 
 def test_nothing_new_is_approved_as_nothing(weather: ZoneOnTrial) -> None:
@@ -77,7 +77,9 @@ def test_freshness_is_asked_when_nothing_comes_and_said_in_hours(weather: ZoneOn
         assert re.fullmatch(r"the newest time_hour is 1\d\d,\d\d\d hours old, and at most 36 hours is expected", said)
     weather.land("run-4")
     assert weather.approve("run-4", fresh_within(weather.contract(), 10**6)).warnings == ()
-    found = weather.rows("select held, sentence from {ledger}.verdicts where rule = 'freshness' order by judged_at")
+    found = weather.rows(
+        "select held, sentence from {ledger}.check_results where rule = 'freshness' order by judged_at"
+    )
     assert [row["held"] for row in found] == [False, False, False, True]
 
 

@@ -61,9 +61,9 @@ def test_a_bad_value_keeps_its_row_with_the_reason(
     assert kept["_file"].endswith(path(2))
     assert kept["_row"] == 4
     assert kept["wind_speed"] == "10.357019999999999", "a row is kept as it landed"
-    (verdict,) = weather.rows("select * from {ledger}.verdicts where not held and severity = 'error'")
-    assert (verdict["rule"], verdict["breaches"], verdict["checked"]) == (rule, 1, 12)
-    assert f"{verdict['sentence']}." in sentence
+    (result,) = weather.rows("select * from {ledger}.check_results where not held and severity = 'error'")
+    assert (result["rule"], result["breaches"], result["checked"]) == (rule, 1, 12)
+    assert f"{result['sentence']}." in sentence
     assert "in 1 of 12 rows" in sentence
     assert f"{path(2)} (1 row)" in sentence
     assert f"select * from {weather.names.quarantine('weather')} where _load_id = '" in sentence

@@ -175,7 +175,7 @@ def _hold(way: Way, cells: list[Cell], run: str, value: Callable[[str, str], Any
     reasons = way.quarantined(f"{run}-all")
     for number, (name, text, good) in enumerate(cells):
         if meaning(name, text) is None:
-            assert number in reasons, f"{text!r} is no {name}, and was let through"
+            assert number in reasons, f"{text!r} is no {name}, and was approved"
             assert name in reasons[number], f"{text!r} as {name} is in quarantine because of: {reasons[number]}"
         elif good:
             assert number not in reasons, f"{text!r} as {name} was refused: {reasons[number]}"

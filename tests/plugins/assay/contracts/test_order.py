@@ -87,7 +87,7 @@ class Played:
         return load
 
     def run(self, run_id: str, window: Window | None = None) -> bool:
-        """Whether the run's load was let through."""
+        """Whether the run's load was approved."""
         load = self.land(run_id, window)
         try:
             approve_load(self.warehouse, load, self.contract)

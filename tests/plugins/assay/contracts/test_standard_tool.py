@@ -207,17 +207,17 @@ def ours(zone: ZoneOnTrial, load: RandomLoad, contract: Contract) -> dict[str, t
     land_files(zone.warehouse, landed, load.columns, Folder(f"{load.table}/"))
     with contextlib.suppress(ContractBreach):
         approve_load(zone.warehouse, landed, contract)
-    verdicts = zone.rows(f"select * from {{ledger}}.verdicts where load_id = '{landed.id}'")
+    results = zone.rows(f"select * from {{ledger}}.check_results where load_id = '{landed.id}'")
     rules = {rule.name: rule for rule in contract.rules}
     found = {}
-    for verdict in verdicts:
-        rule = rules.get(verdict["rule"])
+    for result in results:
+        rule = rules.get(result["rule"])
         if rule is None or rule.kind in (Kind.TYPE, Kind.KEY):
             continue
-        number = float(verdict["breaches"])
-        if not rule.kind.blames_rows:
-            number = float(verdict["sentence"].partition(" is ")[2].partition(",")[0])
-        found[rule.name] = verdict["held"], number
+        number = float(result["breaches"])
+        if not rule.kind.names_rows:
+            number = float(result["sentence"].partition(" is ")[2].partition(",")[0])
+        found[rule.name] = result["held"], number
     return found
 
 

@@ -77,10 +77,10 @@ def test_what_was_never_built_is_unfit_and_what_gold_does_not_read_is_not_asked_
         ([result("whole", 20, "fail")], "silver.legs failed its test whole at 2026-01-01 00:20:00"),
         ([result("whole", 20, "error")], "silver.legs failed its test whole"),
         ([result("sums", 20, "fail")], "gold.punctuality failed its test sums"),
-        ([result("legs", 20)], "silver.legs has not been judged by its test whole since it was built."),
+        ([result("legs", 20)], "silver.legs has not been tested by whole since it was built."),
         ([result("legs", 20, "error"), result("whole", 21)], "silver.legs could not be built at 2026-01-01 00:20:00"),
-        ([result("flights", 20)], "bronze.flights has not been judged by its test flown since it was built"),
-        ([result("punctuality", 20), result("sums", 21)], "gold.punctuality has not been judged by its test counted"),
+        ([result("flights", 20)], "bronze.flights has not been tested by flown since it was built"),
+        ([result("punctuality", 20), result("sums", 21)], "gold.punctuality has not been tested by counted"),
     ],
 )
 def test_what_failed_or_was_built_since_is_unfit(project: Project, later: list[Result], expected: str) -> None:
@@ -122,8 +122,8 @@ def test_new_rows_make_a_view_of_theirs_unfit_until_it_is_tested(project: Projec
     approved = {"SRC_FLIGHTS": at(20)}
     found = sentences(project, whole_run(), **approved)
     assert found == [
-        "bronze.flights has not been judged by its test flown since rows of approved.src_flights were approved.",
-        "approved.src_flights has not been judged by its test raw since rows of approved.src_flights were approved.",
+        "bronze.flights has not been tested by flown since rows of approved.src_flights were approved.",
+        "approved.src_flights has not been tested by raw since rows of approved.src_flights were approved.",
     ]
     assert sentences(project, [*whole_run(), result("raw", 21), result("flown", 22)], **approved) == []
 
@@ -151,8 +151,8 @@ def test_smoke_tests_judge_the_candidate_that_was_cut_and_built(project: Project
     passed = result("smoke", 11)
     assert smoke_missing(graph, [built, passed], since=at(9)) == []
     for results, since, expected in (
-        ([built], 9, "Smoke test no_fewer_rows has not judged this candidate."),
-        ([built, passed], 12, "Smoke test no_fewer_rows has not judged this candidate."),
+        ([built], 9, "Smoke test no_fewer_rows has not run on this candidate."),
+        ([built, passed], 12, "Smoke test no_fewer_rows has not run on this candidate."),
         ([result("smoke", 10), result("punctuality", 11)], 9, "Smoke test no_fewer_rows ran before the candidate was"),
         ([built, result("smoke", 11, "fail")], 9, "Smoke test no_fewer_rows failed at 2026-01-01 00:11:00."),
     ):

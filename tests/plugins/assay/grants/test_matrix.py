@@ -29,7 +29,7 @@ SAMPLES = pytest.mark.parametrize(
 LEDGERS = {
     "LOADS": {"LOADER": "siud", "PUBLISHER": "s"},
     "LOAD_FILES": {"LOADER": "siud"},
-    "VERDICTS": {"LOADER": "siud"},
+    "CHECK_RESULTS": {"LOADER": "siud"},
     "RELEASES": {"PUBLISHER": "siud"},
     "RELEASE_EVENTS": {"PUBLISHER": "sid"},
     "NODE_RESULTS": {"TRANSFORMER": "si", "PUBLISHER": "sid"},

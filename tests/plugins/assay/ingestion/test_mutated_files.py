@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from assay.contracts.judgement import judge_files
+from assay.contracts.check_results import check_files
 from assay.ingestion.landing import Folder, land_files
 from tests.plugins.assay.embedded import Embedded, ZoneOnTrial
 from tests.plugins.assay.ingestion.odd_loads import contract
@@ -156,8 +156,8 @@ def test_a_changed_file_lands_as_it_reads_or_is_refused(zone: ZoneOnTrial) -> No
         zone.drop(path, content)
     load = zone.load("run-1", "mutated", "mutated")
     landed = land_files(zone.warehouse, load, COLUMNS, Folder("mutated/", pattern=r".*\.csv", null_if=()))
-    _, violations = judge_files(contract("mutated", COLUMNS[1:]), landed.items)
-    refused = {blame.file: blame.reason for blame in violations}
+    _, violations = check_files(contract("mutated", COLUMNS[1:]), landed.items)
+    refused = {violation.file: violation.reason for violation in violations}
     found: dict[str, Rows] = {path: [] for path in contents}
     for row in zone.rows(f"select * from {load.branch} order by _file, _row"):
         found[row["_file"]].append(tuple(row[column] for column in COLUMNS))

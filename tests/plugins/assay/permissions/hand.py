@@ -151,7 +151,7 @@ def privileges() -> list[Hand]:
                 f"role LOCAL_READER: UPDATE on table LOCAL_FLIGHTS.LEDGER.{table}{UNKNOWN}"
                 for table in (
                     "LOADS", "LOAD_FILES", "NODE_RESULTS", "RELEASES", "RELEASE_EVENTS", "RELEASE_STATE", "RUN_LEASE",
-                    "VERDICTS",
+                    "CHECK_RESULTS",
                 )
             ),
         ),

@@ -69,7 +69,7 @@ def test_what_was_changed_by_hand_is_found_and_put_right(company: Company) -> No
             "RELEASE_EVENTS",
             "RELEASE_STATE",
             "RUN_LEASE",
-            "VERDICTS",
+            "CHECK_RESULTS",
         )
     )
     assert said(company, found.lines()) == [

@@ -122,17 +122,17 @@ def test_figures_hold_names_and_numbers_and_no_message() -> None:
 
 
 def test_one_failed_test_is_named_with_count_and_query() -> None:
-    trouble = Failure("`dbt test` ended with exit code 1", again=False, verdict=True)
+    trouble = Failure("`dbt test` ended with exit code 1", again=False, program_failed=True)
     told = report.in_words(trouble, read(FAILED, end(1)))
     assert told == Failure(
         "Test unique_legs failed: 3 rows.\nselect * from LOCAL_FLIGHTS.QUARANTINE.DBT_TEST__UNIQUE_LEGS;",
         again=False,
-        verdict=True,
+        program_failed=True,
     )
 
 
 def test_a_model_that_lost_its_connection_is_tried_again_and_a_failed_test_beside_it_is_final() -> None:
-    trouble = Failure("`dbt build` ended with exit code 1", again=False, verdict=True)
+    trouble = Failure("`dbt build` ended with exit code 1", again=False, program_failed=True)
     lost = BROKEN.replace("SQL compilation error", "250001: Failed to connect to DB: Connection refused")
     for lines, again in (((lost, end(1)), True), ((lost, FAILED, end(2)), False)):
         told = report.in_words(trouble, read(*lines))

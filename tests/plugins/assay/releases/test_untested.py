@@ -140,11 +140,11 @@ def test_another_zones_results_say_nothing_of_a_zones_nodes(zone: Zone) -> None:
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"hours": None}, "gold.hourly_weather has not been judged by its test hours"),
-        ({"hours": "skipped"}, "gold.hourly_weather has not been judged by its test hours"),
+        ({"hours": None}, "gold.hourly_weather has not been tested by hours"),
+        ({"hours": "skipped"}, "gold.hourly_weather has not been tested by hours"),
         ({"daily": None}, "gold.daily_weather was being built .* and nothing says how that ended"),
         ({"smoke": "fail"}, "Smoke test keeps_rows failed"),
-        ({"smoke": "skipped"}, "Smoke test keeps_rows has not judged this candidate"),
+        ({"smoke": "skipped"}, "Smoke test keeps_rows has not run on this candidate"),
     ],
 )
 def test_what_was_killed_or_skipped_is_not_published(zone: Zone, changed: dict[str, Any], expected: str) -> None:
@@ -223,7 +223,7 @@ def test_a_candidate_that_is_cut_again_needs_its_own_smoke_tests_and_tables(zone
     zone.gold.build(1, 2)
     zone.dbt("run2", EVERYTHING)
     ti = zone.cut("run2")
-    with pytest.raises(AirflowFailException, match="Smoke test keeps_rows has not judged this candidate"):
+    with pytest.raises(AirflowFailException, match="Smoke test keeps_rows has not run on this candidate"):
         zone.publish("run2", ti)
 
 

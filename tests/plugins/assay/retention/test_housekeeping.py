@@ -57,7 +57,7 @@ def refuse(zone: ZoneOnTrial, run_id: str) -> ContractBreach:
 
 def counts(zone: ZoneOnTrial) -> dict[str, int]:
     found = {}
-    for name in ("loads", "load_files", "verdicts"):
+    for name in ("loads", "load_files", "check_results"):
         found[name] = int(zone.rows(f"select count(*) as n from {{ledger}}.{name}")[0]["n"])
     return found
 

@@ -1,4 +1,4 @@
-"""From what was counted to verdicts, and from verdicts to the sentence people read. Pure."""
+"""From what was counted to check results, and from these to the sentence people read. Pure."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ SYNC = "sync/"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckResult:
     """How one rule came out for one load. `breaches` of `checked` rows or files break it."""
 
     rule: str
@@ -27,6 +27,11 @@ class Verdict:
     breaches: int
     checked: int
     sentence: str
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it refuses the load."""
+        return not self.held and self.severity is Severity.ERROR
 
     def row(self) -> dict[str, Any]:
         return asdict(self)
@@ -40,9 +45,9 @@ class Violation:
     reason: str
 
 
-def judge_rule(rule: Rule, checked: int, measured: float | None) -> Verdict:
+def check_rule(rule: Rule, checked: int, measured: float | None) -> CheckResult:
     """`measured` is the count of rows that break the rule or, for a rule about the load as a whole, its value."""
-    if rule.kind.blames_rows:
+    if rule.kind.names_rows:
         count = int(measured or 0)
         value = 100 * count / checked if rule.percent and checked else count
         held = rule.bound.holds(value)
@@ -50,26 +55,26 @@ def judge_rule(rule: Rule, checked: int, measured: float | None) -> Verdict:
             "" if rule.bound.values == (0,) else f", and {rule.bound.spoken}{' %' if rule.percent else ''} is expected"
         )
         sentence = f"{rule.says} in {count:,} of {_rows(checked)}{allowed}"
-        return Verdict(rule.name, rule.column, rule.severity, held, count, checked, sentence)
+        return CheckResult(rule.name, rule.column, rule.severity, held, count, checked, sentence)
     if rule.kind is Kind.AGE:
-        return _judge_age(rule, checked, measured)
+        return _check_age(rule, checked, measured)
     if measured is None:
         # Of no rows nothing can be measured; of rows, a query that answers nothing proves nothing.
         held = rule.kind is not Kind.QUERY or not checked
-        return Verdict(
+        return CheckResult(
             rule.name, rule.column, rule.severity, held, 0 if held else 1, checked, f"{rule.says} is not known"
         )
     held = rule.bound.holds(measured)
     sentence = f"{rule.says} is {measured:g}, and {rule.bound.spoken} is expected"
-    return Verdict(rule.name, rule.column, rule.severity, held, 0 if held else 1, checked, sentence)
+    return CheckResult(rule.name, rule.column, rule.severity, held, 0 if held else 1, checked, sentence)
 
 
-def _judge_age(rule: Rule, checked: int, seconds: float | None) -> Verdict:
+def _check_age(rule: Rule, checked: int, seconds: float | None) -> CheckResult:
     """How old the newest value is, in hours; a table without any value is as late as one can be."""
     held = seconds is not None and rule.bound.holds(seconds)
     age = f"is {hours(seconds)} old" if seconds is not None else "is not there"
     sentence = f"the newest {rule.column} {age}, and at most {hours(rule.bound.values[0])} is expected"
-    return Verdict(rule.name, rule.column, rule.severity, held, 0 if held else 1, checked, sentence)
+    return CheckResult(rule.name, rule.column, rule.severity, held, 0 if held else 1, checked, sentence)
 
 
 def hours(seconds: float) -> str:
@@ -79,7 +84,7 @@ def hours(seconds: float) -> str:
     return f"{shown} hour{'' if shown == '1' else 's'}"
 
 
-def judge_columns(contract: Contract, landed: Mapping[str, Existing]) -> list[Verdict]:
+def check_columns(contract: Contract, landed: Mapping[str, Existing]) -> list[CheckResult]:
     """Whether the landed table, given by its columns' lower-case names, has every column of the contract, each in a
     type whose values the contract's type holds unchanged."""
     lacking = [column.source for column in contract.columns if column.source.lower() not in landed]
@@ -94,12 +99,12 @@ def judge_columns(contract: Contract, landed: Mapping[str, Existing]) -> list[Ve
     sentence = f"what landed lacks {_columns(needed)}" if needed else "what landed has every column"
     types = _first_and_count(clashing) or "what landed has types that the contract's take unchanged"
     return [
-        Verdict("table.columns", None, Severity.ERROR, not needed, len(needed), count, sentence),
-        Verdict("table.types", None, Severity.ERROR, not clashing, len(clashing), count, types),
+        CheckResult("table.columns", None, Severity.ERROR, not needed, len(needed), count, sentence),
+        CheckResult("table.types", None, Severity.ERROR, not clashing, len(clashing), count, types),
     ]
 
 
-def judge_files(contract: Contract, items: Sequence[Item]) -> tuple[list[Verdict], list[Violation]]:
+def check_files(contract: Contract, items: Sequence[Item]) -> tuple[list[CheckResult], list[Violation]]:
     """Whether every file could be read, whole, with the contract's columns and with rows in it."""
     files = [item for item in items if not item.path.startswith(SYNC)]
     if not files:
@@ -133,15 +138,15 @@ def judge_files(contract: Contract, items: Sequence[Item]) -> tuple[list[Verdict
             if (lacking := _lacking(needed, file.header))
         ],
     }
-    verdicts = [
-        Verdict(
+    results = [
+        CheckResult(
             rule, None, Severity.ERROR, not violations, len(violations), len(files),
-            _first_and_count([blame.reason for blame in violations]) or f"{_FINE[rule]} in {_files(len(files))}",
+            _first_and_count([violation.reason for violation in violations]) or f"{_FINE[rule]} in {_files(len(files))}",
         )
         for rule, violations in found.items()
     ]  # fmt: skip
-    verdicts.append(_unknown_columns(wanted, files))
-    return verdicts, [blame for violations in found.values() for blame in violations]
+    results.append(_unknown_columns(wanted, files))
+    return results, [violation for violations in found.values() for violation in violations]
 
 
 _FINE = {
@@ -152,11 +157,11 @@ _FINE = {
 }
 
 
-def _unknown_columns(wanted: Sequence[str], files: Sequence[Item]) -> Verdict:
+def _unknown_columns(wanted: Sequence[str], files: Sequence[Item]) -> CheckResult:
     unknown = {file.path: extra for file in files if (extra := sorted(set(_header(file.header)) - set(wanted)))}
     reasons = [f"{path} has {_columns(extra)}, which the contract does not know" for path, extra in unknown.items()]
     sentence = _first_and_count(reasons) or f"no unknown columns in {_files(len(files))}"
-    return Verdict("file.unknown_columns", None, Severity.WARNING, not unknown, len(unknown), len(files), sentence)
+    return CheckResult("file.unknown_columns", None, Severity.WARNING, not unknown, len(unknown), len(files), sentence)
 
 
 def _lacking(wanted: Sequence[str], header: str | None) -> list[str]:
@@ -209,19 +214,19 @@ def _files(count: int) -> str:
 
 
 def refusal(
-    contract: Contract, load_id: str, verdicts: Sequence[Verdict], kept: Sequence[Mapping[str, Any]], quarantine: str
+    contract: Contract, load_id: str, results: Sequence[CheckResult], kept: Sequence[Mapping[str, Any]], quarantine: str
 ) -> str:
     """The sentence for the chat: what is wrong, where, how much of it, and how to look.
 
     `kept` are the files with most quarantined rows: mappings with the keys file, rows_kept and example.
     """
-    broken = [verdict for verdict in verdicts if not verdict.held and verdict.severity is Severity.ERROR]
-    said = "; ".join(verdict.sentence for verdict in broken[:4])
+    broken = [result for result in results if result.is_error]
+    said = "; ".join(result.sentence for result in broken[:4])
     more = f"; and {len(broken) - 4} more rules" if len(broken) > 4 else ""
     named = [row for row in kept if row["file"]]
     where = ", ".join(f"{row['file']} ({_rows(int(row['rows_kept']))})" for row in named[:3])
     return (
-        f"{contract.table}: load {load_id} breaks its contract, and nothing of it was let through: {said}{more}."
+        f"{contract.table}: load {load_id} breaks its contract, and nothing of it was approved: {said}{more}."
         + (f" In quarantine: {where}." if where else "")
         + f" Look at the rows and their reasons with: select * from {quarantine} where _load_id = '{load_id}'"
     )
@@ -250,5 +255,5 @@ def still_refused(contract: Contract, load_id: str, standing: Standing) -> str:
     )
 
 
-def warnings(verdicts: Iterable[Verdict]) -> list[str]:
-    return [verdict.sentence for verdict in verdicts if not verdict.held and verdict.severity is Severity.WARNING]
+def warnings(results: Iterable[CheckResult]) -> list[str]:
+    return [result.sentence for result in results if not result.held and result.severity is Severity.WARNING]

@@ -1,4 +1,4 @@
-"""Plans judged by the policies, as a job judges them: a copy of the rules, and a program that reads it."""
+"""Plans checked by the policies, as a job checks them: a copy of the rules, and a program that reads it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 
 TODAY = "2026-12-01"
-Verdicts = dict[str, dict[str, list[dict[str, str]]]]
-Judge = Callable[..., Verdicts]
+Findings = dict[str, dict[str, list[dict[str, str]]]]
+PolicyCheck = Callable[..., Findings]
 
 
-def judging(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Judge:
-    """Judges plans by name. `exceptions` is YAML that stands in for the repository's own; None means those."""
+def policy_check(
+    root: Path, env_python: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> PolicyCheck:
+    """Checks plans by name. `exceptions` is YAML that stands in for the repository's own; None means those."""
 
-    def judged(plans: Mapping[str, Any], exceptions: str | None = "exceptions: []\n", today: str = TODAY) -> Verdicts:
-        folder = tmp_path_factory.mktemp("judged")
+    def checked(plans: Mapping[str, Any], exceptions: str | None = "exceptions: []\n", today: str = TODAY) -> Findings:
+        folder = tmp_path_factory.mktemp("checked")
         rules = shutil.copytree(root / "terraform" / "policy", folder / "policy")
         if exceptions is not None:
             (rules / "exceptions.yml").write_text(exceptions)
@@ -38,13 +40,13 @@ def judging(root: Path, env_python: Callable[[str], Path], tmp_path_factory: pyt
         ]
         done = subprocess.run([*command, *paths.values()], cwd=root, capture_output=True, text=True, check=False)
         assert done.stdout, done.stderr
-        verdicts: Verdicts = json.loads(done.stdout)
-        refused = any(verdict["deny"] for verdict in verdicts.values())
+        findings: Findings = json.loads(done.stdout)
+        refused = any(found["deny"] for found in findings.values())
         assert done.returncode == int(refused)
-        return {name: verdicts[str(path)] for name, path in paths.items()}
+        return {name: findings[str(path)] for name, path in paths.items()}
 
-    return judged
+    return checked
 
 
-def ids(verdict: dict[str, list[dict[str, str]]], kind: str = "deny") -> set[str]:
-    return {each["id"] for each in verdict[kind]}
+def ids(found: dict[str, list[dict[str, str]]], kind: str = "deny") -> set[str]:
+    return {each["id"] for each in found[kind]}

@@ -1,13 +1,13 @@
-"""From counts to verdicts and sentences."""
+"""From counts to results and sentences."""
 
 from __future__ import annotations
 
 import pytest
 
 from assay.contracts import Column, Contract, Rule, Severity
+from assay.contracts.check_results import check_files, check_rule, refusal
 from assay.contracts.contract import Bound, Kind
 from assay.contracts.evolution import ContractClash, NewColumn, missing_columns
-from assay.contracts.judgement import judge_files, judge_rule, refusal
 from assay.contracts.sql_types import Existing, Family, SqlType, parse_type
 from assay.load_ledger import Item
 
@@ -42,17 +42,17 @@ def test_a_bound_holds_as_the_standard_says(
 
 def test_a_percentage_is_of_the_rows_that_were_checked() -> None:
     rule = Rule("r", Kind.REQUIRED, "value is missing", bound=Bound("mustBeLessThan", (5,)), percent=True)
-    assert judge_rule(rule, 100, 4).held
-    broken = judge_rule(rule, 100, 5)
+    assert check_rule(rule, 100, 4).held
+    broken = check_rule(rule, 100, 5)
     assert not broken.held
     assert broken.sentence == "value is missing in 5 of 100 rows, and less than 5 % is expected"
 
 
 def test_data_without_any_time_is_as_late_as_can_be_and_other_measures_of_no_rows_break_nothing() -> None:
     bound = Bound("mustBeLessThan", (5,))
-    assert not judge_rule(Rule("age", Kind.AGE, "the age", bound=bound), 0, None).held
-    assert judge_rule(Rule("sum", Kind.QUERY, "the sum", bound=bound), 0, None).held
-    assert not judge_rule(Rule("sum", Kind.QUERY, "the sum", bound=bound), 3, None).held
+    assert not check_rule(Rule("age", Kind.AGE, "the age", bound=bound), 0, None).held
+    assert check_rule(Rule("sum", Kind.QUERY, "the sum", bound=bound), 0, None).held
+    assert not check_rule(Rule("sum", Kind.QUERY, "the sum", bound=bound), 3, None).held
 
 
 def test_each_kind_of_broken_file_has_its_rule_and_its_reason() -> None:
@@ -63,15 +63,15 @@ def test_each_kind_of_broken_file_has_its_rule_and_its_reason() -> None:
         Item("d.csv", "4", status="empty"),
         Item("e.csv", "5", header='["station", "value", "mood"]'),
     ]
-    verdicts, violations = judge_files(CONTRACT, items)
-    assert {(verdict.rule, verdict.held, verdict.breaches) for verdict in verdicts} == {
+    results, violations = check_files(CONTRACT, items)
+    assert {(result.rule, result.held, result.breaches) for result in results} == {
         ("file.readable", False, 1),
         ("file.complete", False, 1),
         ("file.not_empty", False, 2),
         ("file.columns", False, 1),
         ("file.unknown_columns", False, 1),
     }
-    assert [(blame.file, blame.reason) for blame in violations] == [
+    assert [(violation.file, violation.reason) for violation in violations] == [
         ("b.csv", "b.csv cannot be read: the data ends too early"),
         ("c.csv", "c.csv came through in part: 4 of 5 rows, odd (line 3)"),
         ("d.csv", "d.csv is empty"),
@@ -81,7 +81,7 @@ def test_each_kind_of_broken_file_has_its_rule_and_its_reason() -> None:
 
 
 def test_syncs_are_no_files() -> None:
-    assert judge_files(CONTRACT, [Item("sync/3", "", rows_loaded=0)]) == ([], [])
+    assert check_files(CONTRACT, [Item("sync/3", "", rows_loaded=0)]) == ([], [])
 
 
 def test_a_refusal_says_what_where_how_much_and_how_to_look() -> None:
@@ -90,12 +90,12 @@ def test_a_refusal_says_what_where_how_much_and_how_to_look() -> None:
     sentence = refusal(
         CONTRACT,
         "L1",
-        [judge_rule(rule, 72, 3), judge_rule(warning, 72, 1)],
+        [check_rule(rule, 72, 3), check_rule(warning, 72, 1)],
         [{"file": "incoming/a.csv", "rows_kept": 3, "example": "…"}],
         "DB.QUARANTINE.READINGS",
     )
     assert sentence == (
-        "readings: load L1 breaks its contract, and nothing of it was let through: value is not a number in 3 of "
+        "readings: load L1 breaks its contract, and nothing of it was approved: value is not a number in 3 of "
         "72 rows. In quarantine: incoming/a.csv (3 rows). Look at the rows and their reasons with: "
         "select * from DB.QUARANTINE.READINGS where _load_id = 'L1'"
     )

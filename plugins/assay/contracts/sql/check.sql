@@ -2,7 +2,7 @@
 {% import 'macros.sql' as macros %}
 with {{ macros.candidate(branch, columns, extras, key, macros.from_newest(ordered_by) if airbyte else none) }},
 
-{{ macros.judged(row_rules, columns, airbyte, ordered_by, key, approved_table) }}
+{{ macros.flagged(row_rules, columns, airbyte, ordered_by, key, approved_table) }}
 
 select
     count(*) as checked
@@ -13,4 +13,4 @@ select
     max({{ macros.measure(rule) }}) as {{ rule.flag }}
     {%- endfor %}
 
-from judged
+from flagged

@@ -1,2 +1,2 @@
-delete from {{ ledger }}.verdicts
+delete from {{ ledger }}.check_results
 where load_id in ({{ loads | literals }})

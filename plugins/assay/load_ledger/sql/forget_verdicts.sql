@@ -1,1 +1,0 @@
-delete from {{ ledger }}.verdicts where load_id = %(load_id)s
