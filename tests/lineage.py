@@ -31,7 +31,7 @@ def expected(manifest: Mapping[str, Any]) -> dict[str, set[Edge]]:
     return edges
 
 
-def told(events: Iterable[Mapping[str, Any]]) -> tuple[dict[str, set[Edge]], dict[str, set[str]]]:
+def reported(events: Iterable[Mapping[str, Any]]) -> tuple[dict[str, set[Edge]], dict[str, set[str]]]:
     """Each job's edges and outputs, from its events as JSON that say that it has completed."""
     edges: dict[str, set[Edge]] = defaultdict(set)
     outputs: dict[str, set[str]] = defaultdict(set)
@@ -45,7 +45,7 @@ def told(events: Iterable[Mapping[str, Any]]) -> tuple[dict[str, set[Edge]], dic
 
 def check(events: list[dict[str, Any]], manifest: Mapping[str, Any]) -> None:
     """The events are dbt's own graph in one piece, each model is in it once, and whatever has ended has begun."""
-    edges, outputs = told(events)
+    edges, outputs = reported(events)
     assert edges == expected(manifest)
     made = [name for names in outputs.values() for name in names]
     assert len(made) == len(set(made)) == len(outputs)

@@ -166,7 +166,7 @@ def table(report: dict[str, Any]) -> Table:
     row("dbt build by itself", build["wall_seconds"], build["cpu_seconds"], f"{build['nodes']:.0f} nodes, 4 threads")
     row("ratio", times["wall"], times["cpu"], f"aim: {AIMS['ratio']}", digits=2)
     shown.add_section()
-    for part, seconds in dearest(report["flights_run"]["rounds"]):
+    for part, seconds in costliest(report["flights_run"]["rounds"]):
         row(f"  {part}", None, seconds, "of the run's CPU")
     shown.add_section()
     for kind, cost in report["pod_start"].items():
@@ -186,7 +186,7 @@ def table(report: dict[str, Any]) -> Table:
     return shown
 
 
-def dearest(rounds: Sequence[dict[str, Any]]) -> list[tuple[str, float]]:
+def costliest(rounds: Sequence[dict[str, Any]]) -> list[tuple[str, float]]:
     """The parts that used most CPU, and the rest as one."""
     parts = middle([each["cpu_seconds_by_part"] for each in rounds])
     first = sorted(parts.items(), key=lambda item: -item[1])[:SHOWN_PARTS]

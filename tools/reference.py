@@ -30,7 +30,7 @@ DAILY = re.compile(r"(?P<minute>\d+) (?P<hour>\d+) \* \* \*")
 
 
 class UnknownTable(Exception):
-    """A page asks for a table that nobody makes."""
+    """A page asks for an unknown table."""
 
 
 def refreshed(page: str, root: Path) -> str:
@@ -117,7 +117,7 @@ TABLES: Mapping[str, Callable[[Path], str]] = {
 
 
 def _words(annotation: Any) -> str:
-    """A type in the words of somebody who writes YAML: text, mapping, a list of them, or null instead."""
+    """A type in the words of YAML's authors: text, mapping, a list of them, or null instead."""
     arguments = get_args(annotation)
     if get_origin(annotation) is list:
         return f"list of {_words(arguments[0])}s"

@@ -15,4 +15,4 @@ from assay_loader import cli, source, target
 
 __all__ = ["cli", "source", "target"]
 
-boto3.client("s3", region_name="us-east-1", aws_access_key_id="nobody", aws_secret_access_key="nothing")
+boto3.client("s3", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")

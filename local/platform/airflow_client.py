@@ -71,12 +71,12 @@ class Airflow:
         """Makes the pool, or gives it so many slots."""
         known = {pool["name"] for pool in self.call("GET", "pools", params={"limit": 1000})["pools"]}
         if name in known:
-            told = {
+            settings = {
                 "pool": name,
                 "slots": slots,
                 "include_deferred": False,
             }  # it wants all three, whatever is to change
-            self.call("PATCH", f"pools/{name}", params={"update_mask": "slots"}, json=told)
+            self.call("PATCH", f"pools/{name}", params={"update_mask": "slots"}, json=settings)
         else:
             self.call("POST", "pools", json={"name": name, "slots": slots})
 
@@ -199,7 +199,7 @@ class Airflow:
 
     def wait_for_run(self, dag_id: str, run_id: str, seconds: float, progress: Callable[[str], None] = print) -> Run:
         """Until the run has ended, telling `progress` about each change. Raises AirflowError when it takes too long."""
-        told = ""
+        printed = ""
         deadline = time.monotonic() + seconds
         while True:
             run = self.run(dag_id, run_id)
@@ -209,9 +209,9 @@ class Airflow:
                 for state in ("running", "failed", "upstream_failed")
                 if (count := states.count(state))
             )
-            if line != told:
+            if line != printed:
                 progress(f"{dag_id}: {line}")
-                told = line
+                printed = line
             if run.state in FINISHED:
                 return run
             if time.monotonic() > deadline:

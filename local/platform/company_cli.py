@@ -70,7 +70,7 @@ def break_file(
 
 
 @app.command()
-def mend(file: FileName) -> None:
+def fix(file: FileName) -> None:
     """Put the newest day's file back as it should be."""
     world, newest = _newest()
     world.drop_weather(newest, weather_file(newest))

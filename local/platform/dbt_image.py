@@ -173,7 +173,7 @@ def describe(build: Path) -> dict[str, object]:
 
 
 def remove_others(images: Path, keep: set[Path | None]) -> None:
-    """Pods that still run may use the previous build; older ones nobody uses."""
+    """Pods that still run may use the previous build; older ones are unused."""
     for folder in images.iterdir():
         if folder.is_dir() and folder not in keep:
             shutil.rmtree(folder, ignore_errors=True)

@@ -49,7 +49,7 @@ def private_key(connection: Mapping[str, Any] | None, otherwise: str) -> str:
 
 def _connection(declared: Value, found: Mapping[str, Any]) -> Value:
     if found.get("conn_type") != declared["conn_type"]:
-        return dict(found)  # somebody's own; nothing here knows what is in it
+        return dict(found)  # set by a person; nothing here knows what is in it
     if declared["conn_type"] == "http":
         return dict(found) | {"password": _hook(declared["password"], str(found.get("password") or ""))}
     merged = declared | {key: found[key] for key in ("login", "password") if key in found}

@@ -45,7 +45,7 @@ ENVIRONMENT = "local"
 
 
 class Provision:
-    """Each step is a sentence that `say` is told before it is done."""
+    """Each step is a sentence, passed to `say` before it is done."""
 
     def __init__(self, endpoints: Endpoints, say: Callable[[str], None]) -> None:
         self._endpoints = endpoints
@@ -54,7 +54,7 @@ class Provision:
         self._zones = list(self._readable())
 
     def _readable(self) -> Iterator[Zone]:
-        """The zones whose files are right. A broken one is told of, and keeps no other from running."""
+        """The zones whose files are right. A broken one is reported, and keeps no other from running."""
         for folder in zone_folders(self._root / "dags" / "zones"):
             try:
                 yield load_zone(folder)

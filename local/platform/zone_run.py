@@ -1,4 +1,4 @@
-"""`assay run ZONE`: what pressing Trigger in the web UI does, with the end awaited and told."""
+"""`assay run ZONE`: what pressing Trigger in the web UI does, which waits for the end and reports it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def run(endpoints: Endpoints, zone: str, console: Console, conf: Mapping[str, An
 
 
 def check_asked(root: Path, zone: Zone, conf: Mapping[str, Any]) -> None:
-    """Raise WrongChoice for a model that the zone does not have: the run would fail for it, and its owner be told. A
+    """Raise WrongChoice for a model that the zone does not have: the run would fail for it, and alert its owner. A
     manifest that is not there, or older than dbt/, does not know: the run itself decides then."""
     if (names := conf.get(MODELS)) and (root / MANIFEST).is_file() and not stale_manifest(root):
         check_models(choices(graph_of(zone, settings.load(root / "dags", ENVIRONMENT))), zone.zone, names)

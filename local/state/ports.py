@@ -1,7 +1,7 @@
 """Free ports on the loopback interface, remembered so that addresses stay the same from one day to the next.
 
 A port is derived from the checkout's path, so two checkouts start looking in different places; it lies below the range
-the kernel hands out to outgoing connections, so that nobody borrows it while its part is down.
+the kernel hands out to outgoing connections, so that no other program takes it while its service is down.
 """
 
 from __future__ import annotations

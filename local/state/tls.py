@@ -47,7 +47,7 @@ def ensure(layout: Layout) -> None:
 
 
 def trust_bundle(layout: Layout) -> None:
-    """Makes clients in this process trust the embedded warehouse, and ask nobody else.
+    """Makes clients in this process trust the embedded warehouse, and no other server.
 
     At each login they would ask six clouds whose machine this is.
     """

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from assay.errors import AssayError, ConfigurationError
 
-NOBODY = dict.fromkeys(
-    ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER", "SNOWFLAKE_ROLE", "SNOWFLAKE_WAREHOUSE", "SNOWFLAKE_DATABASE"), "NOBODY"
+NO_LOGIN = dict.fromkeys(
+    ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER", "SNOWFLAKE_ROLE", "SNOWFLAKE_WAREHOUSE", "SNOWFLAKE_DATABASE"), "NO_LOGIN"
 ) | {"DBT_ENV_SECRET_SNOWFLAKE_PRIVATE_KEY": "not needed to parse"}
 SETTINGS = {
     "DBT_PROFILE": "assay",
@@ -33,7 +33,7 @@ class Dbt:
     profiles: Path
     environment: str
 
-    def run(self, command: Sequence[str], project: Path, target: Path, variables: Mapping[str, str] = NOBODY) -> int:
+    def run(self, command: Sequence[str], project: Path, target: Path, variables: Mapping[str, str] = NO_LOGIN) -> int:
         """dbt's exit code; 0 and 1 say how nodes went. Its words go to standard error. Raises DbtError otherwise."""
         done = self.start(command, project, target, variables, stdout=STANDARD_ERROR)
         if done.returncode not in (0, 1):

@@ -109,7 +109,7 @@ findings contains plan.finding("ACCESS-7", each, "all privileges, of today and o
 	plan.known_true(each, "all_privileges")
 }
 
-findings contains plan.finding("ACCESS-8", each, "with the grant option a role hands access on, and nobody reviews it") if {
+findings contains plan.finding("ACCESS-8", each, "with the grant option a role passes access on, and that is not reviewed") if {
 	some each in plan.standing
 	is_privilege_grant(each)
 	plan.set_or_coming(each, "with_grant_option")

@@ -26,13 +26,13 @@ findings contains plan.finding("COMPUTE-2", each, sprintf("size %v costs too muc
 	not affordable[plan.word(plan.after(each, "warehouse_size"))]
 }
 
-findings contains plan.finding("COMPUTE-3", each, "nobody counts its credits; name a resource_monitor") if {
+findings contains plan.finding("COMPUTE-3", each, "no monitor counts its credits; name a resource_monitor") if {
 	some each in plan.standing
 	each.type == "snowflake_warehouse"
 	plan.after(each, "resource_monitor") in {null, ""}
 }
 
-findings contains plan.finding("COMPUTE-4", each, "a monitor that stops nothing is a letter to nobody: give it a credit_quota and a suspend_trigger of at most 100") if {
+findings contains plan.finding("COMPUTE-4", each, "a monitor that stops nothing only sends notifications: give it a credit_quota and a suspend_trigger of at most 100") if {
 	some each in plan.standing
 	each.type == "snowflake_resource_monitor"
 	not stops(each)

@@ -21,7 +21,7 @@ findings contains plan.finding("LOGIN-2", each, "legacy service users exist to h
 	each.type == "snowflake_legacy_service_user"
 }
 
-findings contains plan.finding("LOGIN-3", each, sprintf("%s lets in %s, which is nobody's own network", [key, cidr])) if {
+findings contains plan.finding("LOGIN-3", each, sprintf("%s lets in %s, which is too wide to be one's own network", [key, cidr])) if {
 	some each in plan.standing
 	each.type in {"snowflake_network_policy", "snowflake_network_rule"}
 	some key in ["allowed_ip_list", "value_list"]
@@ -40,7 +40,7 @@ findings contains plan.finding("LOGIN-3", each, sprintf("whom %s lets in is not 
 # Endpoints of private links are made in the same plan, and name themselves.
 private_link(each) if plan.after(each, "type") == "AWSVPCEID"
 
-findings contains plan.finding("LOGIN-3", each, "a network policy that names nobody lets everybody in") if {
+findings contains plan.finding("LOGIN-3", each, "a network policy without addresses allows every address") if {
 	some each in plan.standing
 	each.type == "snowflake_network_policy"
 	not plan.unknown(each, "allowed_network_rule_list")

@@ -53,7 +53,7 @@ deny contains {"id": "EXCEPT-1", "address": object.get(exception, "address", "")
 	not well_formed(exception)
 }
 
-deny contains {"id": "EXCEPT-2", "address": exception.address, "msg": sprintf("EXCEPT-2 exceptions.yml: the exception of %s for %s ended on %s; mend it or have it reviewed again", [exception.id, exception.address, exception.expires])} if {
+deny contains {"id": "EXCEPT-2", "address": exception.address, "msg": sprintf("EXCEPT-2 exceptions.yml: the exception of %s for %s ended on %s; fix it or have it reviewed again", [exception.id, exception.address, exception.expires])} if {
 	some exception in exceptions
 	well_formed(exception)
 	exception.expires < today

@@ -15,7 +15,7 @@ standing := [each |
 	is_object(each.change.after)
 ]
 
-# Resources that will be gone, or taken out of Terraform's sight, or made anew in another's place.
+# Resources that will be gone, or taken out of Terraform's sight, or replaced.
 ending := [each |
 	some each in changes
 	each.mode == "managed"
@@ -52,7 +52,7 @@ word(value) := upper(trim(value, "\"")) if is_string(value)
 
 else := ""
 
-# A network that is wider than a /16 is not somebody's own.
+# A network that is wider than a /16 is too wide to be one's own.
 wide(cidr) if {
 	is_string(cidr)
 	contains(cidr, "/")

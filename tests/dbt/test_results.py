@@ -72,7 +72,7 @@ def build(project: Path, pod: Pod, warehouse: Warehouse) -> Callable[..., Run]:
     return run
 
 
-def told(run: Run) -> dict[str, NodeResult]:
+def reported(run: Run) -> dict[str, NodeResult]:
     lines = ResultLines()
     lines.read(run.output.splitlines())
     assert lines.complete, run.output
@@ -82,7 +82,7 @@ def told(run: Run) -> dict[str, NodeResult]:
 def test_each_node_tells_what_became_of_it(build: Callable[..., Run], warehouse: Warehouse) -> None:
     run = build("build")
     assert run.code == 1, run.output
-    nodes = told(run)
+    nodes = reported(run)
     assert {name: node.status for name, node in nodes.items()} == {
         "told_raw": "success",
         "told_built": "success",
@@ -119,7 +119,7 @@ def test_other_commands_tell_nothing(pod: Pod) -> None:
 
 
 def test_a_run_without_nodes_says_so_and_a_wrong_argument_is_dbts_to_refuse(pod: Pod) -> None:
-    assert told(pod("flights", "run", "--select", "nothing_of_that_name")) == {}
+    assert reported(pod("flights", "run", "--select", "nothing_of_that_name")) == {}
     refused: Any = pod("flights", "run", "--no-such-option")
     assert refused.code == 2
     assert "No such option" in refused.output

@@ -64,7 +64,7 @@ def inside(html: str) -> dict[str, Any]:
 
 
 def test_a_login_that_is_refused_is_said_in_the_warehouses_words(warehouse: Warehouse, dbt: Dbt, root: Path) -> None:
-    wrong = login(warehouse, "weather") | {"SNOWFLAKE_USER": "NOBODY"}
+    wrong = login(warehouse, "weather") | {"SNOWFLAKE_USER": "NO_LOGIN"}
     with pytest.raises(DbtError, match=r"failed for the zone weather:\n(.|\n)*JWT token is invalid"):
         docs_site.make(dbt, root / "dbt", {"weather": lambda: wrong})
 

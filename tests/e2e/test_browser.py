@@ -109,7 +109,7 @@ def test_the_inbox_shows_who_has_to_do_what_about_a_broken_file(demo: Checkout, 
     try:
         assert demo.run_zone("weather").state == "failed"
     finally:
-        demo.assay("world", "mend", "weather")
+        demo.assay("world", "fix", "weather")
     page.set_viewport_size({"width": 1280, "height": 760})
     login = demo.endpoints.credentials["airflow"]
     page.goto(demo.endpoints.url("inbox").replace("://", f"://{login['user']}:{login['password']}@"))

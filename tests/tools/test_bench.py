@@ -108,7 +108,7 @@ def test_medians_are_of_the_numbers_that_every_round_has() -> None:
 
 def test_the_dearest_parts_and_the_rest_are_all_that_was_used() -> None:
     parts = {f"part{number}": float(number) for number in range(1, 9)}
-    shown = bench.dearest([{"cpu_seconds_by_part": parts}])
+    shown = bench.costliest([{"cpu_seconds_by_part": parts}])
     assert shown[0] == ("part8", 8.0)
     assert sum(seconds for _, seconds in shown) == sum(parts.values())
 

@@ -213,7 +213,7 @@ def put_in_place(link: Path, folder: Path) -> None:
     """Turns the link to the new folder in one step and forgets all versions but this and the one it replaces,
     which running processes may still be importing from."""
     previous = link.resolve() if link.is_symlink() else None
-    if link.exists() and not link.is_symlink():  # somebody made it by hand, and may be running it
+    if link.exists() and not link.is_symlink():  # made by hand, and perhaps running
         previous = folder.with_name(f"{link.name}-by-hand")
         link.rename(previous)
     fresh = link.with_name(f".{link.name}.new")

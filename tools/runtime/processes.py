@@ -67,7 +67,7 @@ def session(known: Mapping[int, Process], leader: int, started: str) -> list[Pro
     """The processes of a part's own session and group, without those that left it."""
     holder = known.get(leader)
     if holder is not None and holder.started != started:
-        return []  # the number is somebody else's by now
+        return []  # the number is another process's by now
     return [p for p in known.values() if leader in (p.pid, p.session, p.group)]
 
 
@@ -107,7 +107,7 @@ def pss_bytes(pid: int) -> int | None:
 
 
 def spawn(command: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path) -> subprocess.Popen[bytes]:
-    """Starts `command` in a session of its own, appending to `log`; on Linux it is told to stop when we die."""
+    """Starts `command` in a session of its own, appending to `log`; on Linux it gets SIGTERM when we die."""
     log.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:

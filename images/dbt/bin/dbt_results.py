@@ -77,7 +77,7 @@ class Reporter:
 
     def __init__(self, shared: dict[str, Any], out: TextIO) -> None:
         self._shared, self._out = shared, out
-        self._told = 0
+        self._printed = 0
         self._lock = Lock()  # nodes finish on several threads
 
     def hear(self, event: Any) -> None:
@@ -91,7 +91,7 @@ class Reporter:
 
     def end(self) -> None:
         if self._reports:
-            self._print({"end": self._told})
+            self._print({"end": self._printed})
 
     @property
     def _reports(self) -> bool:
@@ -99,8 +99,8 @@ class Reporter:
 
     def _say(self, line: dict[str, Any]) -> None:
         with self._lock:
-            self._told += 1
-            self._print({"n": self._told} | line)
+            self._printed += 1
+            self._print({"n": self._printed} | line)
 
     def _print(self, line: dict[str, Any]) -> None:
         self._out.write(f"{MARK}{json.dumps(line, separators=(',', ':'), default=str)}\n")

@@ -1,4 +1,4 @@
-"""`python -m local.company.flights_api`: serves the flights API on the loopback interface until it is told to stop."""
+"""`python -m local.company.flights_api`: serves the flights API on the loopback interface until it is stopped."""
 
 from __future__ import annotations
 

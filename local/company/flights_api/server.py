@@ -20,7 +20,7 @@ from local.emulators.common.attempts import LONGEST_TOKEN, Attempts
 from local.emulators.common.bodies import json_of
 
 MAX_PAGE = 500
-FAULT_KEYS = {"status", "times", "rate_limit", "corrupt", "mend"}
+FAULT_KEYS = {"status", "times", "rate_limit", "corrupt", "fix"}
 DATA = "/v1/flights"
 """What clients read. All else is the company's own."""
 
@@ -118,7 +118,7 @@ class Api:
 
     async def put_faults(self, request: web.Request) -> web.Response:
         """Any of {"status": 503, "times": 2}, {"rate_limit": 5}, {"corrupt": {"flight_id" or "day", "field", "value"}},
-        {"mend": {"flight_id" or "day"}}; {} ends failures and the limit."""
+        {"fix": {"flight_id" or "day"}}; {} ends failures and the limit."""
         asked = await _body(request)
         if unknown := sorted(set(asked) - FAULT_KEYS):
             raise BadRequest(f"unknown fault {unknown[0]!r}; use one of {', '.join(sorted(FAULT_KEYS))}")
@@ -133,8 +133,8 @@ class Api:
         answer: dict[str, Any] = self._switches()
         if "corrupt" in asked:
             answer["record"] = self._corrupt(asked["corrupt"])
-        if "mend" in asked:
-            answer["record"] = self._on_flight(asked["mend"], self._store.mend)
+        if "fix" in asked:
+            answer["record"] = self._on_flight(asked["fix"], self._store.fix)
         return web.json_response(answer)
 
     def _corrupt(self, asked: Any) -> dict[str, Any]:

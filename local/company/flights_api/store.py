@@ -94,7 +94,7 @@ class Store:
         _, patch = self._find(flight_id)
         return self._rewrite(flight_id, {**patch, field: value})
 
-    def mend(self, flight_id: str) -> dict[str, Any]:
+    def fix(self, flight_id: str) -> dict[str, Any]:
         """Takes back every change to a flight, and returns the record. Raises KeyError for an unknown flight."""
         self._find(flight_id)
         return self._rewrite(flight_id, {})
@@ -122,7 +122,7 @@ class Store:
                 updated_at = data.closed_at(clock, seconds_later=changes)
                 self._put("newest_change", max(updated_at, self._get("newest_change") or ""))
             else:
-                updated_at = data.closed_at(day)  # nobody has seen it: it arrives changed, with its day
+                updated_at = data.closed_at(day)  # not served yet: it arrives changed, with its day
             self._db.execute(
                 "UPDATE flights SET patch = ?, updated_at = ? WHERE flight_id = ?",
                 (json.dumps(patch) if patch else None, updated_at, flight_id),

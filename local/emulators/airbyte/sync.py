@@ -96,7 +96,7 @@ class Plan:
 
 
 class Attempt:
-    """`progress(rows, bytes)` is told of what has reached the warehouse; `hold()` lets a fault stop the reading."""
+    """`progress(rows, bytes)` is called with what has reached the warehouse; `hold()` lets a fault stop the reading."""
 
     def __init__(
         self,

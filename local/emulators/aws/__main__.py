@@ -22,7 +22,7 @@ from local.emulators.common import credentials
 from local.emulators.common.files import StateError
 
 
-class QuietHandler(MotoRequestHandler):
+class SilentHandler(MotoRequestHandler):
     """Logs failures only: a line per request would drown them."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
@@ -52,7 +52,7 @@ def main() -> None:
         count = application.replay()
     except StateError as problem:
         sys.exit(f"aws: {problem}")
-    server = make_server("127.0.0.1", arguments.port, application, threaded=True, request_handler=QuietHandler)
+    server = make_server("127.0.0.1", arguments.port, application, threaded=True, request_handler=SilentHandler)
 
     def leave(*_: Any) -> None:
         raise KeyboardInterrupt

@@ -81,7 +81,7 @@ class Journal:
 
 def compact(records: list[Record]) -> list[Record]:
     """The records without those whose effect a later one has undone: objects written again or deleted. What might
-    matter to somebody stays: objects in versioned buckets, and sources of copies."""
+    are still needed stays: objects in versioned buckets, and sources of copies."""
     versioned = {record.bucket for record in records if record.service == "s3" and _is_bucket_versioning(record)}
     sources = {_copy_source(record) for record in records if record.service == "s3"} - {None}
     kept: list[Record] = []

@@ -22,7 +22,7 @@ SERVICES = ("s3", "secretsmanager", "sqs", "sts", "iam")
 """What production uses and this stand-in is tested with. moto knows more, unproven here, and so refused."""
 REGION = "eu-central-1"
 GLOBAL_REGION = "us-east-1"
-"""What clients of S3 that were told of no region sign for, and clients of IAM; what they find is the same."""
+"""What clients of S3 that have no region sign for, and clients of IAM; what they find is the same."""
 GLOBAL = ("s3", "iam")
 FORM_SERVICES = ("sts", "iam")
 """Services that are asked by a form."""

@@ -1,4 +1,4 @@
-"""What a request to AWS is about: whether it changes anything, how it is addressed, how an error is told."""
+"""What a request to AWS is about: whether it changes anything, how it is addressed, how an error is answered."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 AWS, PutSecretValue: "If a version with this value [ClientRequestToken] already exists and the version of the
 SecretString and SecretBinary values are different from those in the request, then the request fails". moto makes an
 exception for versions with the label AWSPENDING, which it overwrites; AWS makes one only for those that RotateSecret
-began and that have no value yet. Import this module wherever two rotations at once are to be told apart.
+began and that have no value yet. Import this module wherever two rotations at once have to be distinguished.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ class StateError(Exception):
 
 
 def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
-    """Replaces `path` by `content` in one step, owner-only unless told otherwise."""
+    """Replaces `path` by `content` in one step, owner-only by default."""
     data = content.encode() if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

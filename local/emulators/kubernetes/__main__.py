@@ -146,7 +146,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     if options.stop_pods:
-        print(f"{stop_pods(options.state)} containers told to end", file=sys.stderr)
+        print(f"{stop_pods(options.state)} containers are ending", file=sys.stderr)
         return
     asyncio.run(serve(options))
 

@@ -126,7 +126,7 @@ class Kubelet:
 
 
 def stop_pods(state: Path) -> int:
-    """Kills every container that still runs under a state folder, with no server; how many were told to end."""
+    """Kills every container that still runs under a state folder, with no server; how many."""
     running = [path.parent for path in (state / "pods").glob("*/containers/*/run.json")]
     for directory in running:
         send(directory, signal.SIGKILL)

@@ -59,7 +59,7 @@ class Watched:
         return found
 
     def event(self, change: Change) -> tuple[str, Object] | None:
-        """What a client is told of a change, if anything."""
+        """What a client gets of a change, if anything."""
         metadata = change.object["metadata"]
         if change.resource != self.resource or self.namespace not in (None, metadata["namespace"]):
             return None

@@ -147,7 +147,7 @@ class Pod:
     async def _start(self, container: Object) -> bool:
         """Starts a container, waiting as long as its image or a Secret is missing; False if the pod is to end first."""
         name = container["name"]
-        told = None
+        reported = None
         while not self.stopping.is_set():
             try:
                 await self.backend.check_image(container["image"])
@@ -165,9 +165,9 @@ class Pod:
                 log.exception("cannot start container %s of pod %s", name, self.name)
                 problem = waiting("CreateContainerError", f"{type(error).__name__}: {error}")
             self.set_container(name, problem)
-            if problem != told:
+            if problem != reported:
                 self.event("Failed", f"Error: {problem.detail.get('message', '')}", True, name)
-                told = problem
+                reported = problem
             try:
                 await asyncio.wait_for(self.stopping.wait(), RETRY_SECONDS)
             except TimeoutError:
@@ -247,7 +247,7 @@ class Pod:
         await self.end(self.spec.get("terminationGracePeriodSeconds", DEFAULT_GRACE), failure)
 
     async def end(self, grace: float, failure: tuple[str, str] | None = None) -> None:
-        """Asks every container to end, and ends it after `grace` seconds. `failure`: why, if nobody deleted the pod."""
+        """Asks every container to end, and ends it after `grace` seconds. `failure`: why, if it was not deleted."""
         self.stopping.set()
         if failure and self.state.phase not in ("Succeeded", "Failed"):
             self.state = replace(self.state, failed=failure)
@@ -274,7 +274,7 @@ class Pod:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether a container waits for something that only its owner can mend."""
+        """Whether a container waits for something that only its owner can fix."""
         usual = ("PodInitializing", "ContainerCreating")
         return any(s.kind == "waiting" and s.detail.get("reason") not in usual for s in self.state.states.values())
 

@@ -1,6 +1,6 @@
 """The objects the API serves, kept in one SQLite file, with a history from which watches resume.
 
-Everything is also held in memory; the file is written before anyone is told. A killed server loses nothing it
+Everything is also held in memory; the file is written before anyone sees the change. A killed server loses nothing it
 acknowledged, and a watch that gives the last resource version it saw gets what it missed, deletions included.
 """
 
@@ -53,7 +53,7 @@ class Store:
     """Create, replace and delete objects; list them; subscribe to changes. All from one event loop."""
 
     def __init__(self, path: Path, remembered: dict[str, Callable[[Object], Object]] | None = None) -> None:
-        """`remembered`: resource → what of an object goes into the history, for objects with values nobody may see."""
+        """`remembered`: resource → what of an object goes into the history, for objects with secret values."""
         self._remembered = remembered or {}
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._file = sqlite3.connect(path, isolation_level=None)

@@ -36,7 +36,7 @@ def evaluate(session: Session, names: Names, holder: exp.Expr) -> None:
 
 
 def refuse_in_view(query: exp.Expr) -> None:
-    """Raise where a view would cancel a statement whenever somebody reads it."""
+    """Raise where a view would cancel a statement whenever it is read."""
     if any(call.name.upper() == CANCEL for call in query.find_all(exp.Anonymous)):
         raise errors.unsupported(f"{CANCEL} in a view")
 

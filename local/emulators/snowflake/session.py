@@ -78,7 +78,7 @@ class Session:
     # -- transactions ------------------------------------------------------------------------------------------
     #
     # DuckDB's own transaction starts with the first change, under the writer lock. Until then every statement
-    # reads what is committed, which is Snowflake's isolation level; afterwards nobody else can commit.
+    # reads what is committed, which is Snowflake's isolation level; afterwards no other session can commit.
 
     def begin(self) -> None:
         self._in_transaction = True
@@ -165,7 +165,7 @@ class Session:
                 self._abandoned = True
 
     def require_uncancelled(self) -> None:
-        """Raise if somebody has cancelled the statement that the session runs."""
+        """Raise if the statement has been cancelled that the session runs."""
         if self.statement is not None:
             self.statement.require_uncancelled()
 

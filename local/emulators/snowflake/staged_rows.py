@@ -48,7 +48,7 @@ class Parsed:
 
 @dataclass
 class LineNumbers:
-    """Where each record begins; found only when somebody asks, because it means reading the file again."""
+    """Where each record begins; found only when asked for, because it means reading the file again."""
 
     text: str
     format: FileFormat

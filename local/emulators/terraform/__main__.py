@@ -37,7 +37,7 @@ def used_types(folder: Path) -> set[str]:
 
 
 def reattach(sources: dict[str, str]) -> str:
-    """How Terraform is told of providers that already run: their sockets, by their addresses."""
+    """How Terraform finds providers that already run: their sockets, by their addresses."""
     return json.dumps(
         {
             f"registry.terraform.io/{source}": {

@@ -171,7 +171,7 @@ def _decided(block: Block, value: Value) -> list[str]:
 
 
 def _computed(block: Block, value: Value, fill: Callable[[str, Attribute], Any]) -> Value:
-    """The value with everything that the provider computes, and nobody has set, filled in."""
+    """The value with everything that the provider computes and the configuration does not set filled in."""
     made = dict(value)
     for name, each in block.attributes.items():
         if each.computed and (made.get(name) is None or isinstance(made[name], msgpack.ExtType)):

@@ -1,4 +1,4 @@
-"""`python -m local.platform.supervisor [PART…]`: looks after the parts until it is told to stop."""
+"""`python -m local.platform.supervisor [PART…]`: looks after the services until it is stopped."""
 
 from __future__ import annotations
 

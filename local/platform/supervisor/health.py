@@ -95,5 +95,5 @@ def _words(problem: BaseException) -> str:
     if isinstance(problem, TimeoutError):
         return f"nothing within {TIMEOUT_SECONDS:.0f} s"
     if isinstance(problem, ConnectionRefusedError):
-        return "nobody listens"
+        return "nothing listens"
     return str(problem) or type(problem).__name__

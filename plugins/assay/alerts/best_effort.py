@@ -8,7 +8,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def quietly(action: Callable[[], T], instead: T) -> T:
+def best_effort(action: Callable[[], T], instead: T) -> T:
     """The action's result, or `instead` and a line in the log: lost state must not keep an alert back."""
     try:
         return action()

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 from airflow.sdk import Variable
 
-from assay.alerts.best_effort import quietly
+from assay.alerts.best_effort import best_effort
 from assay.alerts.message import Failure
 
 _CHANGES = re.compile(
@@ -46,7 +46,7 @@ def keep(zone: str, cause: Cause) -> None:
     """Never raises."""
     key = f"{_prefix(zone, cause.failure.run_id)}{cause.task}"
     text = json.dumps(asdict(cause))
-    quietly(lambda: Variable.set(key, text, description="Why a task failed, in a run that has not ended yet"), None)
+    best_effort(lambda: Variable.set(key, text, description="Why a task failed, in a run that has not ended yet"), None)
 
 
 def recall(zone: str, run_id: str, cleared: int) -> list[Cause]:

@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
-from assay.alerts.best_effort import quietly
+from assay.alerts.best_effort import best_effort
 from assay.alerts.channel import Answer
 from assay.alerts.message import Message
 
 PREFIX = "outbox."
 CLAIM = 60.0  # seconds; longer than delivery.DEADLINE
 BACKOFF, LONGEST_BACKOFF = 30.0, 900.0
-KEEP = 3 * 86400.0  # seconds after which what nobody takes is dropped
+KEEP = 3 * 86400.0  # seconds after which an undelivered message is dropped
 MOST = 100  # of one channel
 TRIES_OF_REFUSED = 3
 AGAIN = "\n(Posted again: the chat server did not answer the first time.)"
@@ -75,15 +75,15 @@ class Outbox:
 
         What cannot be kept, because the store is away, is posted all the same.
         """
-        kept = quietly(lambda: self._keep(connection, message), None)
+        kept = best_effort(lambda: self._keep(connection, message), None)
         if kept is None:
             return bool(self._post(connection, message))
         key, waiting = kept
         if not waiting.open_ended:
-            quietly(lambda: self._shorten(connection), None)
+            best_effort(lambda: self._shorten(connection), None)
             return False
         answer = self._post(connection, message)
-        quietly(lambda: self._settle(key, replace(waiting, open_ended=False), answer), None)
+        best_effort(lambda: self._settle(key, replace(waiting, open_ended=False), answer), None)
         return bool(answer)
 
     def _keep(self, connection: str, message: Message) -> tuple[str, Waiting]:

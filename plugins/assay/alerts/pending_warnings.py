@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from airflow.sdk import Variable
 
-from assay.alerts.best_effort import quietly
+from assay.alerts.best_effort import best_effort
 
 REMIND = 6 * 3600.0
 """Seconds after which warnings that scheduled runs meet again are posted again."""
@@ -24,9 +24,9 @@ def remember(zone: str, run_id: str, task_id: str, lines: Sequence[str], attempt
     key = f"{_prefix(zone, run_id)}{task_id}"
     if lines:
         text = json.dumps(list(lines))
-        quietly(lambda: Variable.set(key, text, description="A test warned in a run that has not ended yet"), None)
+        best_effort(lambda: Variable.set(key, text, description="A test warned in a run that has not ended yet"), None)
     elif attempt > 1:
-        quietly(lambda: _delete(_keys(key)), None)
+        best_effort(lambda: _delete(_keys(key)), None)
 
 
 def recall(zone: str, run_id: str) -> list[str]:

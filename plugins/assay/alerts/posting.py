@@ -7,7 +7,7 @@ from airflow.sdk import Connection, Variable
 from airflow.sdk.configuration import conf
 
 from assay.alerts import post as delivery
-from assay.alerts.best_effort import quietly
+from assay.alerts.best_effort import best_effort
 from assay.alerts.channel import Answer, Channel
 from assay.alerts.channels import channel_of
 from assay.alerts.message import Message
@@ -56,7 +56,7 @@ def send(connection_id: str, message: Message) -> bool:
         outbox().send(connection_id, message)
         return True
 
-    return quietly(act, instead=False)
+    return best_effort(act, instead=False)
 
 
 def post_by_connection(connection_id: str, message: Message) -> Answer:
@@ -69,7 +69,7 @@ def post_by_connection(connection_id: str, message: Message) -> Answer:
 
 
 def _channel(connection_id: str) -> Channel | None:
-    connection = quietly(lambda: Connection.get(connection_id), None)
+    connection = best_effort(lambda: Connection.get(connection_id), None)
     if connection is None:
         return None
     fields = {name: getattr(connection, name) for name in FIELDS}

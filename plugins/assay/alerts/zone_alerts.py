@@ -19,7 +19,7 @@ from airflow.sdk import Variable
 from airflow.sdk.log import redact  # type: ignore[attr-defined]
 
 from assay.alerts import causes, error_text, pending_warnings
-from assay.alerts.best_effort import quietly
+from assay.alerts.best_effort import best_effort
 from assay.alerts.causes import Cause
 from assay.alerts.message import Failure, Message, closed, recovered, with_warnings
 from assay.alerts.posting import post_to_zone, run_url
@@ -102,7 +102,7 @@ class ZoneAlerts:
         found += self._silent(run_id, cleared, {cause.task for cause in found} | set(posted.problems if posted else ()))
         if not (posted and posted.covers(found)) and not (known and self._unchanged(known, found, context)):
             self._post_failure(mine, found)
-        quietly(lambda: causes.forget(self._zone.zone, run_id), None)
+        best_effort(lambda: causes.forget(self._zone.zone, run_id), None)
 
     def _unchanged(self, known: OpenAlert, found: Sequence[Cause], context: Context) -> bool:
         """Whether the channel knows these problems from an earlier run, and does not need to be reminded.
@@ -121,14 +121,14 @@ class ZoneAlerts:
         run_id = _run_id(context)
         self._post_recovery(run_id)
         nothing: list[str] = []
-        lines = quietly(lambda: pending_warnings.recall(self._zone.zone, run_id), nothing)
-        if quietly(
+        lines = best_effort(lambda: pending_warnings.recall(self._zone.zone, run_id), nothing)
+        if best_effort(
             lambda: pending_warnings.is_news(self._zone.zone, lines, manual=_run_type(context) == "manual"), bool(lines)
         ):
             url = run_url(self._zone.zone, run_id)
             self._post(with_warnings(self._zone.zone, self._environment, run_id, lines, url))
-        quietly(lambda: pending_warnings.forget(self._zone.zone), None)
-        quietly(lambda: causes.forget(self._zone.zone), None)
+        best_effort(lambda: pending_warnings.forget(self._zone.zone), None)
+        best_effort(lambda: causes.forget(self._zone.zone), None)
 
     def _post_recovery(self, run_id: str) -> None:
         known = self._read()
@@ -137,7 +137,7 @@ class ZoneAlerts:
         url, tasks = run_url(self._zone.zone, run_id), list(known.problems)
         message = recovered(self._zone.zone, self._environment, tasks, run_id, url)
         if not known.delivered or self._post(message):
-            quietly(lambda: Variable.delete(self._variable), None)
+            best_effort(lambda: Variable.delete(self._variable), None)
 
     def _post_failure(self, alert: OpenAlert, found: Sequence[Cause]) -> None:
         delivered = self._post(closed([cause.failure for cause in found]))
@@ -147,12 +147,12 @@ class ZoneAlerts:
 
     def _recalled(self, alert: OpenAlert) -> list[Cause]:
         nothing: list[Cause] = []
-        return quietly(lambda: causes.recall(self._zone.zone, alert.run_id, alert.cleared), nothing)
+        return best_effort(lambda: causes.recall(self._zone.zone, alert.run_id, alert.cleared), nothing)
 
     def _silent(self, run_id: str, cleared: int, known: Collection[str]) -> list[Cause]:
         """Causes for the tasks that failed and have said nothing."""
         nothing: dict[str, str] = {}
-        states = quietly(lambda: _task_states(self._zone.zone, run_id), nothing)
+        states = best_effort(lambda: _task_states(self._zone.zone, run_id), nothing)
         silent = sorted(task for task, state in states.items() if state == "failed" and task not in known)
         failures = [replace(self._failure_of_run(run_id, error_text.UNSAID), task=task) for task in silent]
         return [Cause(failure, cleared, causes.identity_of(failure)) for failure in failures]
@@ -187,12 +187,12 @@ class ZoneAlerts:
         return post_to_zone(self._zone, self._environment, message)
 
     def _read(self) -> OpenAlert | None:
-        text = quietly(lambda: Variable.get(self._variable, default=None), None)
-        return quietly(lambda: OpenAlert(**json.loads(text)), None) if text else None
+        text = best_effort(lambda: Variable.get(self._variable, default=None), None)
+        return best_effort(lambda: OpenAlert(**json.loads(text)), None) if text else None
 
     def _write(self, alert: OpenAlert) -> None:
         text = json.dumps(asdict(alert))
-        quietly(lambda: Variable.set(self._variable, text, description="The alert this zone has open"), None)
+        best_effort(lambda: Variable.set(self._variable, text, description="The alert this zone has open"), None)
 
 
 def _task_states(dag_id: str, run_id: str) -> dict[str, str]:

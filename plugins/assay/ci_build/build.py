@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.ci_build.where import VARIABLE, Review
-from assay.dbt import NOBODY, Dbt
+from assay.dbt import NO_LOGIN, Dbt
 from assay.sql import templates
 from assay.warehouse import Warehouse
 
@@ -36,7 +36,7 @@ class Built:
 def changed(dbt: Dbt, review: Review, project: Path, state: Path, target: Path) -> list[str]:
     """The zones in which something differs from `state`, or follows from what does. Raises DbtError."""
     command = ["--select", "state:modified+", *LEFT_OUT, "--state", str(state), "--output", "path"]
-    paths = dbt.names(command, project, target, NOBODY | {VARIABLE: review.name})
+    paths = dbt.names(command, project, target, NO_LOGIN | {VARIABLE: review.name})
     return sorted({Path(path).parts[1] for path in paths})
 
 

@@ -19,7 +19,7 @@ from assay.zones import zone_folders
 ROOT = Path(__file__).resolve().parents[3]
 DAGS = ROOT / "dags"
 ZONES = DAGS / "zones"
-WIDE = 200  # where nobody's terminal says how wide it is, as in a file or a pipe
+WIDE = 200  # where no terminal says how wide it is, as in a file or a pipe
 
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """Characters that a terminal obeys, and that turn the direction of text."""

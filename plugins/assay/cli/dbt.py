@@ -46,7 +46,7 @@ def manifest(
             if graph(json.loads(text), zone) != graph(content, zone):
                 raise ConfigurationError(
                     f"{full}: zone {zone} has other tasks with the slim manifest than with the full one, so nothing "
-                    f"is written; please report this, the manifest is of a shape that nobody foresaw"
+                    f"is written; please report this, unsupported manifest"
                 )
         target.write_text(text)
         sizes = {"full_bytes": full.stat().st_size, "bytes": len(text.encode())}
@@ -95,7 +95,7 @@ def _connection(here: str, zone: str) -> dict[str, str]:
 
 
 def _server(folder: Path, port: int) -> ThreadingHTTPServer:
-    handler = functools.partial(_QuietHandler, directory=str(folder))
+    handler = functools.partial(_SilentHandler, directory=str(folder))
     try:
         return ThreadingHTTPServer((LOOPBACK, port), handler)
     except OSError as error:
@@ -103,6 +103,6 @@ def _server(folder: Path, port: int) -> ThreadingHTTPServer:
         raise typer.Exit(1) from error
 
 
-class _QuietHandler(SimpleHTTPRequestHandler):
+class _SilentHandler(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Nobody wants to see every request."""
+        """Log no request."""

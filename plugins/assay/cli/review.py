@@ -25,7 +25,7 @@ Name = Annotated[str, typer.Argument(help="What its schemas begin with, such as 
 @app.command("build")
 def build_changed(
     name: Name,
-    against: Annotated[str, typer.Option(help="The commit that is deployed, which changes are told from.")],
+    against: Annotated[str, typer.Option(help="The commit that is deployed, that changes are compared with.")],
     keep: Annotated[bool, typer.Option("--keep", help="Leave the schemas, to look at what was built.")] = False,
     program: DbtProgram = Path("dbt"),
     as_json: AsJson = False,

@@ -64,7 +64,7 @@ def rotate(
     administrator: Administrator = ADMINISTRATOR,
     as_json: AsJson = False,
 ) -> None:
-    """Replace a secret in every place that holds it, while the platform runs. What somebody else issues, such as a
+    """Replace a secret in every place that holds it, while the platform runs. What others issue, such as a
     vendor's token, is read from standard input and tried first. A killed rotation is completed by the next one."""
 
     def act(rotation: Rotation) -> list[str]:

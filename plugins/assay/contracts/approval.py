@@ -64,7 +64,7 @@ class Tables:
     """The columns, by lower-case name, of the tables an approval deals with; None for a table that does not exist
     yet."""
 
-    branch: Mapping[str, Existing]
+    landed: Mapping[str, Existing]
     approved: Mapping[str, Existing] | None
     quarantine: Mapping[str, Existing] | None
 
@@ -102,7 +102,7 @@ class _Approval:
         results, violations = check_files(self._contract, items)
         if self._tables.approved is not None:
             self._adapt_approved(self._tables.approved)
-        columns = check_columns(self._contract, self._tables.branch)
+        columns = check_columns(self._contract, self._tables.landed)
         results += self._check_rows() if all(result.held for result in columns) else columns
         broken = [result for result in results if result.is_error]
         violations += [Violation(None, result.sentence) for result in broken if self._has_no_row(result)]
@@ -124,7 +124,7 @@ class _Approval:
             render(
                 "columns",
                 database=self._load.names.database,
-                branch=self._load.branch.rpartition(".")[2],
+                load_table=self._load.load_table.rpartition(".")[2],
                 approved=self._approved.rpartition(".")[2],
                 quarantine=self._quarantine.rpartition(".")[2],
             )
@@ -140,7 +140,7 @@ class _Approval:
             )
         if "LANDING" not in found:
             raise NothingToApprove(
-                f"{self._contract.table}: load {self._load.id} is registered, but {self._load.branch} does not exist; "
+                f"{self._contract.table}: load {self._load.id} is registered, but {self._load.load_table} does not exist; "
                 f"run `ingest.{self._load.source}` again"
             )
         if "_ordered_by" not in found["LANDING"]:
@@ -152,12 +152,12 @@ class _Approval:
 
     @cached_property
     def _columns(self) -> list[LandedColumn]:
-        return landed_columns(self._contract, self._tables.branch)
+        return landed_columns(self._contract, self._tables.landed)
 
     @cached_property
     def _extras(self) -> list[str]:
         """Where a landed row came from: its file and line, or Airbyte's own columns."""
-        return [name for name in self._tables.branch if PROVENANCE.fullmatch(name)]
+        return [name for name in self._tables.landed if PROVENANCE.fullmatch(name)]
 
     @property
     def _file_column(self) -> str | None:
@@ -165,7 +165,7 @@ class _Approval:
 
     def _names(self) -> dict[str, Any]:
         return {
-            "branch": self._load.branch,
+            "load_table": self._load.load_table,
             "approved": self._approved,
             "approved_table": self._approved if self._tables.approved is not None else None,
             "quarantine": self._quarantine,

@@ -31,7 +31,7 @@ def pod_settings(node: Mapping[str, Any]) -> PodSettings | None:
 
 
 def of_layer(own: PodSettings | None, layer: str, settings: Settings) -> PodSettings:
-    """A model's own settings over those of its layer. Raises ConfigurationError for a pool that nobody declared."""
+    """A model's own settings over those of its layer. Raises ConfigurationError for a pool that is not declared."""
     beneath = next((said for name, said in settings.k8s.layers.items() if name == layer), NOTHING)
     if own is None:
         return beneath

@@ -105,7 +105,7 @@ class Repository:
         return self._git("commit-tree", tree, *parents, given=message.encode()).decode().strip()
 
     def move(self, branch: str, commit: str, before: str | None, reason: str) -> None:
-        """Makes `commit` the branch's newest, unless somebody else has moved the branch since it was at `before`."""
+        """Makes `commit` the branch's newest, unless another deploy has moved the branch since it was at `before`."""
         self._git("update-ref", "-m", reason, f"refs/heads/{branch}", commit, before or NONE)
 
     def fetch(self, remote: str, branch: str) -> str | None:
@@ -117,7 +117,7 @@ class Repository:
         return self.commit(f"refs/remotes/{remote}/{branch}")
 
     def push(self, remote: str, branch: str, commit: str) -> None:
-        """Never by force: what somebody else has deployed meanwhile makes git refuse it."""
+        """Never by force: what another deploy has pushed meanwhile makes git refuse it."""
         self._git("push", "--quiet", remote, f"{commit}:refs/heads/{branch}")
 
     # --- elsewhere --------------------------------------------------------------------------------------------------

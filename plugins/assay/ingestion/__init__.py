@@ -1,4 +1,4 @@
-"""Ingestion: brings a source's new data into a branch of landing, one load for each run.
+"""Ingestion: brings a source's new data into a load table in LANDING, one load for each run.
 
 What is new is decided by the load ledger, and how good it is by contracts. Depends on it, contracts, pods and
 zones.

@@ -13,7 +13,7 @@ from assay.ingestion.formats import CSV, format_of
 from assay.ingestion.ordering import order_files, order_snapshot
 from assay.ingestion.reports import Report, Shape, changed, copied, measured, refused, uncopied, unread
 from assay.ingestion.staged_files import StagedFile, choose, staged_files
-from assay.ingestion.standing import fingerprint, stands, told_by_content
+from assay.ingestion.standing import fingerprint, stands, known_by_content
 from assay.ingestion.window import Window
 from assay.load_ledger import Item, Load, LoadStatus, read_seen, record_landing
 from assay.sql import templates
@@ -23,7 +23,7 @@ render = templates(__file__)
 
 T = TypeVar("T")
 FILES_PER_COPY = 1000  # COPY INTO takes no more names in one statement
-FILES_PER_READ = 50  # one branch of a UNION each
+FILES_PER_READ = 50  # a SELECT of a UNION each
 
 
 class NothingWritten(AssayError):
@@ -77,13 +77,13 @@ def land_files(
     columns: Sequence[str],
     folder: Folder,
     window: Window | None = None,
-    judged_by: str = "",
+    checked_by: str = "",
 ) -> Landed:
     """Copy what is new in the folder into the load's table, and record what became of each file.
 
     `columns` are the names that the contract's columns have in files; they land as text, untouched. A file that is not
     accepted is recorded, not raised: the contract check decides. Landing the same load again replaces it, unless it is
-    approved. What the source's last load was refused for, unchanged like the contract (`judged_by`, its digest), is
+    approved. What the source's last load was refused for, unchanged like the contract (`checked_by`, its digest), is
     recorded and not landed again. Raises NothingWritten for a snapshot without files, and WarehouseError.
     """
     seen = read_seen(warehouse, load)
@@ -99,11 +99,11 @@ def land_files(
         )
     backfill = window is not None
     read_as = (tuple(columns), folder.null_if, backfill, of.reader_name)
-    mark = fingerprint(judged_by, read_as, [(file.path.removeprefix(folder.prefix), file.etag) for file in chosen])
-    if chosen and judged_by and (standing := stands(warehouse, load, mark, backfill=backfill)):
+    mark = fingerprint(checked_by, read_as, [(file.path.removeprefix(folder.prefix), file.etag) for file in chosen])
+    if chosen and checked_by and (standing := stands(warehouse, load, mark, backfill=backfill)):
         return Landed(load.id, 0, (), standing=standing.load_id)
     if chosen:
-        warehouse.execute(render("create_branch", branch=load.branch, columns=columns))
+        warehouse.execute(render("create_load_table", load_table=load.load_table, columns=columns))
     items = _Copy(warehouse, load, folder, columns).run(chosen)
     if chosen:
         items = changed(items, chosen, _list(warehouse, load, folder))
@@ -114,7 +114,7 @@ def land_files(
     elif chosen:
         order_files(warehouse, load, chosen, folder.date_pattern)
     rows = sum(item.rows_loaded for item in items)
-    mark_of_content = mark if told_by_content(items) else None
+    mark_of_content = mark if known_by_content(items) else None
     record_landing(warehouse, load, items, rows, backfill=backfill, fingerprint=mark_of_content)
     return Landed(load.id, rows, tuple(items))
 
@@ -152,7 +152,7 @@ class _Copy:
             for files in _batches(reports, FILES_PER_COPY):
                 copied_ += self._copy(shape_, {file: reports[file] for file in files})
         if copied_:
-            rows = self._warehouse.execute(render("measure", branch=self._load.branch, columns=self._columns))
+            rows = self._warehouse.execute(render("measure", load_table=self._load.load_table, columns=self._columns))
             known = {file.path: report for reports in shapes.values() for file, report in reports.items()}
             items += measured(copied_, known, rows, self._load.names.landing_url)
         return sorted(items, key=lambda item: item.path)
@@ -186,7 +186,7 @@ class _Copy:
         try:
             rows = self._warehouse.execute(
                 self._format.copy_into(
-                    branch=self._load.branch,
+                    load_table=self._load.load_table,
                     stage=self._load.names.stage,
                     folder=self._load.names.zone,
                     files=[file.path for file in reports],

@@ -68,10 +68,10 @@ def _write(warehouse: Warehouse, load: Load, orders: dict[str, str]) -> None:
         for path, order in orders.items()
         for name in spellings(path, load.names.landing_url)
     ]
-    warehouse.execute(render("order_rows", branch=load.branch), {"files": json.dumps(named)})
-    if unordered := warehouse.execute(render("unordered", branch=load.branch)):
+    warehouse.execute(render("order_rows", load_table=load.load_table), {"files": json.dumps(named)})
+    if unordered := warehouse.execute(render("unordered", load_table=load.load_table)):
         raise RowsWithoutOrder(
-            f"{load.branch} holds rows of {unordered[0]['file']}, which is none of the files that it was to hold"
+            f"{load.load_table} holds rows of {unordered[0]['file']}, which is none of the files that it was to hold"
         )
 
 

@@ -13,7 +13,7 @@ def fingerprint(judged_by: str, read_as: object, items: Iterable[tuple[str, str]
     return hashlib.sha256(json.dumps([judged_by, repr(read_as), sorted(items)]).encode()).hexdigest()
 
 
-def told_by_content(items: Iterable[Item]) -> bool:
+def known_by_content(items: Iterable[Item]) -> bool:
     """Whether each file that was not accepted is at fault itself, and not the warehouse or a change at that moment."""
     return all(item.status != "failed" or (item.first_error or "").startswith("line ") for item in items)
 

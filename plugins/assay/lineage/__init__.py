@@ -1,4 +1,4 @@
-"""Lineage: which table is made from which, told to an OpenLineage server as it happens.
+"""Lineage: which table is made from which, sent to an OpenLineage server as it happens.
 
 `events` is pure and makes them of dbt's results; `delivery` sends them where the environment says. Depends on pods and
 settings. The OpenLineage client takes half a second to import, so both are imported when there is something to send.
@@ -31,7 +31,7 @@ def tell_published(
 ) -> None:
     """Says which table became which by a release: candidate to live, by their full names. Never raises.
 
-    `warehouse` gives `snowflake://<account>`, and is asked only if there is somebody to tell.
+    `warehouse` gives `snowflake://<account>`, and is read only if events are sent anywhere.
     """
     if settings.lineage.wanted:
         from assay.lineage.events import published

@@ -5,7 +5,7 @@ START and a COMPLETE or FAIL event, whose parent is the run of the zone's DAG. T
 OpenLineage specification names Snowflake's: `snowflake://<account>` and `DATABASE.SCHEMA.TABLE`.
 
 Gold is built in the candidate and read from the live release, so publishing is a job too, one per table: without it a
-zone's gold would end where nobody reads it.
+zone's gold would end at a table without readers.
 """
 
 from collections.abc import Iterator, Mapping

@@ -23,7 +23,7 @@ class LoadStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Load:
-    """What one run landed from one source into one table's branch."""
+    """What one run landed from one source for one table."""
 
     names: ZoneNames
     source: str
@@ -35,8 +35,8 @@ class Load:
         return load_id(self.names.zone, self.source, self.run_id)
 
     @property
-    def branch(self) -> str:
-        return self.names.branch(self.table, self.id)
+    def load_table(self) -> str:
+        return self.names.load_table(self.table, self.id)
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def record_landing(
                 "source": load.source,
                 "table_name": load.table,
                 "run_id": load.run_id,
-                "branch": load.branch,
+                "branch": load.load_table,
                 "rows_landed": rows,
                 "backfill": backfill,
                 "fingerprint": fingerprint,

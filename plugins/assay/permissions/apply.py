@@ -1,4 +1,4 @@
-"""Carries a plan out: what is given comes before what is taken, so that nobody is without access in between."""
+"""Carries a plan out: what is given comes before what is taken, so that access is never missing in between."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def apply(warehouse: Warehouse, spec: Spec, max_revokes: int = MAX_REVOKES) -> P
         warehouse.execute(statement)
     if found and (left := plan(spec, read(warehouse, spec))):
         raise PermissionsRefused(
-            f"{found.file}: the warehouse did not keep what it was told; look at it there: {'; '.join(left.lines())}"
+            f"{found.file}: the warehouse did not keep what was set; look at it there: {'; '.join(left.lines())}"
         )
     return found
 

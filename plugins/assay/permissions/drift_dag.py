@@ -1,4 +1,4 @@
-"""Drift by the clock: a DAG that looks whether somebody changed by hand who may do what, and tells the platform."""
+"""Drift by the clock: a DAG that looks whether rights were changed by hand, and alerts the platform's channel."""
 
 import logging
 from collections.abc import Mapping

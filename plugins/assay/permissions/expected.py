@@ -45,7 +45,7 @@ class Expected:
         return self._spec.file if role in self._spec.roles else "Terraform"
 
     def holds(self, grant: Grant) -> bool:
-        """Whether somebody may hold this."""
+        """Whether this grant is allowed."""
         return (
             grant in self._rights.grants
             or grant in self._wanted

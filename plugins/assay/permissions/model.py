@@ -22,7 +22,7 @@ GRANTABLE = (
     f"{FUTURE}{TABLE}",
     f"{FUTURE}{VIEW}",
 )
-"""What roles.yml can speak of. Whatever else a role holds was given by somebody else."""
+"""What roles.yml can speak of. Whatever else a role holds was given elsewhere."""
 
 PROTECTED = frozenset({"ACCOUNTADMIN", "GLOBALORGADMIN", "ORGADMIN", "PUBLIC", "SECURITYADMIN", "USERADMIN"})
 """Roles that are never given or taken from here: who has them could undo this file, or everybody has them anyway."""

@@ -60,7 +60,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Plan:
-    """`told` are memberships that the file neither lists nor decides on: they stay, and somebody should look."""
+    """`unmanaged`: memberships that the file neither lists nor decides on; left in place and reported."""
 
     file: str
     creates: tuple[Create, ...] = ()
@@ -68,7 +68,7 @@ class Plan:
     revokes: tuple[Change, ...] = ()
     settings: tuple[Setting, ...] = ()
     pending: tuple[Pending, ...] = ()
-    told: tuple[Grant, ...] = ()
+    unmanaged: tuple[Grant, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether there is anything to do."""
@@ -85,7 +85,7 @@ class Plan:
                 for each in self.settings
             ),
             *(f"? {each.grant}: waits for {each.missing}" for each in self.pending),
-            *(f"! {grant}: {self.file} does not know of it, and leaves it" for grant in self.told),
+            *(f"! {grant}: {self.file} does not know of it, and leaves it" for grant in self.unmanaged),
         ]
 
     def plain(self) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class Plan:
                 *({"action": "set", "address": f"user {each.user}", **vars(each)} for each in self.settings),
             ],
             "pending": [{**_plain(each.grant), "missing": vars(each.missing)} for each in self.pending],
-            "told": [_plain(grant) for grant in self.told],
+            "unmanaged": [_plain(grant) for grant in self.unmanaged],
         }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What a roles.yml may say: Permifrost's format, and beside it database roles, and people's defaults.
 
-Unknown keys are refused: a typo must not take somebody's access away.
+Unknown keys are refused: a typo must not take access away.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class UserEntry(Described):
 
 
 class DatabaseEntry(Described):
-    """Listed databases, warehouses and integrations are somebody else's, and known; an owner is compared."""
+    """Listed databases, warehouses and integrations are owned by others, and known; an owner is compared."""
 
     shared: bool = False
 

@@ -69,7 +69,7 @@ class Spec:
     database_roles: Mapping[str, Role]
     people: Mapping[str, Person]
     listed: Mapping[Thing, str] = field(default_factory=dict)
-    """Databases, warehouses and integrations that the file lists: somebody else's, with the owner it names."""
+    """Databases, warehouses and integrations that the file lists: owned by others, with the owner it names."""
     owners: Mapping[Thing, str] = field(default_factory=dict)
     """The owners that it names of roles and users."""
 
@@ -129,7 +129,7 @@ def resolve(file: RolesFile, platform: Platform, document: strict_yaml.Document)
         )
     listed = {
         Thing(kind, name): entry.owner or "" if entry else ""
-        for kind, entries in _somebody_elses(file)
+        for kind, entries in _owned_by_others(file)
         for name, entry in entries.items()
     }
     described: tuple[tuple[str, Mapping[str, Described | None]], ...] = ((ROLE, file.roles), (USER, file.users))
@@ -167,7 +167,7 @@ def _expanded(members: Members, file: RolesFile, itself: str = "") -> tuple[str,
     return tuple(dict.fromkeys(role for role in wished if role not in members.exclude))
 
 
-def _somebody_elses(file: RolesFile) -> Iterator[tuple[str, Mapping[str, Described | None]]]:
+def _owned_by_others(file: RolesFile) -> Iterator[tuple[str, Mapping[str, Described | None]]]:
     yield DATABASE, file.databases
     yield WAREHOUSE, file.warehouses
     yield INTEGRATION, file.integrations
@@ -238,7 +238,7 @@ def _names_tables(path: str) -> bool:
 
 
 def _unknown(file: RolesFile, known: set[str], platform: Platform) -> Iterator[str]:
-    """Roles that may not be given, or that nobody makes."""
+    """Roles that may not be given, or that do not exist."""
     for key, entry in _entries(file):
         for role in entry.member_of.include:
             if role in PROTECTED or role in platform.programs:

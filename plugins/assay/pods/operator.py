@@ -164,7 +164,7 @@ class PodOperator(KubernetesPodOperator):
             raise (AirflowException if trouble.again else AirflowFailException)(in_log(trouble.sentence))
 
     def _secret_values(self, pod: models.V1Pod) -> list[str]:
-        """What the pod's container was given of its secrets and may show to nobody. One that is not there is none.
+        """What the pod's container was given of its secrets and may not show. One that is not there is none.
 
         Raises ApiException where the cluster does not let Airflow read them: then nothing of the log is shown.
         """

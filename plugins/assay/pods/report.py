@@ -6,7 +6,7 @@ from dataclasses import replace
 from assay.pods.failures import Failure, connection_lost
 from assay.pods.results import NodeResult, Results
 
-MOST_TOLD = 5
+MOST_SHOWN = 5
 """Nodes of a kind that a sentence names with their queries; the rest are counted."""
 MOST_NAMED = 3
 LONGEST_SENTENCE = 14
@@ -31,7 +31,7 @@ def sentence(node: NodeResult) -> str:
     return f"{what}: {node.status}, {counted}{node.seconds:.1f} s."
 
 
-def told(node: NodeResult) -> list[str]:
+def described(node: NodeResult) -> list[str]:
     """The sentence, and below it the query that shows the rows, or the rest of the reason."""
     if node.query:
         return [sentence(node), f"{node.query};"]
@@ -55,7 +55,7 @@ def in_words(trouble: Failure | None, results: Results) -> Failure | None:
 def failed(results: Results) -> str:
     """What failed and what warned, the first line being enough; no longer than an alert shows whole."""
     first = [] if len(results.failed) == 1 else [summary(results)]
-    lines = [*first, *_told(results.failed), *_told(results.warned)]
+    lines = [*first, *_described(results.failed), *_described(results.warned)]
     if len(lines) > LONGEST_SENTENCE:
         lines = [*lines[: LONGEST_SENTENCE - 1], "… and more: see the task's page."]
     return "\n".join(lines)
@@ -63,7 +63,7 @@ def failed(results: Results) -> str:
 
 def warnings(results: Results) -> list[str]:
     """Two lines for each test that warned, the second being the query."""
-    return list(_told(results.warned))
+    return list(_described(results.warned))
 
 
 def summary(results: Results) -> str:
@@ -85,7 +85,7 @@ def page(results: Results) -> str:
     lines = [summary(results), ""]
     worst = [*results.failed, *results.warned]
     for node in worst:
-        first, *rest = told(node)
+        first, *rest = described(node)
         lines += [first, *(f"    {line}" for line in rest)]
     others = [node for node in results.nodes if not node.failed and not node.warned]
     lines += [*([""] if worst and others else []), *(sentence(node) for node in others)]
@@ -105,11 +105,11 @@ def _cut(lines: list[str]) -> str:
     return "\n".join(kept)
 
 
-def _told(nodes: list[NodeResult]) -> Iterator[str]:
-    for node in nodes[:MOST_TOLD]:
-        yield from told(node)
-    if len(nodes) > MOST_TOLD:
-        yield f"… and {len(nodes) - MOST_TOLD} more {'failed' if nodes[0].failed else 'warned'}."
+def _described(nodes: list[NodeResult]) -> Iterator[str]:
+    for node in nodes[:MOST_SHOWN]:
+        yield from described(node)
+    if len(nodes) > MOST_SHOWN:
+        yield f"… and {len(nodes) - MOST_SHOWN} more {'failed' if nodes[0].failed else 'warned'}."
 
 
 def _reason(node: NodeResult) -> list[str]:

@@ -71,7 +71,7 @@ def next_step(contents: Contents, decided: Decided) -> Swap | Lost | None:
 
 
 def was_exchanged(contents: Contents, decided: Decided) -> bool:
-    """Whether GOLD and GOLD_PREVIOUS hold each other's release: somebody rolled back by hand, with a SWAP."""
+    """Whether GOLD and GOLD_PREVIOUS hold each other's release: a rollback by hand, with a SWAP."""
     held = (contents.live, contents.previous)
     return None not in held and held == (decided.previous, decided.live)
 

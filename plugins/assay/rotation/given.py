@@ -1,4 +1,4 @@
-"""Replaces a value that somebody else issues, such as a vendor's token or a chat server's webhook, by one that a person
+"""Replaces a value that others issue, such as a vendor's token or a chat server's webhook, by one that a person
 gives. It is tried before any secret changes; every secret that holds the old one gets it; the old one stays valid until
 the person revokes it where it was issued."""
 
@@ -44,7 +44,7 @@ class Given:
     def steps(self, texts: Mapping[str, str]) -> list[Step]:
         """Return what is to be done, given the texts of all secrets; nothing where the value is there already."""
         if self._new is None:
-            raise RotationError(f"Give the new value of {self._name} on standard input: somebody else issues it.")
+            raise RotationError(f"Give the new value of {self._name} on standard input: it is issued elsewhere.")
         if self._pending is None and self._new == self._old:
             return []
         steps = [Step(Do.CHECK), *([] if self._pending else [Step(Do.KEEP, self._name)])]

@@ -1,7 +1,7 @@
 """Which secrets there are, which of them are copies of one login, and how each is rotated. Pure.
 
 A secret's kind follows from where it is kept and what it holds, so that a zone that comes, or a secret that a team adds
-to pods.yml, has one without a list that somebody must keep.
+to pods.yml, has one without a list to maintain.
 """
 
 import json

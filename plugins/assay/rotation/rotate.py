@@ -43,7 +43,7 @@ class Rotation:
         """
         subject = pick(self.subjects(), name)
         if subject.kind is Kind.ISSUED_ELSEWHERE:
-            raise RotationError(f"Give the new value of {name} on standard input: somebody else issues it.")
+            raise RotationError(f"Give the new value of {name} on standard input: it is issued elsewhere.")
         if issuer := self._world.issuers.get(subject.kind):
             login = Login(self._world, subject, issuer)
             return self._do(subject, login.steps(revoke_old), login.do)

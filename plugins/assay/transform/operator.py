@@ -98,7 +98,7 @@ class DbtOperator(PodOperator):
             self._must_wait = self._must_wait or NOT_HELD in line
             return line
         node = self._lines.take(line)
-        return "\n".join(report.told(node)) if node else "dbt has told all of it."
+        return "\n".join(report.described(node)) if node else "dbt has reported everything."
 
     def conclude(self, context: Context, trouble: Failure | None) -> Failure | None:
         if not self._lines.complete:  # lines were lost on the way, or dbt was killed
@@ -125,5 +125,5 @@ class DbtOperator(PodOperator):
         self.outlets = [*self.outlets, alias]
         events = context["outlet_events"][alias]
         for node in results.built:
-            told: dict[str, Any] = {"rows": node.rows, "seconds": node.seconds, "relation": node.relation}
-            events.add(assets.node(node.zone, node.layer, node.name), extra=told)
+            reported: dict[str, Any] = {"rows": node.rows, "seconds": node.seconds, "relation": node.relation}
+            events.add(assets.node(node.zone, node.layer, node.name), extra=reported)

@@ -102,7 +102,7 @@ class ZoneNames:
     def schema(self, name: str) -> str:
         return f"{self.database}.{name}".upper()
 
-    def branch(self, table: str, load_id: str) -> str:
+    def load_table(self, table: str, load_id: str) -> str:
         """The landing table of one load: `LOCAL_FLIGHTS.LANDING.PLANES__L0123456789AB`."""
         return f"{self.database}.{LANDING}.{table}__{load_id}".upper()
 

@@ -65,7 +65,7 @@ class Zone(Model):
 
     zone: ZoneName = Field(description="Its name, which is also its folder's, its DAG's and its database's.")
     description: Words = Field(description="What it is about, for people.")
-    owner: Words = Field(description="Who is told, and answers: a person or a team's address.")
+    owner: Words = Field(description="Who gets the alerts and answers: a person or a team's address.")
     steward: Words = Field(description="Who decides whether data is right.")
     channel: str = Field(description="The chat channel for alerts.", pattern=r"^#[a-z0-9][a-z0-9._-]{0,63}$")
     runbook: str = Field(

@@ -1,4 +1,4 @@
-# Airflow's database. AWS makes and rotates the password; nobody types it and no state holds it.
+# Airflow's database. AWS makes and rotates the password; it is typed nowhere and no state holds it.
 
 resource "aws_db_subnet_group" "this" {
   name       = "${var.name}-airflow"

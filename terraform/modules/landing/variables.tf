@@ -27,7 +27,7 @@ variable "snowflake" {
 }
 
 variable "role_name" {
-  description = "What the reading role is called: the warehouse is told before the role can be made."
+  description = "What the reading role is called: the warehouse needs it before the role can be made."
   type        = string
 }
 

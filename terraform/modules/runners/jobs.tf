@@ -62,7 +62,7 @@ resource "aws_iam_role_policy" "plan" {
   })
 }
 
-# What compares or builds in the warehouse and in Airbyte has the logins for it. A merge request is somebody's draft, so it
+# What compares or builds in the warehouse and in Airbyte has the logins for it. A merge request is a draft, so it
 # gets them in an environment that is for drafts, and nowhere else.
 resource "aws_iam_role_policy" "review" {
   name = "review"
@@ -85,7 +85,7 @@ resource "aws_iam_role_policy" "review" {
   })
 }
 
-# What power users lack, for the platform's own roles and nobody else's.
+# What power users lack, for the platform's own roles and no others.
 resource "aws_iam_role_policy" "deploy" {
   name = "deploy"
   role = aws_iam_role.job["deploy"].id

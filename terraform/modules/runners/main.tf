@@ -9,7 +9,7 @@ resource "aws_secretsmanager_secret" "token" {
 
 resource "aws_security_group" "runner" {
   name        = "${var.name}-runners"
-  description = "Runners: nobody connects to them"
+  description = "Runners: nothing connects to them"
   vpc_id      = var.vpc_id
 }
 

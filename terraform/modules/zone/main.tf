@@ -1,4 +1,4 @@
-# One zone in the warehouse: a database that nobody outside reads, its layers, its compute, its folder of the bucket.
+# One zone in the warehouse: a database that no other zone reads, its layers, its compute, its folder of the bucket.
 # Names follow plugins/assay/zones/names.py; a test compares the grants with those of the embedded warehouse.
 
 locals {

@@ -60,7 +60,7 @@ async def _all_ready(table: list[services.Part]) -> None:
             await asyncio.sleep(0.1)
 
 
-def told(endpoints: Endpoints, *arguments: str) -> Any:
+def reported(endpoints: Endpoints, *arguments: str) -> Any:
     """What the program of this package answers, in the platform's environment, with the platform's certificate."""
     layout = endpoints.layout
     environment = {**os.environ, **services.trust(layout), "PYTHONPATH": f"{layout.root}:{layout.root / 'plugins'}"}

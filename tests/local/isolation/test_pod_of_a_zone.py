@@ -27,7 +27,7 @@ from assay.zones import load_zones
 from local.state import credentials
 from local.state.endpoints import NAMESPACE, Endpoints
 from tests.local.isolation import administrator, statements
-from tests.local.isolation.parts import running, told
+from tests.local.isolation.parts import running, reported
 
 WITHIN = 300
 ZONES = ("flights", "weather")
@@ -57,7 +57,7 @@ def platform(root: Path, env_python: Callable[[str], Path]) -> Iterator[Endpoint
         image = endpoints.layout.state / "images" / "assay" / "loader" / "image.json"
         image.parent.mkdir(parents=True)
         image.write_text(json.dumps({"path": [str(endpoints.layout.python("platform").parent), "/usr/bin", "/bin"]}))
-        told(endpoints, "prepare")
+        reported(endpoints, "prepare")
         yield endpoints
 
 
@@ -136,11 +136,11 @@ def attack(platform: Endpoints, root: Path, secret: str) -> dict[str, Any]:
 def test_a_pod_gets_nothing_of_another_zone_and_can_do_what_it_needs(
     platform: Endpoints, root: Path, secret: str
 ) -> None:
-    before = told(platform, "state")
+    before = reported(platform, "state")
     found = attack(platform, root, secret)
     given = {name for each in (secret, "landing-weather") for name in declared(ZONES)[each].env}
     assert found["tried"] > 800
-    after = told(platform, "state")
+    after = reported(platform, "state")
     changed = sorted(each for each in before.keys() | after.keys() if before.get(each) != after.get(each))
     wrong = {what: found[what] for what in ("lacks", "got", "done", "failed") if found[what]}
     assert wrong | ({"changed": changed} if changed else {}) == {}

@@ -29,7 +29,7 @@ options:
     elements: str
     required: true
   identity:
-    description: The ARN of the AWS role that logs in as the user. Empty, nobody can. Set when the user is created.
+    description: The ARN of the AWS role that logs in as the user. Empty, no role can. Set when the user is created.
     type: str
     default: ""
   connection:

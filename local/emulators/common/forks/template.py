@@ -96,7 +96,7 @@ def _become(order: Mapping[str, Any], output: int, program: str) -> None:
 
 
 def _bury(*_: Any) -> None:
-    """Keepers that have ended. Left to the kernel, what they have used would be in nobody's account."""
+    """Keepers that have ended. Left to the kernel, what they have used would not be counted."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

@@ -139,7 +139,7 @@ coalesce(
 {%- endmacro %}
 
 {# The digits of texts that become FLOATs, without zeros before and after them, and the power of ten that they stand under. #}
-{% macro measured(columns, branch) %}
+{% macro measured(columns, load_table) %}
 {% set floats = columns | selectattr('is_measured') | list %}
 {% if floats %}
 spelled as (
@@ -152,7 +152,7 @@ spelled as (
         cast(coalesce(try_to_decimal(replace(regexp_replace({{ value }}, '^[^eE]*[eE]?', ''), '+', ''), 9, 0), 0) as integer)
             - coalesce(length(regexp_substr({{ value }}, '[.][0-9]+')) - 1, 0) as _power_{{ column.name }}{{ "," if not loop.last }}
         {% endfor %}
-    from {{ branch }} as landed
+    from {{ load_table }} as landed
 ),
 
 measured as (

@@ -3,8 +3,8 @@
   `candidate` is what every rule is asked of: the contract's columns as their own types, each beside its landed value as
   `_raw_<column>`. A value that does not convert is null there, and its raw one is not.
 #}
-{% macro candidate(branch, columns, extras, key, newest=none) %}
-{{ conversions.measured(columns, branch) }}
+{% macro candidate(load_table, columns, extras, key, newest=none) %}
+{{ conversions.measured(columns, load_table) }}
 typed as (
     select
         {% for column in columns %}
@@ -15,7 +15,7 @@ typed as (
         landed.{{ extra }},
         {% endfor %}
         1 as _one
-    from {{ 'weighed' if columns | selectattr('is_measured') | list else branch }} as landed
+    from {{ 'weighed' if columns | selectattr('is_measured') | list else load_table }} as landed
 ),
 
 {{ ordered(columns, key, newest) }}
@@ -174,8 +174,8 @@ flagged as (
 {%- endmacro %}
 
 {# One row for each key of the load: the newest. Those that are as new are equal, or the load would not be approved. #}
-{% macro newest(branch, columns, key, ordered_by) %}
-with {{ candidate(branch, columns, ['_ordered_by'], key) }}
+{% macro newest(load_table, columns, key, ordered_by) %}
+with {{ candidate(load_table, columns, ['_ordered_by'], key) }}
 
     select {{ columns | map(attribute='name') | map('column') | join(', ') }}, _ordered_by
     from candidate

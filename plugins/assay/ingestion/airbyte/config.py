@@ -50,7 +50,7 @@ class AirbyteConfig:
     def apply(self, prune: bool = False, forget: Collection[str] = ()) -> list[Change]:
         """Does it, and says what it did. Running it again changes nothing.
 
-        Raises AirbyteError when Airbyte, looked at afterwards, is not what it was told to be.
+        Raises AirbyteError when Airbyte, looked at afterwards, is not what was set.
         """
         changes = self.plan(prune, forget)
         for change in changes:
@@ -64,7 +64,7 @@ class AirbyteConfig:
         if differs(changes, prune=False):
             left = [str(change) for change in self.plan(prune) if change.action not in ("keep", "unlisted")]
             if left:
-                raise AirbyteError("Airbyte did not keep what it was told; look at it there: " + "; ".join(left))
+                raise AirbyteError("Airbyte did not keep what was set; look at it there: " + "; ".join(left))
         return changes
 
     def send_secrets(self) -> list[Change]:

@@ -44,7 +44,7 @@ class _File(BaseModel):
 
 
 class EndFile(_File):
-    """A source or a destination: a connector and what it is told."""
+    """A source or a destination: a connector and its configuration."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     connector: str = Field(description="A folder in `airbyte/connectors/`, or a name in Airbyte's own catalogue.")

@@ -36,7 +36,7 @@ def task(zone: Zone, source: AirbyteSource, settings: Settings, contract: Contra
 
 
 class AirbyteToLandingOperator(AirbyteSyncOperator):
-    """A sync, then a branch with the records that no approved load covers."""
+    """A sync, then a load table with the records that no approved load covers."""
 
     def __init__(
         self, *, zone: Zone, source: AirbyteSource, contract: Contract, environment: str, **kwargs: Any

@@ -22,7 +22,7 @@ ENDS = ("sources", "destinations")
 KINDS = ("connectors", *ENDS, "connections")
 AIRBYTES_OWN = ("sourceType", "destinationType")
 NARROWING = ("mappers", "selectedFields")
-"""What somebody may have set on a stream by hand, and what would keep columns back or alter them."""
+"""What may have been set on a stream by hand, and what would keep columns back or alter them."""
 
 Action = Literal["create", "update", "keep", "delete", "unlisted"]
 
@@ -119,7 +119,7 @@ def path_of(path: str, key: str) -> str:
 
 
 def connection_body(connection: ConnectionFile) -> Resource:
-    """What the API is told about a connection, apart from its two ends."""
+    """What the API gets about a connection, apart from its two ends."""
     streams = []
     for stream in connection.streams:
         body: Resource = {"name": stream.name, "syncMode": stream.sync_mode}

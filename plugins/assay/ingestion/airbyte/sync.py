@@ -184,7 +184,7 @@ class AirbyteSyncOperator(BaseOperator):
             job = self._look(airbyte)
 
     def on_kill(self) -> None:
-        """Nobody waits for the job any more, so it must not run on."""
+        """Cancel the job: no task waits for it any more."""
         if self._job_id is not None:
             self._cancel(Airbyte(self.airbyte_conn_id))
 

@@ -96,8 +96,8 @@ def land_syncs(
         return Landed(load.id, 0, ())
     warehouse.execute(
         render(
-            "create_sync_branch",
-            branch=load.branch,
+            "create_load_table_of_sync",
+            load_table=load.load_table,
             stream=landed_table,
             columns=[present[name.lower()] for name in columns if name.lower() in present],
             pending=json.dumps([sync.cut() for sync in syncs]),
@@ -106,7 +106,7 @@ def land_syncs(
             window=window,
         )
     )
-    rows = int(warehouse.execute(render("count", branch=load.branch))[0]["records"])
+    rows = int(warehouse.execute(render("count", load_table=load.load_table))[0]["records"])
     record_landing(warehouse, load, items, rows, backfill=backfill, fingerprint=mark)
     return Landed(load.id, rows, tuple(items))
 

@@ -3,5 +3,5 @@ select
     _file as file,
     count(*) as records,
     sum(0{% for name in columns %} + coalesce(length({{ name | column }}), 0){% endfor %}) as characters
-from {{ branch }}
+from {{ load_table }}
 group by _file

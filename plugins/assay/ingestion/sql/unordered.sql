@@ -1,1 +1,1 @@
-select _file as file from {{ branch }} where _ordered_by is null limit 1
+select _file as file from {{ load_table }} where _ordered_by is null limit 1

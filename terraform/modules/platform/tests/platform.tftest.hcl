@@ -11,7 +11,7 @@ run "programs_come_through_the_private_link_only" {
   command = apply
   assert {
     condition     = length(snowflake_network_policy.services.allowed_network_rule_list) == 1
-    error_message = "The services' policy lets somebody else in."
+    error_message = "The services' policy lets another principal in."
   }
 }
 

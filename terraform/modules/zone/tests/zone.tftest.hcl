@@ -62,11 +62,11 @@ run "compute_stops_when_idle_and_when_its_credits_are_gone" {
   command = plan
   assert {
     condition     = snowflake_warehouse.this.auto_suspend == 60 && snowflake_warehouse.this.resource_monitor == "DEV_HARBOUR_MONITOR"
-    error_message = "The warehouse does not suspend, or nobody counts its credits."
+    error_message = "The warehouse does not suspend, or no monitor counts its credits."
   }
 }
 
-run "nobody_but_the_publisher_owns_gold" {
+run "only_the_publisher_owns_gold" {
   command = plan
   assert {
     condition     = alltrue([for each in snowflake_grant_ownership.gold : each.account_role_name == "DEV_HARBOUR_PUBLISHER" && each.outbound_privileges == "COPY"])

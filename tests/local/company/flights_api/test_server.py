@@ -46,7 +46,7 @@ def test_following_the_page_tokens_gives_a_day_exactly_once(flights_api: Flights
         ("PUT", "faults", {"explode": True}),
         ("PUT", "faults", {"corrupt": {"day": "2013-01-01", "field": "altitude", "value": 1}}),
         ("PUT", "faults", {"corrupt": {"flight_id": "nobody", "field": "distance", "value": 1}}),
-        ("PUT", "faults", {"mend": {"day": "1999-01-01"}}),
+        ("PUT", "faults", {"fix": {"day": "1999-01-01"}}),
     ],
 )
 def test_what_cannot_be_understood_is_refused_with_a_sentence(

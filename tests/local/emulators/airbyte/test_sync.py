@@ -48,7 +48,7 @@ def test_each_sync_brings_what_is_new_and_nothing_else(
     changed = f"FLIGHT_ID = '{record['record']['flight_id']}'"
     assert count(warehouse, database, changed) == 2  # append keeps the history
     assert count(warehouse, database, f"{changed} AND DISTANCE = -5") == 1
-    flights_api.call("PUT", "faults", {"mend": {"day": "2013-01-01"}})
+    flights_api.call("PUT", "faults", {"fix": {"day": "2013-01-01"}})
 
 
 def test_rows_have_the_shape_of_destination_snowflake(
@@ -57,7 +57,7 @@ def test_rows_have_the_shape_of_destination_snowflake(
     flights_api.call("PUT", "faults", {"corrupt": {"day": "2013-01-01", "field": "distance", "value": "far"}})
     flights_api.call("PUT", "clock", {"day": "2013-01-01"})
     job = airbyte.sync(flights_connection)
-    flights_api.call("PUT", "faults", {"mend": {"day": "2013-01-01"}})
+    flights_api.call("PUT", "faults", {"fix": {"day": "2013-01-01"}})
     columns = {row[0]: row[1] for row in warehouse.rows(f"DESCRIBE TABLE {database}.LANDING.FLIGHTS")}
     assert columns["FLIGHT_ID"].startswith("VARCHAR")
     assert columns["DISTANCE"] == "NUMBER(38,0)"
@@ -141,7 +141,7 @@ def test_a_warehouse_that_refuses_is_named_as_the_destination(
     airbyte: Airbyte, warehouse: Warehouse, flights_api: FlightsApi, flights_connection: str
 ) -> None:
     destination = airbyte.client.list("/destinations")[0]["destinationId"]
-    airbyte.client.call("PATCH", f"/destinations/{destination}", {"configuration": {"username": "NOBODY"}})
+    airbyte.client.call("PATCH", f"/destinations/{destination}", {"configuration": {"username": "NO_LOGIN"}})
     job = airbyte.sync(flights_connection)
     assert job["status"] == "failed"
     assert "attempt 2 failed (destination)" in airbyte.log(job["jobId"])

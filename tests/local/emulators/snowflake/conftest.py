@@ -78,7 +78,7 @@ class Warehouse:
         return self.process.wait(10)
 
     def connect(self, **overrides: Any) -> SnowflakeConnection:
-        """Log in, as the administrator unless told otherwise."""
+        """Log in, as the administrator by default."""
         admin = self.known["warehouse"]["admin"]
         options: dict[str, Any] = {
             "account": "assay",

@@ -126,7 +126,7 @@ users = [User("KNOWN", "", 0, password=logins.hash_password("x")), User("NONE", 
          User("KEY", "", 0, public_keys=(logins._no_key(),))]
 catalog = types.SimpleNamespace(user={user.name: user for user in users}.get)
 found = {}
-for name in ("KNOWN", "NONE", "OFF", "KEY", "NOBODY", ""):
+for name in ("KNOWN", "NONE", "OFF", "KEY", "NO_LOGIN", ""):
     for way in (lambda: logins.by_password(catalog, name, "x?"), lambda: logins.by_token(catalog, "A", name, "x?")):
         done.clear()
         try:
@@ -140,7 +140,7 @@ print(json.dumps(found))
 def test_a_guess_costs_as_much_whether_the_user_exists_or_not(root: Path, env_python: Callable[[str], Path]) -> None:
     """Counted, not timed: the same work is done for a user, one without password or key, and none at all."""
     told = subprocess.run([env_python("warehouse"), "-c", COSTS], cwd=root, capture_output=True, text=True, check=True)
-    every = ["KNOWN", "NONE", "OFF", "KEY", "NOBODY", ""]
+    every = ["KNOWN", "NONE", "OFF", "KEY", "NO_LOGIN", ""]
     assert json.loads(told.stdout) == {"['hash', 390100]": every, "['signature', 390144]": every}
 
 

@@ -31,7 +31,7 @@ def test_the_administrators_password_opens_and_no_other_does(connect: Connect) -
 
 def test_an_unknown_user_is_refused_in_the_same_words_as_a_wrong_password(connect: Connect) -> None:
     with pytest.raises(DatabaseError, match="Incorrect username or password was specified"):
-        connect(user="NOBODY", password="x")
+        connect(user="NO_LOGIN", password="x")
 
 
 def test_a_service_user_logs_in_with_the_key_that_is_registered_and_with_no_other(

@@ -100,7 +100,7 @@ def test_after_the_file_is_mended_nothing_is_lost_or_doubled(weather: ZoneOnTria
     assert loads(weather) == [("refused", 12, 0, 1), ("approved", 12, 12, 0)]
 
 
-def test_a_refused_load_is_judged_anew_when_its_contract_is_mended(weather: ZoneOnTrial) -> None:
+def test_a_refused_load_is_checked_again_when_its_contract_is_fixed(weather: ZoneOnTrial) -> None:
     content = rows(1)
     content[0] |= {"humid": "104"}
     weather.drop(path(1), file(content))
@@ -182,7 +182,7 @@ def test_a_column_that_the_contract_gains_is_added_to_the_approved_table(weather
     weather.land("run-2")
     with pytest.raises(ContractBreach, match="what landed lacks the column sensor"):
         weather.approve("run-2", contract)
-    weather.warehouse.execute(f"alter table {weather.load('run-2').branch} add column sensor varchar")
+    weather.warehouse.execute(f"alter table {weather.load('run-2').load_table} add column sensor varchar")
     weather.warehouse.execute(
         f"update {weather.names.ledger}.load_files set header = replace(header, ']', ', \"sensor\"]') "
         f"where load_id = '{weather.load('run-2').id}'"

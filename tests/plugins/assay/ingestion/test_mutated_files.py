@@ -159,7 +159,7 @@ def test_a_changed_file_lands_as_it_reads_or_is_refused(zone: ZoneOnTrial) -> No
     _, violations = check_files(contract("mutated", COLUMNS[1:]), landed.items)
     refused = {violation.file: violation.reason for violation in violations}
     found: dict[str, Rows] = {path: [] for path in contents}
-    for row in zone.rows(f"select * from {load.branch} order by _file, _row"):
+    for row in zone.rows(f"select * from {load.load_table} order by _file, _row"):
         found[row["_file"]].append(tuple(row[column] for column in COLUMNS))
     assert {item.path for item in landed.items} == set(contents)
     expected = {path: by_the_book(content) for path, content in contents.items()}

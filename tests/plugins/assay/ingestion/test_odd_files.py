@@ -148,7 +148,7 @@ def test_values_that_land_otherwise_than_they_were_written_are_refused(zone: Zon
     zone.drop("trimmed/1.csv", b"id,name,note\n1, a ,b\n")
     load = zone.load("run-1", "trimmed", agreed.table)
     names = [column.name for column in agreed.columns]
-    trim = lambda: zone.warehouse.execute(f"update {load.branch} set name = trim(name)")  # noqa: E731
+    trim = lambda: zone.warehouse.execute(f"update {load.load_table} set name = trim(name)")  # noqa: E731
     (item,) = land_files(Interrupted(zone, before="sum(0", do=trim), load, names, Folder("trimmed/")).items
     assert (item.status, item.rows_parsed, item.rows_loaded, item.errors) == ("failed", 1, 0, 1)
     with pytest.raises(ContractBreach, match="1 records of 5 characters, and what landed of it 1 of 3"):

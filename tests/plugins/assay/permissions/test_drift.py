@@ -86,7 +86,7 @@ def test_that_nobody_could_look_is_announced_after_the_last_try(
     look: Look, inbox: Inbox, local: Company, monkeypatch: pytest.MonkeyPatch, login: str
 ) -> None:
     if login == "wrong":
-        connection = local.airflow_connection() | {"login": "NOBODY"}
+        connection = local.airflow_connection() | {"login": "NO_LOGIN"}
         monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_PERMISSIONS", json.dumps(connection))
     else:
         local.file.write_text(whole("users: [{lena_brandt: {member_of: [accountadmin]}}]"))

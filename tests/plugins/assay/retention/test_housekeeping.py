@@ -45,7 +45,7 @@ def load_tables(zone: ZoneOnTrial) -> set[str]:
 
 
 def table(zone: ZoneOnTrial, run_id: str) -> str:
-    return zone.load(run_id).branch.rpartition(".")[2]
+    return zone.load(run_id).load_table.rpartition(".")[2]
 
 
 def refuse(zone: ZoneOnTrial, run_id: str) -> ContractBreach:

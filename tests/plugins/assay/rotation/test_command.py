@@ -93,7 +93,7 @@ def test_a_value_comes_on_standard_input_and_is_never_printed(secret: Command, m
         (("rotate", "assay/pods/crn"), 'did you mean "assay/pods/crm"?'),
         (("rotate", "assay/bootstrap/snowflake"), "is not rotated by this command"),
         (("rotate", NAME, "--revoke-old"), "revoke the old value there"),
-        (("rotate", NAME), "on standard input: somebody else issues it"),
+        (("rotate", NAME), "on standard input: it is issued elsewhere"),
         (("revoke", NAME), "is issued elsewhere: revoke the old value there"),
         (("rotate", NAME, "--undo"), "there is nothing to do"),
     ],

@@ -1,1 +1,1 @@
-select count(*) as records from {{ branch }}
+select count(*) as records from {{ load_table }}

@@ -34,7 +34,7 @@ RULES: Rules = {
         ),
         Rule("who holds a privilege without the grant option does not pass it on",
              [TABLE, SELECT, (ONE, "grant select on table t to role {two}", Denied())]),
-        Rule("who sees nothing of a table is not told that it is there",
+        Rule("who sees nothing of a table is not shown that it is there",
              [TABLE, (ONE, "grant select on table t to role {two}", Missing())]),
         Rule(
             "who was given the grant option passes the privilege on, and no other",

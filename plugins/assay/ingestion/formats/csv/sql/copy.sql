@@ -1,5 +1,5 @@
 {# The reader has counted the fields of every record, so each is taken by its place; nothing is left to be guessed. #}
-copy into {{ branch }} (
+copy into {{ load_table }} (
     {% for name, _ in shape.places %}
     {{ name | column }},
     {% endfor %}

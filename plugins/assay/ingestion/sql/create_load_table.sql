@@ -1,4 +1,4 @@
-create or replace transient table {{ branch }} (
+create or replace transient table {{ load_table }} (
     {% for column in columns %}
     {{ column | column }} varchar,
     {% endfor %}

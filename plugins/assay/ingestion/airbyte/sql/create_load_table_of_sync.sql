@@ -2,7 +2,7 @@
   The records that no approved load covers, and those of the days that are taken again. Which of two records of a key counts
   is decided when the load is approved, by `_ordered_by`.
 #}
-create or replace transient table {{ branch }} as
+create or replace transient table {{ load_table }} as
 with pending as (
     select
         sync.value:sync::varchar as _pending_sync,
