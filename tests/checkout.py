@@ -19,7 +19,7 @@ from typing import Any
 
 import requests
 
-from local.company.demo_company import FIRST_DAY, World
+from local.company.demo_company import FIRST_DAY, DemoCompany
 from local.platform.airflow_client import Airflow, AirflowError, Run, wait
 from local.platform.zone_run import reasons
 from local.state.endpoints import Endpoints
@@ -48,8 +48,8 @@ class Checkout:
         return Airflow(self.endpoints)
 
     @property
-    def world(self) -> World:
-        return World(self.endpoints)
+    def company(self) -> DemoCompany:
+        return DemoCompany(self.endpoints)
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs a command in the checkout as a user's shell would."""
@@ -132,8 +132,8 @@ class Checkout:
         return {str(row["DAY"]): int(row["N"]) for row in self.sql(statement)}
 
     def days(self) -> list[str]:
-        """The days that have passed in the company's world."""
-        last = self.world.today
+        """The days that have passed of the demo company."""
+        last = self.company.today
         assert last is not None
         return [(FIRST_DAY + timedelta(days=step)).isoformat() for step in range((last - FIRST_DAY).days + 1)]
 

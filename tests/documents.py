@@ -38,7 +38,7 @@ class Line:
 
     @property
     def commands(self) -> list[list[str]]:
-        """Our own commands in it, in words: `./assay status | awk …` has one, `./assay world next && …` more."""
+        """Our own commands in it, in words: `./assay status | awk …` has one, `./assay company next && …` more."""
         return [words for words in _commands(self.text) if words[0] in ("./assay", "make")]
 
 

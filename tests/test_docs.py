@@ -85,8 +85,8 @@ def test_every_command_that_is_mentioned_exists(page: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "./assay world break weather --how softly", "./assay statsu", "./assay run", "make everything",
-    "./assay release rollback flights --why no", "sleep 1 && ./assay world", 'kill "$(./assay state)"',
+    "./assay company break weather --how softly", "./assay statsu", "./assay run", "make everything",
+    "./assay release rollback flights --why no", "sleep 1 && ./assay company", 'kill "$(./assay state)"',
 ])  # fmt: skip
 def test_a_command_that_does_not_exist_is_noticed(text: str) -> None:
     (words,) = Line("here", text, fails=False).commands

@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from local.company.demo_company import World
+from local.company.demo_company import DemoCompany
 from local.emulators.common import files
 from local.platform import demo
 from local.platform.airflow_client import Airflow
@@ -62,7 +62,7 @@ def run(layout: Layout, console: Console) -> None:
         raise BenchError("Measuring CPU and memory of process trees needs Linux's /proc.")
     start(layout, [], console)
     endpoints = Endpoints(layout)
-    if World(endpoints).today is None:
+    if DemoCompany(endpoints).today is None:
         demo.run(endpoints, console)
     report = measure(endpoints, console)
     console.print(table(report))

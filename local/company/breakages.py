@@ -73,4 +73,4 @@ WEATHER: Mapping[How, Breakage] = {
     "empty": Breakage("there is nothing in it", "weather-", lambda _: gzip.compress(b"", mtime=0)),
     "truncated": Breakage("its second half is missing", "weather-", lambda content: content[: len(content) // 2]),
 }
-"""Of a day's weather file, by the name that `assay world break weather --how` takes."""
+"""Of a day's weather file, by the name that `assay company break weather --how` takes."""

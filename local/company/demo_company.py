@@ -39,7 +39,7 @@ def package(name: str) -> Path:
     return Path(spec.origin).parent / "data" / name
 
 
-class World:
+class DemoCompany:
     """The company's systems. Its state is the last day that is over, kept beside the platform's."""
 
     def __init__(self, endpoints: Endpoints) -> None:

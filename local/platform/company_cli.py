@@ -1,4 +1,4 @@
-"""`assay world`: the company's side of the demo, by hand. Days pass and files break; nothing is run."""
+"""`assay company`: the company's side of the demo, by hand. Days pass and files break; nothing is run."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from rich.console import Console
 from assay.cli.tables import aligned
 from assay.secrets.names import pod_key
 from assay.secrets_manager import SecretsManager
-from local.company import inputs as company
-from local.company import issued
+from local.company import inputs, issued
 from local.company.breakages import WEATHER, How
-from local.company.demo_company import LAST_DAY, World, weather_file, weather_key
+from local.company.demo_company import LAST_DAY, DemoCompany, weather_file, weather_key
 from local.emulators.common.files import StateError
 from local.platform import readiness
 from local.state.endpoints import Endpoints
 from tools.runtime.layout import Layout
 
 app = typer.Typer(
-    name="world", help="The company around the platform: days that pass and files that break.", no_args_is_help=True
+    name="company", help="The company around the platform: days that pass and files that break.", no_args_is_help=True
 )
 out = Console(highlight=False, markup=False, soft_wrap=True)
 
@@ -37,7 +36,7 @@ System = Annotated[
 @app.command()
 def day() -> None:
     """Show the last day that is over."""
-    today = _world().today
+    today = _company().today
     print(today.isoformat() if today else "No day is over yet: `make demo` lives the first three.")
 
 
@@ -46,11 +45,11 @@ def next_days(
     days: Annotated[int, typer.Option("--days", min=1, max=60, help="How many.")] = 1,
 ) -> None:
     """Let days pass: their weather is dropped, and their flights can be asked for. Nothing is run."""
-    world = _world()
-    passing = world.next_days(days)
+    company = _company()
+    passing = company.next_days(days)
     if not passing:
         raise StateError(f"The data ends with {LAST_DAY}; `make clean` starts again.")
-    world.live(passing)
+    company.live(passing)
     for each in passing:
         print(f"{each} is over.")
 
@@ -63,17 +62,17 @@ def break_file(
     ] = "wrong-type",
 ) -> None:
     """Replace the newest day's file in the landing bucket by a broken one."""
-    world, newest = _newest()
+    company, newest = _newest()
     breakage = WEATHER[how]
-    world.drop_weather(newest, breakage.apply(weather_file(newest)))
+    company.drop_weather(newest, breakage.apply(weather_file(newest)))
     out.print(f"{weather_key(newest)} is broken now: {breakage.words}.")
 
 
 @app.command()
 def fix(file: FileName) -> None:
     """Put the newest day's file back as it should be."""
-    world, newest = _newest()
-    world.drop_weather(newest, weather_file(newest))
+    company, newest = _newest()
+    company.drop_weather(newest, weather_file(newest))
     out.print(f"{weather_key(newest)} is whole again.")
 
 
@@ -85,7 +84,7 @@ def sql(
     layout = Layout.here()
     readiness.require(layout, "postgres")
     text = sys.stdin.read() if statement == "-" else statement
-    print(aligned(*company.company_sql(Endpoints(layout), text)))
+    print(aligned(*inputs.company_sql(Endpoints(layout), text)))
 
 
 @app.command()
@@ -113,12 +112,12 @@ def revoke(system: System) -> None:
     out.print(f"Revoked {count} of {system}." if count else f"{system} has the newest only.")
 
 
-def _world() -> World:
-    return World(Endpoints(Layout.here()))
+def _company() -> DemoCompany:
+    return DemoCompany(Endpoints(Layout.here()))
 
 
-def _newest() -> tuple[World, date]:
-    world = _world()
-    if world.today is None:
+def _newest() -> tuple[DemoCompany, date]:
+    company = _company()
+    if company.today is None:
         raise StateError("No day is over yet, so no file has come: run `make demo` first.")
-    return world, world.today
+    return company, company.today

@@ -9,7 +9,7 @@ from datetime import date
 from rich.console import Console
 
 from assay.cli.tables import aligned
-from local.company.demo_company import World
+from local.company.demo_company import DemoCompany
 from local.platform.airflow_client import Airflow, Run
 from local.platform.zones_status import zones_status
 from local.state.endpoints import Endpoints
@@ -28,14 +28,14 @@ class DemoError(Exception):
 def run(endpoints: Endpoints, console: Console) -> None:
     """Needs a platform that is up and provisioned. Raises DemoError when a zone's run fails."""
     began = time.monotonic()
-    world, airflow = World(endpoints), Airflow(endpoints)
-    days = world.next_days(1 if world.today else FIRST_DAYS)
+    company, airflow = DemoCompany(endpoints), Airflow(endpoints)
+    days = company.next_days(1 if company.today else FIRST_DAYS)
     if not days:
-        raise DemoError(f"The data ends with {world.today}; `make clean` starts again.")
+        raise DemoError(f"The data ends with {company.today}; `make clean` starts again.")
     for zone in ORDER:
         airflow.wait_for_dag(zone, 120)
     console.print(f"{_span(days)} is over: its weather is dropped, its flights can be asked for")
-    world.live(days)
+    company.live(days)
 
     runs = []
     for zone in ORDER:

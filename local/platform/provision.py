@@ -31,7 +31,7 @@ from assay.secrets.names import connection_key, pod_key
 from assay.secrets_manager import SecretsManager, Versions
 from assay.warehouse import ConnectionWarehouse
 from assay.zones import ServiceRole, Zone, ZoneNames, load_zone, zone_folders
-from local.company.demo_company import World, company_secret
+from local.company.demo_company import DemoCompany, company_secret
 from local.emulators.common import files
 from local.platform import dbt_image, kept_secrets, loader_image
 from local.platform.airflow_client import Airflow
@@ -67,7 +67,7 @@ class Provision:
             ("the landing bucket", self._bucket),
             ("databases, roles and grants in the embedded warehouse", self._warehouse),
             ("who may do what in the warehouse", self._permissions),
-            ("the company's airports and planes", World(self._endpoints).provision),
+            ("the company's airports and planes", DemoCompany(self._endpoints).provision),
             ("Airbyte's sources, destinations and connections", self._airbyte),
             ("secrets for pods", self._pod_secrets),
             ("the pools that tasks may ask for", self._pools),

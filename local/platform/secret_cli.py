@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from local.company import inputs as company
+from local.company import inputs
 from local.platform import readiness
 from local.state.endpoints import Endpoints
 from tools.runtime.layout import Layout
@@ -28,12 +28,12 @@ def set_(
 ) -> None:
     """Keep a value under a name; it is read from standard input, or asked for without being shown."""
     layout = Layout.here()
-    readers = company.secret_readers(layout.root)
-    company.secret_folder(name, readers)  # before the prompt asks for a value
+    readers = inputs.secret_readers(layout.root)
+    inputs.secret_folder(name, readers)  # before the prompt asks for a value
     text = getpass.getpass(f"Value of {name}: ") if sys.stdin.isatty() else sys.stdin.read().rstrip("\n")
-    value = company.checked_secret(name, text, readers)
+    value = inputs.checked_secret(name, text, readers)
     readiness.require(layout, "aws")
-    created = company.set_secret(Endpoints(layout), name, value)
+    created = inputs.set_secret(Endpoints(layout), name, value)
     out.print(f"{'Created' if created else 'Changed'} {name}.")
 
 
@@ -42,7 +42,7 @@ def list_() -> None:
     """Print the names of all secrets, never a value; and of those that something reads and that have none."""
     layout = Layout.here()
     readiness.require(layout, "aws")
-    names = company.secret_names(Endpoints(layout))
+    names = inputs.secret_names(Endpoints(layout))
     print("\n".join(names))
-    for name in sorted(company.secret_readers(layout.root).keys() - set(names)):
+    for name in sorted(inputs.secret_readers(layout.root).keys() - set(names)):
         err.print(f"{name} has no value: set it with `./assay secret set {name}`.")

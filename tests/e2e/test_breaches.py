@@ -25,15 +25,15 @@ def test_a_broken_file_stops_its_zone_until_it_is_mended_and_the_other_never_not
     demo: Checkout, breaches: Mapping[str, Breakage]
 ) -> None:
     """The other zone runs meanwhile, for the day that has come with the broken file."""
-    world = demo.world
-    (day,) = world.next_days(1)
+    company = demo.company
+    (day,) = company.next_days(1)
     whole = weather_file(day)
     gold, flights = demo.gold_by_day("weather"), demo.gold_by_day("flights")
-    world.live([day])
+    company.live([day])
     other = demo.airflow.trigger("flights")
     try:
         for breach, breakage in breaches.items():
-            world.drop_weather(day, breakage.apply(whole))
+            company.drop_weather(day, breakage.apply(whole))
             told = len(demo.messages("weather"))
 
             run = demo.run_zone("weather")
@@ -57,7 +57,7 @@ def test_a_broken_file_stops_its_zone_until_it_is_mended_and_the_other_never_not
             for part in ("weather", "met-desk@example.com", "approve.weather", breakage.violations, "http://127.0.0.1"):
                 assert part in alert, (breach, part, alert)
     finally:
-        world.drop_weather(day, whole)
+        company.drop_weather(day, whole)
     demo.succeeded(demo.airflow.wait_for_run("flights", other, 600))
     assert demo.gold_by_day("flights").items() >= flights.items()
     assert not [message for message in demo.messages("flights") if "weather-" in message]

@@ -105,11 +105,11 @@ def test_flights_is_green_and_its_graph_has_the_gateways(demo: Checkout, page: P
 
 
 def test_the_inbox_shows_who_has_to_do_what_about_a_broken_file(demo: Checkout, page: Page, build: Path) -> None:
-    demo.assay("world", "break", "weather", "--how", "out-of-range")
+    demo.assay("company", "break", "weather", "--how", "out-of-range")
     try:
         assert demo.run_zone("weather").state == "failed"
     finally:
-        demo.assay("world", "fix", "weather")
+        demo.assay("company", "fix", "weather")
     page.set_viewport_size({"width": 1280, "height": 760})
     login = demo.endpoints.credentials["airflow"]
     page.goto(demo.endpoints.url("inbox").replace("://", f"://{login['user']}:{login['password']}@"))

@@ -54,9 +54,9 @@ def finish(demo: Checkout, zone: str, run_id: str) -> None:
 
 @pytest.mark.parametrize("parts", OF_WEATHER.values(), ids=OF_WEATHER)
 def test_a_killed_part_does_not_cost_a_row(demo: Checkout, parts: list[str]) -> None:
-    world = demo.world
-    (day,) = world.next_days(1)
-    world.live([day])
+    company = demo.company
+    (day,) = company.next_days(1)
+    company.live([day])
     run_id = demo.airflow.trigger("weather")
     demo.until(lambda: demo.has_ended("weather", run_id, "approve."), 300, "the day is approved")
     for part in parts:
@@ -67,7 +67,7 @@ def test_a_killed_part_does_not_cost_a_row(demo: Checkout, parts: list[str]) -> 
 
 @pytest.mark.parametrize("part", sorted(OF_FLIGHTS))
 def test_a_part_killed_while_it_is_read_does_not_cost_a_row(demo: Checkout, part: str) -> None:
-    demo.world.live(demo.world.next_days(1))
+    demo.company.live(demo.company.next_days(1))
     run_id = demo.airflow.trigger("flights")
     demo.until(lambda: demo.is_running("flights", run_id, OF_FLIGHTS[part]), 120, "the sync is under way")
     kill(demo, part)

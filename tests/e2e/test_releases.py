@@ -92,7 +92,7 @@ def refused(demo: Checkout) -> None:
 @pytest.mark.core
 def test_publishing_and_rolling_back_are_seen_whole(demo: Checkout) -> None:
     """Each answer adds up, whichever release it comes from."""
-    demo.world.live(demo.world.next_days(1))
+    demo.company.live(demo.company.next_days(1))
     before = live(demo)
     reader = Reader(demo)
     reader.start()

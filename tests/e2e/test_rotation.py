@@ -28,7 +28,7 @@ ISSUED = {
     "assay/syncs/flights_api": "flights_api", "assay/connections/chat_flights": "chat_flights",
     "assay/connections/chat_weather": "chat_weather", "assay/connections/chat_platform": "chat_platform",
 }  # fmt: skip
-"""Secrets that somebody else issues, and who: `./assay world issue` stands for the vendor's page."""
+"""Secrets that somebody else issues, and who: `./assay company issue` stands for the vendor's page."""
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def logins(demo: Checkout) -> dict[str, str]:
 
 def pass_a_day(demo: Checkout) -> None:
     """A day passes, and a run that begins after it ends."""
-    demo.world.live(demo.world.next_days(1))
+    demo.company.live(demo.company.next_days(1))
     before = ended(demo)
     demo.until(lambda: ended(demo) >= before + 2, 400, "two more runs have ended")
 
@@ -93,7 +93,7 @@ def test_every_kind_is_rotated_under_a_zone_that_runs_every_minute(demo: Checkou
             steps = json.loads(demo.assay("secret", "rotate", name, "--json").stdout)["steps"]
             assert any(step.startswith("write the new one") for step in steps), name
         for name, system in ISSUED.items():
-            demo.run("bash", "-c", f"set -o pipefail; ./assay world issue {system} | ./assay secret rotate {name}")
+            demo.run("bash", "-c", f"set -o pipefail; ./assay company issue {system} | ./assay secret rotate {name}")
         after = held(demo)
         assert {name for name in before if before[name] == after[name]} <= KEPT
         pass_a_day(demo)
@@ -111,7 +111,7 @@ def test_every_kind_is_rotated_under_a_zone_that_runs_every_minute(demo: Checkou
                 assert refused(issuers[kind], before[name]), name
                 assert not refused(issuers[kind], after[name]), name
         for system in ISSUED.values():
-            demo.assay("world", "revoke", system)
+            demo.assay("company", "revoke", system)
         pass_a_day(demo)
 
         states = {run: state for run, state in runs(demo).items() if run not in old}

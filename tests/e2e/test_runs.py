@@ -171,7 +171,7 @@ def writers_of_candidates(demo: Checkout, zone: str = ZONE) -> list[tuple[str, s
 
 
 def test_ten_runs_started_at_once_in_every_way_with_kills(demo: Checkout, every_minute: None) -> None:
-    demo.world.live(demo.world.next_days(1))
+    demo.company.live(demo.company.next_days(1))
     before = set(runs_of(demo))
     commands = start_in_every_way(demo)
     refused = backfill(demo)
@@ -230,9 +230,9 @@ def mark(demo: Checkout, run_id: str, task: str, state: str = "success") -> None
 def failing_test(demo: Checkout) -> Iterator[None]:
     """A test of silver fails, on rows of a day that is not released yet."""
     rule = demo.root / RULE
-    demo.world.live(demo.world.next_days(1))
+    demo.company.live(demo.company.next_days(1))
     demo.succeeded(demo.run_zone(ZONE))  # so that there is a release to go back to
-    demo.world.live(demo.world.next_days(1))
+    demo.company.live(demo.company.next_days(1))
     rule.write_text(FAILING)
     try:
         demo.assay("up")  # makes the dbt image again, with the new test in it

@@ -22,8 +22,8 @@ from assay.rotation.airbyte_clients import AirbyteClients
 from assay.rotation.issuers import Issuer
 from assay.rotation.passwords import Passwords
 from assay.rotation.steps import Do
+from assay.rotation.target import RotationTarget
 from assay.rotation.tries import Tries
-from assay.rotation.world import World
 from assay.secrets import connection_key, declared
 from assay.secrets.manifests import REFRESHED_WITHIN
 from assay.secrets_manager import NotConnected, SecretsManager, Versions
@@ -98,7 +98,7 @@ def revoke(
 def kinds(as_json: AsJson = False) -> None:
     """List every secret with how it is rotated, or why it is not."""
     with sentences():
-        found = Rotation(_world(ADMINISTRATOR)).subjects()
+        found = Rotation(_target(ADMINISTRATOR)).subjects()
     if as_json:
         print(json.dumps([{"name": each.name, "kind": each.kind, "secrets": each.secrets, "reason": each.reason}
                           for each in found], indent=2))  # fmt: skip
@@ -121,10 +121,10 @@ def _run(
     name: str, administrator: str, as_json: bool, act: Callable[[Rotation], list[str]], check: str | None = None
 ) -> None:
     with sentences():
-        world = _world(administrator, check)
-        steps = act(Rotation(world, lambda line: err.print(line, markup=False)))
+        target = _target(administrator, check)
+        steps = act(Rotation(target, lambda line: err.print(line, markup=False)))
     done = {str(step).partition(":")[0] for step in steps}
-    until = world.now() + world.grace if Do.WRITE in done and Do.CHANGE not in done else None
+    until = target.now() + target.grace if Do.WRITE in done and Do.CHANGE not in done else None
     if as_json:
         print(
             json.dumps({"name": name, "steps": steps, "old_may_be_used_until": until and until.isoformat()}, indent=2)
@@ -135,7 +135,7 @@ def _run(
         out.print(f"What was started with the old one may use it until {until:%Y-%m-%d %H:%M} UTC.", markup=False)
 
 
-def _world(administrator: str, command: str | None = None) -> World:
+def _target(administrator: str, command: str | None = None) -> RotationTarget:
     """The environment that ASSAY_ENV names, by the AWS login of the caller."""
     found = settings.load(DAGS, environment())
     airbyte_files = read_airbyte(ROOT / "airbyte")
@@ -169,7 +169,7 @@ def _world(administrator: str, command: str | None = None) -> World:
         with _login(connector_arguments(connection)):
             pass
 
-    return World(
+    return RotationTarget(
         versions=Versions(),
         warehouse=warehouse,
         check=check,

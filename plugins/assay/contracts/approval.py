@@ -140,8 +140,8 @@ class _Approval:
             )
         if "LANDING" not in found:
             raise NothingToApprove(
-                f"{self._contract.table}: load {self._load.id} is registered, but {self._load.load_table} does not exist; "
-                f"run `ingest.{self._load.source}` again"
+                f"{self._contract.table}: load {self._load.id} is recorded, but {self._load.load_table} does not "
+                f"exist; run `ingest.{self._load.source}` again"
             )
         if "_ordered_by" not in found["LANDING"]:
             raise NothingToApprove(

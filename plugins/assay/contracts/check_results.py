@@ -141,7 +141,7 @@ def check_files(contract: Contract, items: Sequence[Item]) -> tuple[list[CheckRe
     results = [
         CheckResult(
             rule, None, Severity.ERROR, not violations, len(violations), len(files),
-            _first_and_count([violation.reason for violation in violations]) or f"{_FINE[rule]} in {_files(len(files))}",
+            _first_and_count([each.reason for each in violations]) or f"{_FINE[rule]} in {_files(len(files))}",
         )
         for rule, violations in found.items()
     ]  # fmt: skip

@@ -1,8 +1,8 @@
 """Why a pod failed: a sentence for people and a decision for Airflow. From the pod's JSON; no Kubernetes, no Airflow.
 
 An error that a program reports is final: a failed test fails again however often it is run. What happened to the
-program is worth another try: a lost node, an eviction, an image or a secret that is not there yet, a warehouse that went
-away.
+program is worth another try: a lost node, an eviction, an image or a secret that is not there yet, a warehouse that
+went away.
 """
 
 import re

@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.rotation.kinds import RotationError
 from assay.rotation.steps import Do, Step
-from assay.rotation.world import World
+from assay.rotation.target import RotationTarget
 from assay.secrets.names import CONNECTIONS, VARIABLES
 from assay.secrets_manager import Versions
 
@@ -22,15 +22,15 @@ class Given:
     login into another of `secrets`; without it every secret that holds the old value is a copy."""
 
     def __init__(
-        self, world: World, name: str, value: str | None, key: str | None = None, untried: bool = False,
+        self, target: RotationTarget, name: str, value: str | None, key: str | None = None, untried: bool = False,
         secrets: Sequence[str] = (), carry: Callable[[str, str], str] | None = None,
     ) -> None:  # fmt: skip
-        self._world, self._name, self._untried = world, name, untried
+        self._target, self._name, self._untried = target, name, untried
         self._secrets, self._carry = secrets, carry
-        self._keys = _secret_keys(world, name)
-        self._ticket = world.versions.ticket(name)
-        self._old = world.versions.text(name) or ""
-        pending = world.versions.text(name, Versions.PENDING)
+        self._keys = _secret_keys(target, name)
+        self._ticket = target.versions.ticket(name)
+        self._old = target.versions.text(name) or ""
+        pending = target.versions.text(name, Versions.PENDING)
         self._pending = pending and renewed(name, self._old, pending, self._keys)
         self._new = self._pending
         if value is not None:
@@ -51,7 +51,7 @@ class Given:
         copies = self._copies(texts, self._old, self._new)
         if self._new != self._old:
             steps += [Step(Do.WRITE, name) for name in (*copies, self._name)]
-        if not self._world.read_by_airbyte.isdisjoint([*copies, *self._secrets, self._name]):
+        if not self._target.read_by_airbyte.isdisjoint([*copies, *self._secrets, self._name]):
             steps.append(Step(Do.REFRESH))
         return [*steps, Step(Do.FINISH, self._name)]
 
@@ -63,7 +63,7 @@ class Given:
         if self._pending != self._old:
             steps = [Step(Do.CHECK_OLD)]
             steps += [Step(Do.UNDO, name) for name in self._copies(texts, self._pending, self._old)]
-        if not self._world.read_by_airbyte.isdisjoint([*texts, *self._secrets, self._name]):
+        if not self._target.read_by_airbyte.isdisjoint([*texts, *self._secrets, self._name]):
             steps.append(Step(Do.REFRESH))
         return [*steps, Step(Do.DROP, self._name)]
 
@@ -77,23 +77,23 @@ class Given:
             case Do.CHECK_OLD:
                 pass
             case Do.KEEP:
-                if self._world.versions.propose(self._name, self._made, self._ticket) != self._made:
+                if self._target.versions.propose(self._name, self._made, self._ticket) != self._made:
                     raise RotationError(f"Another command rotates {self._name} at this moment, to another value.")
             case Do.WRITE if step.on == self._name:
-                self._world.versions.change(self._name, lambda text: renewed(self._name, text, self._made, self._keys))
+                self._target.versions.change(self._name, lambda text: renewed(self._name, text, self._made, self._keys))
             case Do.WRITE:
-                self._world.versions.change(step.on, lambda text: self._copied(text, self._old, self._made))
+                self._target.versions.change(step.on, lambda text: self._copied(text, self._old, self._made))
             case Do.UNDO:
-                self._world.versions.change(step.on, lambda text: self._copied(text, self._made, self._old))
+                self._target.versions.change(step.on, lambda text: self._copied(text, self._made, self._old))
             case Do.REFRESH:
-                self._world.send()
+                self._target.send()
             case Do.FINISH | Do.DROP:
-                self._world.versions.settle(self._name)
+                self._target.versions.settle(self._name)
             case _:
                 raise RotationError(f"{step} is no step of this kind of secret.")
 
     def _try(self, text: str) -> None:
-        if not self._world.try_value(self._name, text) and not self._untried:
+        if not self._target.try_value(self._name, text) and not self._untried:
             raise RotationError(
                 f"Nothing here knows how to try the value of {self._name}: say --check with a command that tries it "
                 "(it finds the value in its environment), or --untried."
@@ -113,10 +113,10 @@ class Given:
         return self._new
 
 
-def _secret_keys(world: World, name: str) -> frozenset[str]:
+def _secret_keys(target: RotationTarget, name: str) -> frozenset[str]:
     if name.startswith(f"{CONNECTIONS}/"):
         return frozenset({"password", "login"})
-    return world.secret_keys.get(name, frozenset())
+    return target.secret_keys.get(name, frozenset())
 
 
 def merged(name: str, old: str, given: str, key: str | None, secret_keys: frozenset[str]) -> str:

@@ -4,7 +4,7 @@ from assay.rotation.issuers import Issuer
 from assay.rotation.kinds import RotationError, Subject
 from assay.rotation.login_plan import LoginState, login_steps, removal_steps
 from assay.rotation.steps import Do, Step
-from assay.rotation.world import World
+from assay.rotation.target import RotationTarget
 from assay.secrets_manager import Versions
 
 
@@ -12,12 +12,12 @@ class Login:
     """One login of one issuer. The first of its secrets keeps the new one as its pending version, and is written last:
     until then it says which old login the copies are searched by."""
 
-    def __init__(self, world: World, subject: Subject, issuer: Issuer) -> None:
+    def __init__(self, target: RotationTarget, subject: Subject, issuer: Issuer) -> None:
         self.subject = subject
-        self._world, self._issuer = world, issuer
+        self._target, self._issuer = target, issuer
         self._first = subject.secrets[0]
-        self._ticket = world.versions.ticket(self._first)
-        self._new = world.versions.text(self._first, Versions.PENDING)
+        self._ticket = target.versions.ticket(self._first)
+        self._new = target.versions.text(self._first, Versions.PENDING)
 
     def steps(self, revoke_old: bool = False) -> list[Step]:
         """Return what is to be done for a new login."""
@@ -31,10 +31,10 @@ class Login:
         """Carry one step out."""
         match step.do:
             case Do.DROP:
-                self._world.versions.settle(step.on)
-                self._new, self._ticket = None, self._world.versions.ticket(step.on)
+                self._target.versions.settle(step.on)
+                self._new, self._ticket = None, self._target.versions.ticket(step.on)
             case Do.FINISH:
-                self._world.versions.settle(step.on)
+                self._target.versions.settle(step.on)
             case Do.REMOVE:
                 self._issuer.remove(self._text(self._first), step.on)
             case Do.ISSUE:
@@ -44,9 +44,9 @@ class Login:
             case Do.CHECK:
                 self._issuer.check(self._issuer.carry(self._made, self._text(self._first)))
             case Do.WRITE:
-                self._world.versions.change(step.on, lambda text: self._issuer.carry(self._made, text))
+                self._target.versions.change(step.on, lambda text: self._issuer.carry(self._made, text))
             case Do.REFRESH:
-                self._world.send()
+                self._target.send()
             case _:
                 raise RotationError(f"{step} is no step of this kind of secret.")
 
@@ -60,24 +60,24 @@ class Login:
         """Have one issued and keep it; where another command has kept its own meanwhile, go on with that one."""
         mine = self._issuer.issue(self._text(self._first))
         try:
-            self._new = self._world.versions.propose(self._first, mine, self._ticket)
+            self._new = self._target.versions.propose(self._first, mine, self._ticket)
         finally:
             if self._new is None or self._issuer.id_of(self._new) != self._issuer.id_of(mine):
                 self._issuer.remove(self._text(self._first), self._issuer.id_of(mine))
 
     def _state(self) -> LoginState:
         texts = {name: self._text(name) for name in self.subject.secrets}
-        written = [each for name in texts if (each := self._world.versions.since(name))]
+        written = [each for name in texts if (each := self._target.versions.since(name))]
         return LoginState(
             copies={name: self._issuer.id_of(text) for name, text in texts.items()},
             pending=self._issuer.id_of(self._new) if self._new else None,
             issued=self._issuer.issued(texts[self._first]),
             room=self._issuer.room,
-            airbyte=not self._world.read_by_airbyte.isdisjoint(texts),
+            airbyte=not self._target.read_by_airbyte.isdisjoint(texts),
             written=max(written),
-            now=self._world.now(),
-            grace=self._world.grace,
+            now=self._target.now(),
+            grace=self._target.grace,
         )
 
     def _text(self, name: str) -> str:
-        return self._world.versions.text(name) or "{}"
+        return self._target.versions.text(name) or "{}"

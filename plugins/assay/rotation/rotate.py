@@ -12,8 +12,8 @@ from assay.rotation.key_plan import SLOTS, KeyState, key_steps, revoke_steps
 from assay.rotation.kinds import POD_KEY, ROOT, Kind, RotationError, Subject, extra_of, pick, subjects
 from assay.rotation.logins import Login
 from assay.rotation.steps import Do, Step
+from assay.rotation.target import RotationTarget
 from assay.rotation.undisturbed import undisturbed
-from assay.rotation.world import World
 from assay.secrets_manager import Versions
 from assay.warehouse import Warehouse
 
@@ -24,14 +24,14 @@ Say = Callable[[str], None]
 class Rotation:
     """Rotations of one environment. Methods return what was done, a sentence each, and tell `say` before each step."""
 
-    def __init__(self, world: World, say: Say = lambda _: None) -> None:
-        self._world = world
+    def __init__(self, target: RotationTarget, say: Say = lambda _: None) -> None:
+        self._target = target
         self._say = say
 
     def subjects(self) -> list[Subject]:
         """Return every login that there are secrets of."""
-        texts, versions = self._texts(), self._world.versions
-        issued = [name for one in subjects(texts) if one.kind in self._world.issuers for name in one.secrets]
+        texts, versions = self._texts(), self._target.versions
+        issued = [name for one in subjects(texts) if one.kind in self._target.issuers for name in one.secrets]
         # Asked one by one: a list of secrets may not show the last five minutes.
         pending = {name: versions.text(name, Versions.PENDING) or "" for name in issued}
         return subjects(texts, {name: text for name, text in pending.items() if text})
@@ -44,11 +44,11 @@ class Rotation:
         subject = pick(self.subjects(), name)
         if subject.kind is Kind.ISSUED_ELSEWHERE:
             raise RotationError(f"Give the new value of {name} on standard input: it is issued elsewhere.")
-        if issuer := self._world.issuers.get(subject.kind):
-            login = Login(self._world, subject, issuer)
+        if issuer := self._target.issuers.get(subject.kind):
+            login = Login(self._target, subject, issuer)
             return self._do(subject, login.steps(revoke_old), login.do)
-        with self._world.warehouse() as warehouse:
-            keys = Keys(self._world, subject, warehouse)
+        with self._target.warehouse() as warehouse:
+            keys = Keys(self._target, subject, warehouse)
             return self._do(subject, key_steps(keys.state(), revoke_old), keys.do)
 
     def give(self, name: str, value: str | None, key: str | None = None, untried: bool = False) -> list[str]:
@@ -70,25 +70,25 @@ class Rotation:
         subject = pick(self.subjects(), name)
         if subject.kind is Kind.SNOWFLAKE_KEY:
             raise RotationError(f"{name} holds a key pair, which this command makes itself: leave out --given.")
-        if issuer := self._world.issuers.get(subject.kind):
+        if issuer := self._target.issuers.get(subject.kind):
             first = subject.secrets[0]  # which keeps what is pending, however the new login is made
-            return subject, Given(self._world, first, value, key, untried, subject.secrets, issuer.carry)
-        return subject, Given(self._world, name, value, key, untried)
+            return subject, Given(self._target, first, value, key, untried, subject.secrets, issuer.carry)
+        return subject, Given(self._target, name, value, key, untried)
 
     def revoke(self, name: str, at_once: bool = False) -> list[str]:
         """Remove the login that the last rotation replaced."""
         subject = pick(self.subjects(), name)
         if subject.kind is Kind.ISSUED_ELSEWHERE:
             raise RotationError(f"{name} is issued elsewhere: revoke the old value there.")
-        if issuer := self._world.issuers.get(subject.kind):
-            login = Login(self._world, subject, issuer)
+        if issuer := self._target.issuers.get(subject.kind):
+            login = Login(self._target, subject, issuer)
             return self._do(subject, login.removals(at_once), login.do)
-        with self._world.warehouse() as warehouse:
-            keys = Keys(self._world, subject, warehouse)
+        with self._target.warehouse() as warehouse:
+            keys = Keys(self._target, subject, warehouse)
             return self._do(subject, revoke_steps(keys.state(), at_once), keys.do)
 
     def _texts(self) -> dict[str, str]:
-        versions = self._world.versions
+        versions = self._target.versions
         return {name: versions.text(name) or "" for name in versions.names(ROOT)}
 
     def _do(self, subject: Subject, steps: Sequence[Step], do: Callable[[Step], None]) -> list[str]:
@@ -102,26 +102,26 @@ class Rotation:
 class Keys:
     """One service login's key pair: its slots in Snowflake, and the secrets that hold the private half."""
 
-    def __init__(self, world: World, subject: Subject, warehouse: Warehouse) -> None:
+    def __init__(self, target: RotationTarget, subject: Subject, warehouse: Warehouse) -> None:
         self.subject = subject
-        self._world = world
+        self._target = target
         self._warehouse = warehouse
-        self._ticket = world.versions.ticket(subject.secrets[0])
+        self._ticket = target.versions.ticket(subject.secrets[0])
         self._new: key_pairs.PrivateKey | None = None
 
     def state(self) -> KeyState:
         """Read where the rotation of this login is."""
         first = self.subject.secrets[0]
-        pending = self._world.versions.text(first, Versions.PENDING)
+        pending = self._target.versions.text(first, Versions.PENDING)
         if pending:
             self._new = key_pairs.load(_key_text(pending))
-        written = [each for name in self.subject.secrets if (each := self._world.versions.since(name))]
+        written = [each for name in self.subject.secrets if (each := self._target.versions.since(name))]
         return KeyState(
             slots=self._slots(),
             copies={name: key_pairs.fingerprint(self._key(name)) for name in self.subject.secrets},
             pending=key_pairs.fingerprint(self._new) if self._new else None,
-            airbyte=not self._world.read_by_airbyte.isdisjoint(self.subject.secrets),
-            settled=self._world.now() - max(written) > self._world.grace,
+            airbyte=not self._target.read_by_airbyte.isdisjoint(self.subject.secrets),
+            settled=self._target.now() - max(written) > self._target.grace,
         )
 
     def do(self, step: Step) -> None:
@@ -132,15 +132,15 @@ class Keys:
             case Do.REGISTER:
                 self._sql("register", slot=step.on, public_key=key_pairs.public_key(self._made))
             case Do.CHECK:
-                self._world.check(self.subject.name, key_pairs.der(self._made))
+                self._target.check(self.subject.name, key_pairs.der(self._made))
             case Do.WRITE:
-                self._world.versions.change(step.on, lambda text: _with_key(text, self._made))
+                self._target.versions.change(step.on, lambda text: _with_key(text, self._made))
             case Do.REFRESH:
-                self._world.send()
+                self._target.send()
             case Do.EMPTY:
                 self._sql("empty", slot=step.on)
             case Do.FINISH:
-                self._world.versions.settle(step.on)
+                self._target.versions.settle(step.on)
 
     @property
     def _made(self) -> key_pairs.PrivateKey:
@@ -151,14 +151,14 @@ class Keys:
     def _make(self, name: str) -> None:
         old = self._key(name)
         proposed = _with_key(self._text(name), key_pairs.like(old))
-        kept = self._world.versions.propose(name, proposed, self._ticket)
+        kept = self._target.versions.propose(name, proposed, self._ticket)
         self._new = key_pairs.load(_key_text(kept))
 
     def _key(self, name: str) -> key_pairs.PrivateKey:
         return key_pairs.load(_key_text(self._text(name)))
 
     def _text(self, name: str) -> str:
-        return self._world.versions.text(name) or ""
+        return self._target.versions.text(name) or ""
 
     def _slots(self) -> tuple[str | None, str | None]:
         # Snowflake's documentation calls the column property_value, its answers have called it value.

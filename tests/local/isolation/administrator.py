@@ -16,7 +16,7 @@ from typing import Any
 import snowflake.connector
 
 from assay.secrets.names import pod_key
-from local.company.demo_company import World
+from local.company.demo_company import DemoCompany
 from local.platform.provision import Provision
 from local.state.endpoints import BUCKET, Endpoints
 from tools.runtime.layout import ROOT, Layout
@@ -35,7 +35,7 @@ def prepare(endpoints: Endpoints) -> None:
     provision = Provision(endpoints, lambda _: None)
     for step in STEPS:
         getattr(provision, step)()
-    World(endpoints).provision()
+    DemoCompany(endpoints).provision()
     with closing(snowflake.connector.connect(**endpoints.warehouse_administrator())) as connection:
         cursor = connection.cursor()
         for zone, value in (("FLIGHTS", SECRET), ("WEATHER", "own")):

@@ -27,7 +27,7 @@ from assay.zones import load_zones
 from local.state import credentials
 from local.state.endpoints import NAMESPACE, Endpoints
 from tests.local.isolation import administrator, statements
-from tests.local.isolation.parts import running, reported
+from tests.local.isolation.parts import reported, running
 
 WITHIN = 300
 ZONES = ("flights", "weather")

@@ -265,7 +265,7 @@ def test_state_that_is_not_readable_is_one_sentence(assay: Command) -> None:
         (("cancel", "weather"), "The platform is not running: start it with `./assay up`."),
         (("sql", "select 1"), "The platform is not running: start it with `./assay up`."),
         (("secret", "list"), "The platform is not running: start it with `./assay up`."),
-        (("world", "sql", "select 1"), "The platform is not running: start it with `./assay up`."),
+        (("company", "sql", "select 1"), "The platform is not running: start it with `./assay up`."),
         (("fault", "inbox"), "The platform is not running: start it with `./assay up`."),
         (("run", "weather", "--from", "2013-01-02", "--to", "2013-01-01"), "--from 2013-01-02 is after"),
         (
@@ -284,7 +284,7 @@ def test_a_command_says_at_once_that_the_platform_is_stopped(
 def test_an_unexpected_error_names_its_log_and_a_stopped_platform(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["assay", "world"])  # a command of this machine
+    monkeypatch.setattr(sys, "argv", ["assay", "company"])  # a command of this machine
     said = command.error_text(KeyError("x"), Layout(tmp_path, tmp_path))
     log = tmp_path / "logs" / "cli.log"
     assert said == f"KeyError: 'x'. The platform is not running: start it with `./assay up`. The traceback is in {log}."

@@ -18,8 +18,8 @@ from assay.ingestion.airbyte.config import AirbyteConfig
 from assay.ingestion.airbyte.files import read
 from assay.rotation import Rotation, RotationError
 from assay.rotation.given import carried, changed, merged
+from assay.rotation.target import RotationTarget
 from assay.rotation.tries import Tries, environment, run
-from assay.rotation.world import World
 from assay.secrets_manager import NotConnected, SecretsManager, Versions
 from tests.local.conftest import Server, known, part
 from tests.local.emulators.airbyte.fixtures import (
@@ -74,7 +74,7 @@ class Secrets:
             return True
 
         return Rotation(
-            World(
+            RotationTarget(
                 versions=self.versions, warehouse=unused, check=unused, send=send, read_by_airbyte=frozenset({TOKEN}),
                 grace=timedelta(minutes=20), secret_keys=KEYS, try_value=tries or tried, now=lambda: datetime.now(UTC),
             ),

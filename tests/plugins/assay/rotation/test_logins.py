@@ -19,7 +19,7 @@ from assay.rotation.access_keys import AccessKeys
 from assay.rotation.airbyte_clients import AirbyteClients
 from assay.rotation.issuers import Issuer
 from assay.rotation.passwords import Passwords
-from assay.rotation.world import World
+from assay.rotation.target import RotationTarget
 from assay.secrets_manager import NotConnected, Versions
 from tests.local.conftest import Server, known, part
 from tests.local.emulators.airbyte.fixtures import airbyte, world
@@ -60,7 +60,7 @@ class Trial:
             raise AssertionError("a warehouse has nothing to do with it")
 
         return Rotation(
-            World(
+            RotationTarget(
                 versions=Versions(self.manager), warehouse=unused, check=unused,
                 send=lambda: self.sent.append("sent") or [],  # type: ignore[func-returns-value]
                 read_by_airbyte=frozenset({self.names[-1]}), grace=timedelta(minutes=20),

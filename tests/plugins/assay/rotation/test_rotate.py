@@ -17,7 +17,7 @@ from moto import mock_aws
 from assay.connect import connector_arguments
 from assay.rotation import Rotation, RotationError, key_pairs
 from assay.rotation.kinds import POD_KEY
-from assay.rotation.world import World
+from assay.rotation.target import RotationTarget
 from assay.secrets_manager import NotConnected, Versions
 from assay.warehouse import ConnectionWarehouse
 from local.emulators.aws import versions as versions  # moto refuses what AWS refuses
@@ -97,7 +97,7 @@ class Trial:
                 raise NotConnected(f"The warehouse does not let {user} in")
 
         return Rotation(
-            World(
+            RotationTarget(
                 versions=Versions(self.manager),
                 warehouse=warehouse,
                 check=check,

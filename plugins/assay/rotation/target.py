@@ -13,7 +13,7 @@ from assay.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
-class World:
+class RotationTarget:
     """One environment. `warehouse` logs in as an administrator, `check` as the user with the key (and raises
     NotConnected), `send` gives Airbyte what changed, `read_by_airbyte` are the secrets that its files name, `grace` how
     long a program may run with what it was started with. `issuers` issue logins of their kinds; `secret_keys` names the
