@@ -20,7 +20,7 @@ test:  ## test-fast, and what shows that each part and the whole work
 test-all:  ## test, and all further cases: what CI runs
 	$(ASSAY) test all
 
-test-deep:  ## the long tests: parts killed in mid-run, every documented command, the images
+test-deep:  ## the long tests: services killed in mid-run, every documented command, the images
 	$(ASSAY) test deep
 
 deploy-check:  ## images, charts, plans, policies and the pipeline's jobs, as far as a machine without a cloud goes

@@ -18,7 +18,7 @@ from tools.command import commands
 
 README = ROOT / "README.md"
 PLACEHOLDERS = re.compile(r"\[[^\]]*\]|<[^>]*>|…|\b[A-Z]{4,}\b")
-"""In sentences: `./assay logs PART [-f]` means any part, and perhaps an option."""
+"""In sentences: `./assay logs SERVICE [-f]` means any service, and perhaps an option."""
 
 RUN_BY = {
     "make demo": "tests/e2e/conftest.py: def demo",

@@ -124,13 +124,15 @@ def measure(endpoints: Endpoints, console: Console) -> dict[str, Any]:
         "plain_dbt_build": {"median": middle(built), "rounds": built},
         "ratio": {name: ratio(middle(ran), middle(built), f"{name}_seconds") for name in ("wall", "cpu")},
         "at_rest": {
-            "cpu_percent_of_a_core": {part: round(100 * s / at_rest.wall, 2) for part, s in at_rest.parts.items()},
-            "memory_bytes_by_part": resting_memory,
+            "cpu_percent_of_a_core": {
+                service: round(100 * s / at_rest.wall, 2) for service, s in at_rest.services.items()
+            },
+            "memory_bytes_by_service": resting_memory,
             "memory_bytes": sum(resting_memory.values()),
         },
         "peak_memory": {
             "memory_bytes": sum(memory.peak.values()),
-            "memory_bytes_by_part": memory.peak,
+            "memory_bytes_by_service": memory.peak,
             "samples": memory.samples,
         },
         "pod_start": {kind: cost.as_json() for kind, cost in costs.items()},
@@ -166,8 +168,8 @@ def table(report: dict[str, Any]) -> Table:
     row("dbt build by itself", build["wall_seconds"], build["cpu_seconds"], f"{build['nodes']:.0f} nodes, 4 threads")
     row("ratio", times["wall"], times["cpu"], f"aim: {AIMS['ratio']}", digits=2)
     shown.add_section()
-    for part, seconds in costliest(report["flights_run"]["rounds"]):
-        row(f"  {part}", None, seconds, "of the run's CPU")
+    for service, seconds in costliest(report["flights_run"]["rounds"]):
+        row(f"  {service}", None, seconds, "of the run's CPU")
     shown.add_section()
     for kind, cost in report["pod_start"].items():
         row(f"pod: {kind}", cost["wall_seconds"], cost["cpu_seconds"], digits=2)
@@ -187,7 +189,7 @@ def table(report: dict[str, Any]) -> Table:
 
 
 def costliest(rounds: Sequence[dict[str, Any]]) -> list[tuple[str, float]]:
-    """The parts that used most CPU, and the rest as one."""
-    parts = middle([each["cpu_seconds_by_part"] for each in rounds])
-    first = sorted(parts.items(), key=lambda item: -item[1])[:SHOWN_PARTS]
-    return [*first, ("all other parts", sum(parts.values()) - sum(seconds for _, seconds in first))]
+    """The services that used most CPU, and the rest as one."""
+    services = middle([each["cpu_seconds_by_service"] for each in rounds])
+    first = sorted(services.items(), key=lambda item: -item[1])[:SHOWN_PARTS]
+    return [*first, ("all other services", sum(services.values()) - sum(seconds for _, seconds in first))]

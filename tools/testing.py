@@ -48,7 +48,7 @@ ELSEWHERE = {
     "fast": "tests that start no server: `make test-fast`",
     "core": "of those that start servers, what shows that the platform works: `make test`",
     "wide": "further cases of the same: `make test-all`",
-    "deep": "parts killed in mid-run, all documented commands, the demo on images: `make test-deep`",
+    "deep": "services killed in mid-run, all documented commands, the demo on images: `make test-deep`",
 }
 
 DELIVERY = tuple(f"tests/{name}" for name in ("images", "gitlab", "terraform", "ansible", "helm", "delivery"))

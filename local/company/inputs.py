@@ -19,7 +19,7 @@ from local.emulators.common.files import StateError
 from local.state.endpoints import BUCKET, Endpoints
 
 FAULTS: Mapping[str, str] = {"airbyte": "/local/faults", "flights_api": "/v1/faults", "inbox": "/local/faults"}
-"""The switch of each part that can be made to fail."""
+"""The switch of each service that can be made to fail."""
 
 SYNCS = "assay/syncs"
 FOLDERS: Mapping[str, str] = {
@@ -158,9 +158,9 @@ def secret_names(endpoints: Endpoints) -> list[str]:
     return sorted(secret["Name"] for page in pages for secret in page["SecretList"])
 
 
-def parsed_fault(part: str, body: str) -> dict[str, Any]:
-    if part not in FAULTS:
-        raise CompanyError(f'"{part}" has no switch for faults; {", ".join(FAULTS)} have one.')
+def parsed_fault(service: str, body: str) -> dict[str, Any]:
+    if service not in FAULTS:
+        raise CompanyError(f'"{service}" has no switch for faults; {", ".join(FAULTS)} have one.')
     try:
         asked = json.loads(body)
     except ValueError:
@@ -170,20 +170,20 @@ def parsed_fault(part: str, body: str) -> dict[str, Any]:
     return asked
 
 
-def fault(endpoints: Endpoints, part: str, asked: dict[str, Any]) -> Any:
-    """Switch the part's faults, and return what it says of them. Raises StateError with its refusal."""
+def fault(endpoints: Endpoints, service: str, asked: dict[str, Any]) -> Any:
+    """Switch the service's faults, and return what it says of them. Raises StateError with its refusal."""
     import requests
 
     answer = requests.put(
-        f"{endpoints.url(part)}{FAULTS[part]}", json=asked, headers=_login(endpoints, part), timeout=30
+        f"{endpoints.url(service)}{FAULTS[service]}", json=asked, headers=_login(endpoints, service), timeout=30
     )
     if not answer.ok:
-        raise StateError(f"{part} refused {json.dumps(asked)}: {_refusal(answer.text)}")
+        raise StateError(f"{service} refused {json.dumps(asked)}: {_refusal(answer.text)}")
     return answer.json()
 
 
 def _refusal(text: str) -> str:
-    """Return the sentence of a part's answer: of a JSON document the one that explains it."""
+    """Return the sentence of a service's answer: of a JSON document the one that explains it."""
     try:
         document = json.loads(text)
     except ValueError:
@@ -193,14 +193,14 @@ def _refusal(text: str) -> str:
     return text.strip()[:300]
 
 
-def _login(endpoints: Endpoints, part: str) -> dict[str, str]:
-    """Return the header that lets the administrator of the part switch its faults."""
+def _login(endpoints: Endpoints, service: str) -> dict[str, str]:
+    """Return the header that lets the administrator of the service switch its faults."""
     known = endpoints.credentials
-    if part == "airbyte":
-        return {"Authorization": basic_auth(known[part]["client_id"], known[part]["client_secret"])}
-    if part == "inbox":
+    if service == "airbyte":
+        return {"Authorization": basic_auth(known[service]["client_id"], known[service]["client_secret"])}
+    if service == "inbox":
         return {"Authorization": basic_auth(known["airflow"]["user"], known["airflow"]["password"])}
-    return {"Authorization": f"Bearer {known[part]['token']}"}
+    return {"Authorization": f"Bearer {known[service]['token']}"}
 
 
 def basic_auth(user: str, password: str) -> str:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 API, CHAT = "flights_api", "chat_"
 
 
-def part(system: str) -> str:
-    """Return the part that issues it. Raises CompanyError for what issues nothing."""
+def service(system: str) -> str:
+    """Return the service that issues it. Raises CompanyError for what issues nothing."""
     if system == API:
         return API
     if system.startswith(CHAT):
@@ -42,13 +42,13 @@ def _ask(endpoints: Endpoints, method: str, system: str) -> requests.Response:
     import requests
 
     known = endpoints.credentials
-    if part(system) == API:
+    if service(system) == API:
         path, login = "/v1/tokens", f"Bearer {known[API]['token']}"
     else:
         path = f"/local/hooks/{system.removeprefix(CHAT)}"
         login = basic_auth(known["airflow"]["user"], known["airflow"]["password"])
-    url = f"{endpoints.url(part(system))}{path}"
+    url = f"{endpoints.url(service(system))}{path}"
     answer = requests.request(method, url, headers={"Authorization": login}, timeout=30)
     if not answer.ok:
-        raise StateError(f"{part(system)} refused: {answer.text.strip()[:300]}")
+        raise StateError(f"{service(system)} refused: {answer.text.strip()[:300]}")
     return answer

@@ -38,7 +38,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 @app.command()
 def up(
-    parts: Annotated[list[str] | None, typer.Argument(help="Parts to start; all by default.")] = None,
+    services: Annotated[list[str] | None, typer.Argument(help="Services to start; all by default.")] = None,
     pods: Annotated[
         Pods | None, typer.Option(envvar="ASSAY_PODS", help="What pods are: processes (the default), or containers.")
     ] = None,
@@ -52,13 +52,13 @@ def up(
         ),
     ] = None,
 ) -> None:
-    """Start the platform (or some parts and what they need) and wait until it is ready."""
+    """Start the platform (or some services and what they need) and wait until it is ready."""
     if pods:
         os.environ["ASSAY_PODS"] = pods
     if follow_:
         os.environ["ASSAY_GITSYNC"] = follow_
     with interrupts.goes_on(STARTED):
-        _print_parts(start(Layout.here(), parts or [], err))
+        _print_services(start(Layout.here(), services or [], err))
 
 
 @app.command()
@@ -70,20 +70,20 @@ def down() -> None:
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Say of each part and zone how it is. Ends with 0 when every part is up, with 1 otherwise."""
+    """Say of each service and zone how it is. Ends with 0 when every service is up, with 1 otherwise."""
     layout = Layout.here()
     try:
         rows = client.status(layout)
     except control.NotRunning as problem:
         if as_json:
-            print(json.dumps({"running": False, "parts": [], "zones": [], "zones_note": ""}, indent=2))
+            print(json.dumps({"running": False, "services": [], "zones": [], "zones_note": ""}, indent=2))
         raise problem
     zones, note = _zones(layout, rows)
     if as_json:
-        answer = {"running": True, "parts": rows, "zones": zones, "zones_note": note}
+        answer = {"running": True, "services": rows, "zones": zones, "zones_note": note}
         print(json.dumps(answer, indent=2, default=str))
     else:
-        _print_parts(rows)
+        _print_services(rows)
         print()
         print(render.zones(zones) if zones else note)
     raise typer.Exit(0 if all(client.is_ready(row) for row in rows) else 1)
@@ -91,16 +91,16 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def logs(
-    part: Annotated[str, typer.Argument(help="A part's name, `supervisor` or `bootstrap`.")],
+    service: Annotated[str, typer.Argument(help="A service's name, `supervisor` or `bootstrap`.")],
     follow_: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written next.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many lines from the end.")] = 100,
 ) -> None:
-    """Print the end of a part's log."""
+    """Print the end of a service's log."""
     folder = Layout.here().logs
-    path = folder / f"{part}.log"
+    path = folder / f"{service}.log"
     if not path.exists():
         known = ", ".join(sorted(each.stem for each in folder.glob("*.log"))) or "none yet"
-        raise files.StateError(f"There is no log of “{part}”: there are logs of {known}.")
+        raise files.StateError(f"There is no log of “{service}”: there are logs of {known}.")
     print("\n".join(tail(path, lines)))
     if follow_:
         for text in follow(path):
@@ -108,12 +108,12 @@ def logs(
 
 
 @app.command()
-def restart(part: Annotated[str, typer.Argument(help="The part to stop and start again.")]) -> None:
-    """Restart one part. What depends on it keeps running."""
+def restart(service: Annotated[str, typer.Argument(help="The service to stop and start again.")]) -> None:
+    """Restart one service. What depends on it keeps running."""
     layout = Layout.here()
-    before = next((row["restarts"] for row in client.status(layout) if row["part"] == part), None)
-    client.restart(layout, part)
-    client.await_restart(layout, part, before or 0, progress(err))
+    before = next((row["restarts"] for row in client.status(layout) if row["service"] == service), None)
+    client.restart(layout, service)
+    client.await_restart(layout, service, before or 0, progress(err))
 
 
 @app.command()
@@ -187,8 +187,8 @@ def demo() -> None:
 
 def _zones(layout: Layout, rows: list[client.Row]) -> tuple[list[dict[str, Any]], str]:
     """What the ledgers say of each zone, and a sentence where they could not be read: that is no reason to keep
-    quiet about the parts."""
-    warehouse = next((row for row in rows if row["part"] == "warehouse"), None)
+    quiet about the services."""
+    warehouse = next((row for row in rows if row["service"] == "warehouse"), None)
     if warehouse is None or not client.is_ready(warehouse):
         return [], "Zones are not known while the warehouse is not up."
     trust_bundle(layout)
@@ -199,6 +199,6 @@ def _zones(layout: Layout, rows: list[client.Row]) -> tuple[list[dict[str, Any]]
     return zones, ""
 
 
-def _print_parts(rows: list[dict[str, Any]]) -> None:
-    out.print(render.parts(rows))
-    print(render.part_notes(rows))
+def _print_services(rows: list[dict[str, Any]]) -> None:
+    out.print(render.services(rows))
+    print(render.service_notes(rows))

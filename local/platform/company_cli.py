@@ -99,7 +99,7 @@ def login() -> None:
 def issue(system: System) -> None:
     """Print another token of the flights API, or another webhook of a chat channel. Those before it stay valid."""
     layout = Layout.here()
-    readiness.require(layout, issued.part(system))
+    readiness.require(layout, issued.service(system))
     print(issued.issue(Endpoints(layout), system))
 
 
@@ -107,7 +107,7 @@ def issue(system: System) -> None:
 def revoke(system: System) -> None:
     """Revoke every token or webhook of it but the newest."""
     layout = Layout.here()
-    readiness.require(layout, issued.part(system))
+    readiness.require(layout, issued.service(system))
     count = issued.revoke_others(Endpoints(layout), system)
     out.print(f"Revoked {count} of {system}." if count else f"{system} has the newest only.")
 

@@ -1,4 +1,4 @@
-"""Whether the parts that a command needs are up: asked first, so that it says at once what is missing."""
+"""Whether the services that a command needs are up: asked first, so that it says at once what is missing."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ RUN = ("aws", "warehouse", "kubernetes", "airflow-api-server", "airflow-schedule
 """What a zone's run cannot do without. Airbyte is left out: a zone may have no sync."""
 
 
-def require(layout: Layout, *parts: str) -> None:
-    """Return when all these parts are ready. Raises NotRunning for a stopped platform, StateError for a part."""
-    rows = {row["part"]: row for row in client.status(layout)}
-    for part in parts:
-        row = rows.get(part)
+def require(layout: Layout, *services: str) -> None:
+    """Return when all these services are ready. Raises NotRunning for a stopped platform, StateError for a service."""
+    rows = {row["service"]: row for row in client.status(layout)}
+    for service in services:
+        row = rows.get(service)
         if row is None or row["state"] == "stopped":
-            raise StateError(f"The part {part} is not running: start it with `./assay up`.")
+            raise StateError(f"The service {service} is not running: start it with `./assay up`.")
         if not client.is_ready(row):
             note = f" ({row['note']})" if row["note"] else ""
             raise StateError(
-                f"The part {part} is {row['state']}{note}: read `./assay logs {part}`; "
-                f"`./assay up` waits until every part is up."
+                f"The service {service} is {row['state']}{note}: read `./assay logs {service}`; "
+                f"`./assay up` waits until every service is up."
             )
 
 
@@ -33,5 +33,5 @@ def obstacle(layout: Layout) -> str:
         return str(stopped)
     except (OSError, ValueError):  # the supervisor is just ending; the error itself says more
         return ""
-    late = [row["part"] for row in rows if not client.is_ready(row) and row["state"] != "stopped"]
-    return f"Not ready: {', '.join(late)}. `./assay up` waits until every part is." if late else ""
+    late = [row["service"] for row in rows if not client.is_ready(row) and row["state"] != "stopped"]
+    return f"Not ready: {', '.join(late)}. `./assay up` waits until every service is." if late else ""

@@ -14,28 +14,28 @@ from assay.cli.tables import aligned, line
 COLOURS = {"up": "green", "done": "green", "starting": "yellow", "waiting": "yellow", "stopped": "dim"}
 
 
-def parts(rows: list[dict[str, Any]]) -> Table:
+def services(rows: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     numbers = ("pid", "port", "up", "restarts", "cpu s", "memory MB")
-    for name in ("part", *numbers, "state"):
+    for name in ("service", *numbers, "state"):
         table.add_column(name, justify="right" if name in numbers else "left", no_wrap=True)
     for row in rows:
         colour = COLOURS.get(row["state"], "red")
         state = Text(row["state"], style=colour)
         running = row["pid"] is not None
         table.add_row(
-            row["part"], _text(row["pid"]), _text(row["port"]), duration(row["uptime_s"]), str(row["restarts"]),
+            row["service"], _text(row["pid"]), _text(row["port"]), duration(row["uptime_s"]), str(row["restarts"]),
             f"{row['cpu_s']:.1f}" if running else "", f"{row['pss_mb'] or row['rss_mb']:.0f}" if running else "",
             state,
         )  # fmt: skip
     return table
 
 
-def part_notes(rows: list[dict[str, Any]]) -> str:
-    """Return what stands below the table of parts: why some are not up, and where the logs are."""
-    notes = [line(f"{row['part']}: {row['state']} {row['note']}") for row in rows if row["note"]]
+def service_notes(rows: list[dict[str, Any]]) -> str:
+    """Return what stands below the table of services: why some are not up, and where the logs are."""
+    notes = [line(f"{row['service']}: {row['state']} {row['note']}") for row in rows if row["note"]]
     folder = os.path.relpath(Path(rows[0]["log"]).parent)
-    return "\n".join([*notes, f"Logs are in {folder}; `./assay logs PART` reads one."])
+    return "\n".join([*notes, f"Logs are in {folder}; `./assay logs SERVICE` reads one."])
 
 
 def zones(rows: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""What has to exist on disk before the first part starts: ports, credentials, certificate, and the parts' own files."""
+"""What has to exist on disk before a service starts: ports, credentials, certificate, and the services' own files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def zones(layout: Layout) -> list[str]:
 
 
 def prepare(layout: Layout) -> Endpoints:
-    """Completes the state folder and returns the addresses in it. Call it only while no part runs."""
+    """Completes the state folder and returns the addresses in it. Call it only while no service runs."""
     layout.state.mkdir(parents=True, exist_ok=True)
     layout.state.chmod(0o700)
     for folder in (layout.logs, layout.run, layout.tls, layout.data(""), layout.state / "images"):

@@ -1,4 +1,4 @@
-"""Starts the platform on this machine: its parts, and what they need from each other before they act."""
+"""Starts the platform on this machine: its services, and what they need from each other before they act."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tools.runtime.layout import Layout
 
 
 def start(layout: Layout, names: list[str], console: Console) -> list[client.Row]:
-    """Start parts and wait until they are ready; return their rows.
+    """Start services and wait until they are ready; return their rows.
 
-    No names means all: then the platform is provisioned as well (secrets, bucket, databases, images), before the parts
-    that act on DAGs: a DAG file that is read before there is a manifest is broken for as long, which `platform_alerts`
-    would post, and a scheduled run would find no database.
+    No names means all: then the platform is provisioned as well (secrets, bucket, databases, images), before the
+    services that act on DAGs: a DAG file that is read before there is a manifest is broken for as long, which
+    `platform_alerts` would post, and a scheduled run would find no database.
     """
     if names:
         return client.up(layout, names, progress(console))
@@ -38,10 +38,10 @@ def start(layout: Layout, names: list[str], console: Console) -> list[client.Row
 
 
 def progress(console: Console) -> Callable[[client.Row], None]:
-    """Return what prints a part's row on one line."""
+    """Return what prints a service's row on one line."""
 
     def show(row: client.Row) -> None:
         note = f" {row['note']}" if row["note"] else ""
-        console.print(f"{row['part']:24}{row['state']}{note}")
+        console.print(f"{row['service']:24}{row['state']}{note}")
 
     return show

@@ -1,4 +1,4 @@
-"""Commands for daily work with the running platform: run a zone, ask the warehouse, bring files, make parts fail."""
+"""Commands for daily work with the running platform: run a zone, ask the warehouse, bring files, make services fail."""
 
 from __future__ import annotations
 
@@ -121,12 +121,12 @@ def drop(
 
 @app.command()
 def fault(
-    part: Annotated[str, typer.Argument(metavar="PART", help="airbyte, flights_api or inbox.")],
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="airbyte, flights_api or inbox.")],
     body: Annotated[str, typer.Argument(metavar="JSON", help='What goes wrong, such as \'{"job": "stall"}\'.')] = "{}",
 ) -> None:
-    """Make an embedded part fail on purpose; without JSON, make it work again."""
+    """Make an embedded service fail on purpose; without JSON, make it work again."""
     layout = Layout.here()
     company = import_module("local.company.inputs")
-    asked = company.parsed_fault(part, body)
-    readiness.require(layout, part)
-    print(json.dumps(company.fault(Endpoints(layout), part, asked)))
+    asked = company.parsed_fault(service, body)
+    readiness.require(layout, service)
+    print(json.dumps(company.fault(Endpoints(layout), service, asked)))

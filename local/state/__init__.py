@@ -1,4 +1,4 @@
-"""What one installation keeps: ports, credentials, certificates and rights, and from them where its parts answer.
+"""What one installation keeps: ports, credentials, certificates and rights, and from them where its services answer.
 
 May import `local.emulators` and `tools.runtime`.
 """

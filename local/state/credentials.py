@@ -1,6 +1,6 @@
 """The random credentials of one installation, made once and kept in one owner-only file.
 
-Parts read the file by its path (ASSAY_CREDENTIALS); people ask `./assay connect` and `./assay login`.
+Services read the file by its path (ASSAY_CREDENTIALS); people ask `./assay connect` and `./assay login`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Credentials = dict[str, Any]
 def ensure(path: Path, zones: Sequence[str]) -> Credentials:
     """The file's credentials, completed by what is missing (all of it the first time, a new zone's users later).
 
-    Nothing that exists is changed: parts have been set up with it. Rotation is a command of its own.
+    Nothing that exists is changed: services have been set up with it. Rotation is a command of its own.
     """
     known: Credentials = files.read_json(path, default={})
     complete = _completed(known, zones)

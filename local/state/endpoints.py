@@ -1,4 +1,4 @@
-"""Where the running parts answer, and how to talk to them: what production knows from DNS and IAM, read from state."""
+"""Where the running services answer, and how to talk to them: what DNS and IAM are in production, read from state."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Endpoints:
     def credentials(self) -> dict[str, Any]:
         return credentials.load(self.layout.credentials)
 
-    def url(self, part: str) -> str:
-        scheme = "https" if part == "warehouse" else "http"
-        return f"{scheme}://127.0.0.1:{self.ports[part]}"
+    def url(self, service: str) -> str:
+        scheme = "https" if service == "warehouse" else "http"
+        return f"{scheme}://127.0.0.1:{self.ports[service]}"
 
     @property
     def airbyte(self) -> str:

@@ -19,7 +19,7 @@ FIRST, LAST = 20_000, 32_000
 def ensure(path: Path, names: Sequence[str], seed: str, keep: Collection[str] = ()) -> dict[str, int]:
     """A port for each name. One that is remembered stays, unless a stranger listens on it by now.
 
-    `keep` names the ports whose own part is running: listening on those is no stranger.
+    `keep` names the ports whose own service is running: listening on those is no stranger.
     """
     remembered: dict[str, int] = files.read_json(path, default={})
     chosen = assign(remembered, names, seed, keep, is_free)

@@ -1,4 +1,4 @@
-"""What the platform uses of the machine: CPU seconds and memory of each part with all it has started. Linux only.
+"""What the platform uses of the machine: CPU seconds and memory of each service with all it has started. Linux only.
 
 The kernel adds a process' CPU time to its parent's account when it ends, so nothing that ran between two readings is
 missed, however short it was.
@@ -63,7 +63,7 @@ def machine_seconds() -> float:
 @dataclass(frozen=True)
 class Reading:
     at: float
-    parts: dict[str, float]
+    services: dict[str, float]
     machine: float
 
 
@@ -72,29 +72,29 @@ class Used:
     """Between two readings. `others` is what everything else on the machine used: the noise in the wall time."""
 
     wall: float
-    parts: dict[str, float]
+    services: dict[str, float]
     others: float
 
     @property
     def cpu(self) -> float:
-        return sum(self.parts.values())
+        return sum(self.services.values())
 
 
 class Meter:
-    """Reads the parts of one running platform."""
+    """Reads the services of one running platform."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
 
     def members(self, known: dict[int, Account]) -> dict[str, list[int]]:
-        """The processes of each part. The supervisor stands for itself only."""
+        """The processes of each service. The supervisor stands for itself only."""
         children: dict[int, list[int]] = {}
         for pid, account in known.items():
             children.setdefault(account.parent, []).append(pid)
         recorded = files.read_json(self._layout.run / "processes.json", {})
-        leaders = {part: found["pid"] for part, found in recorded.items() if found["pid"] in known}
-        parts = {part: list(_descendants(leader, children)) for part, leader in leaders.items()}
-        return parts | {SUPERVISOR: [self._supervisor]}
+        leaders = {service: found["pid"] for service, found in recorded.items() if found["pid"] in known}
+        services = {service: list(_descendants(leader, children)) for service, leader in leaders.items()}
+        return services | {SUPERVISOR: [self._supervisor]}
 
     @property
     def _supervisor(self) -> int:
@@ -102,28 +102,30 @@ class Meter:
 
     def read(self) -> Reading:
         known = accounts()
-        parts = {
-            part: sum(known[pid].own + known[pid].ended_children for pid in pids if pid in known)
-            for part, pids in self.members(known).items()
+        services = {
+            service: sum(known[pid].own + known[pid].ended_children for pid in pids if pid in known)
+            for service, pids in self.members(known).items()
         }
-        return Reading(time.monotonic(), parts, machine_seconds())
+        return Reading(time.monotonic(), services, machine_seconds())
 
     def since(self, before: Reading) -> Used:
         now = self.read()
-        parts = {part: max(0.0, seconds - before.parts.get(part, 0.0)) for part, seconds in now.parts.items()}
-        others = now.machine - before.machine - sum(parts.values())
-        return Used(now.at - before.at, parts, max(0.0, others))
+        services = {
+            service: max(0.0, seconds - before.services.get(service, 0.0)) for service, seconds in now.services.items()
+        }
+        others = now.machine - before.machine - sum(services.values())
+        return Used(now.at - before.at, services, max(0.0, others))
 
     def memory(self) -> dict[str, int]:
-        """Bytes of each part, what is shared divided among its users (PSS).
+        """Bytes of each service, what is shared divided among its users (PSS).
 
         Airflow forbids others to look into the processes that run tasks. Unless root asks, those count with all they
         have mapped, so the sum is then an upper bound.
         """
         known = accounts()
         return {
-            part: sum(pss_bytes(pid) or known[pid].rss_bytes for pid in pids if pid in known)
-            for part, pids in self.members(known).items()
+            service: sum(pss_bytes(pid) or known[pid].rss_bytes for pid in pids if pid in known)
+            for service, pids in self.members(known).items()
         }
 
 

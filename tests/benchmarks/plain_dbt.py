@@ -58,7 +58,7 @@ class Build:
         return {
             "wall_seconds": round(self.wall, 2),
             "cpu_seconds": round(self.cpu, 2),
-            "cpu_seconds_by_part": {"dbt": round(self.client_cpu, 2), "warehouse": round(self.warehouse_cpu, 2)},
+            "cpu_seconds_by_service": {"dbt": round(self.client_cpu, 2), "warehouse": round(self.warehouse_cpu, 2)},
             "cpu_seconds_of_others": round(self.others, 2),
             "nodes": self.nodes,
         }
@@ -91,7 +91,7 @@ def measure(endpoints: Endpoints, meter: Meter, zone: str) -> Build:
     if process.returncode:
         raise PlainDbtError(f"dbt build ended with {process.returncode}: {said[-2000:]}")
     client = resources.ru_utime + resources.ru_stime
-    return Build(wall, client, used.parts["warehouse"], max(0.0, used.others - client), nodes(said))
+    return Build(wall, client, used.services["warehouse"], max(0.0, used.others - client), nodes(said))
 
 
 @contextmanager

@@ -34,7 +34,9 @@ class PlatformRun:
             "run_id": self.run_id,
             "wall_seconds": round(self.wall, 2),
             "cpu_seconds": round(self.used.cpu, 2),
-            "cpu_seconds_by_part": {part: round(seconds, 2) for part, seconds in sorted(self.used.parts.items())},
+            "cpu_seconds_by_service": {
+                service: round(seconds, 2) for service, seconds in sorted(self.used.services.items())
+            },
             "cpu_seconds_of_others": round(self.used.others, 2),
             "tasks": self.tasks,
             "wall_seconds_of_dbt_tasks": round(self.dbt_wall, 2),

@@ -50,7 +50,7 @@ def measure(endpoints: Endpoints, meter: Meter, zone: str) -> dict[str, Cost]:
             pod = manifest(f"bench-{number}-{attempt}", command, zone, secret)
             before = meter.read()
             wall = server.run(pod)
-            ran.append((wall, meter.since(before).parts["kubernetes"]))
+            ran.append((wall, meter.since(before).services["kubernetes"]))
         costs[kind] = Cost(*(statistics.median(values) for values in zip(*ran[1:], strict=True)))
     return costs
 

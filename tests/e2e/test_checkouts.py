@@ -19,9 +19,9 @@ def test_a_second_checkout_runs_beside_the_first(demo: Checkout, root: Path, tmp
     copy_checkout(root, second.root)
     try:
         second.assay("up", "postgres", "warehouse", "airbyte", "kubernetes", "inbox", "flights_api")
-        started = json.loads(second.assay("status", "--json", check=False).stdout)["parts"]
+        started = json.loads(second.assay("status", "--json", check=False).stdout)["services"]
         ours = [row for row in started if row["state"] != "stopped"]
-        theirs = json.loads(demo.assay("status", "--json").stdout)["parts"]
+        theirs = json.loads(demo.assay("status", "--json").stdout)["services"]
         ports = [{row["port"] for row in rows if row["port"]} for rows in (ours, theirs)]
         assert all(row["state"] == "up" for row in ours)
         assert len(ports[0]) >= 7

@@ -119,7 +119,7 @@ def test_a_zone_reads_of_another_only_what_that_publishes(demo: Checkout) -> Non
 
 def test_status_says_of_each_part_and_zone_what_a_person_would_ask(demo: Checkout) -> None:
     status = json.loads(demo.assay("status", "--json").stdout)
-    assert {part["state"] for part in status["parts"]} == {"up", "done"}
+    assert {service["state"] for service in status["services"]} == {"up", "done"}
     zones = {zone["zone"]: zone for zone in status["zones"]}
     for name in EXPECTED:
         assert zones[name]["release"]

@@ -55,8 +55,8 @@ def described(checkout: Checkout) -> str | None:
 
 
 def processes(checkout: Checkout) -> dict[str, int]:
-    rows = json.loads(checkout.assay("status", "--json", check=False).stdout)["parts"]
-    return {row["part"]: row["pid"] for row in rows if row["pid"]}
+    rows = json.loads(checkout.assay("status", "--json", check=False).stdout)["services"]
+    return {row["service"]: row["pid"] for row in rows if row["pid"]}
 
 
 def seconds_until_live(checkout: Checkout, description: str) -> float:

@@ -1,4 +1,4 @@
-"""Any part can be killed in mid-run: it comes back, and the run completes, or fails cleanly and its retry completes."""
+"""Any service can be killed in mid-run: it comes back, and the run or its retry completes."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ OF_WEATHER = {
     "what Airflow leans on": ["aws", "postgres", "inbox"],
     "the rest of Airflow": ["airflow-api-server", "airflow-dag-processor", "airflow-triggerer"],
 }
-"""Parts killed in one run, one at a time: each is back before the next is killed."""
+"""Services killed in one run, one at a time: each is back before the next is killed."""
 
 OF_FLIGHTS = {"flights_api": "ingest.flights_api", "airbyte": "ingest.flights_api"}
 
 
-def kill(demo: Checkout, part: str) -> None:
-    """kill -9 of the part's process, as the kernel does when memory runs out."""
+def kill(demo: Checkout, service: str) -> None:
+    """kill -9 of the service's process, as the kernel does when memory runs out."""
     # Others that ask it for their health may not be well yet after the last kill.
-    rows = {row["part"]: row for row in json.loads(demo.assay("status", "--json", check=False).stdout)["parts"]}
-    os.kill(rows[part]["pid"], signal.SIGKILL)
-    before = rows[part]["restarts"]
+    rows = {row["service"]: row for row in json.loads(demo.assay("status", "--json", check=False).stdout)["services"]}
+    os.kill(rows[service]["pid"], signal.SIGKILL)
+    before = rows[service]["restarts"]
 
     def is_back() -> bool:
-        now = json.loads(demo.assay("status", "--json", check=False).stdout)["parts"]
-        row = next(each for each in now if each["part"] == part)
+        now = json.loads(demo.assay("status", "--json", check=False).stdout)["services"]
+        row = next(each for each in now if each["service"] == service)
         return bool(row["state"] == "up" and row["restarts"] > before)
 
-    demo.until(is_back, 120, f"{part} is up again")
+    demo.until(is_back, 120, f"{service} is up again")
 
 
 def finish(demo: Checkout, zone: str, run_id: str) -> None:
@@ -52,24 +52,24 @@ def finish(demo: Checkout, zone: str, run_id: str) -> None:
     assert run.state == "success", states
 
 
-@pytest.mark.parametrize("parts", OF_WEATHER.values(), ids=OF_WEATHER)
-def test_a_killed_part_does_not_cost_a_row(demo: Checkout, parts: list[str]) -> None:
+@pytest.mark.parametrize("services", OF_WEATHER.values(), ids=OF_WEATHER)
+def test_a_killed_part_does_not_cost_a_row(demo: Checkout, services: list[str]) -> None:
     company = demo.company
     (day,) = company.next_days(1)
     company.live([day])
     run_id = demo.airflow.trigger("weather")
     demo.until(lambda: demo.has_ended("weather", run_id, "approve."), 300, "the day is approved")
-    for part in parts:
-        kill(demo, part)
+    for service in services:
+        kill(demo, service)
     finish(demo, "weather", run_id)
     assert demo.gold_by_day("weather") == {day: weather_by_day()[day] for day in demo.days()}
 
 
-@pytest.mark.parametrize("part", sorted(OF_FLIGHTS))
-def test_a_part_killed_while_it_is_read_does_not_cost_a_row(demo: Checkout, part: str) -> None:
+@pytest.mark.parametrize("service", sorted(OF_FLIGHTS))
+def test_a_part_killed_while_it_is_read_does_not_cost_a_row(demo: Checkout, service: str) -> None:
     demo.company.live(demo.company.next_days(1))
     run_id = demo.airflow.trigger("flights")
-    demo.until(lambda: demo.is_running("flights", run_id, OF_FLIGHTS[part]), 120, "the sync is under way")
-    kill(demo, part)
+    demo.until(lambda: demo.is_running("flights", run_id, OF_FLIGHTS[service]), 120, "the sync is under way")
+    kill(demo, service)
     finish(demo, "flights", run_id)
     assert demo.gold_by_day("flights") == {day: flights_by_day()[day] for day in demo.days()}

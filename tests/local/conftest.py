@@ -1,4 +1,4 @@
-"""A state folder of a test's own, and parts of the platform started on it as real processes."""
+"""A state folder of a test's own, and services of the platform started on it as real processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from local.state import credentials
 
 @dataclass
 class Server:
-    """One part under test: by its name in the table of parts, on a free port, with a state folder that outlives it."""
+    """A service under test, by its name in the table of services: on a free port, its state folder outlives it."""
 
     python: Path
     name: str
@@ -77,15 +77,15 @@ def answers(server: Server) -> bool:
 
 @pytest.fixture
 def known(tmp_path: Path) -> dict[str, Any]:
-    """Fresh credentials, written where a part reads them."""
+    """Fresh credentials, written where a service reads them."""
     return credentials.ensure(tmp_path / "credentials.json", ["flights", "weather"])
 
 
 @pytest.fixture
-def part(
+def service(
     tmp_path: Path, known: dict[str, Any], root: Path, env_python: Callable[[str], Path], free_port: Callable[[], int]
 ) -> Iterator[Callable[[str], Server]]:
-    """Makes a Server by its part's name; it is started by the test and never survives it."""
+    """Makes a Server by its service's name; it is started by the test and never survives it."""
     made: list[Server] = []
 
     def make(name: str) -> Server:

@@ -114,7 +114,7 @@ def leaves_nothing() -> Iterator[None]:
 
 
 def end_left_over(mark: str) -> None:
-    """End all processes that carry the mark, parents before children: a supervisor stops its parts in order."""
+    """End all processes that carry the mark, parents before children: a supervisor stops its services in order."""
     for _ in range(STOP_ROUNDS):  # a process that ends may have children that are only then on their own
         known = processes.table()
         found = set(processes.carrying(known, f"{STARTED_BY}={mark}")) - {os.getpid()}

@@ -67,5 +67,5 @@ class Layout:
     def airflow_home(self) -> Path:
         return self.state / "airflow"
 
-    def data(self, part: str) -> Path:
-        return self.state / "data" / part
+    def data(self, service: str) -> Path:
+        return self.state / "data" / service

@@ -49,13 +49,13 @@ def is_running(pid: int, started: str) -> bool:
 
 
 def family(
-    known: Mapping[int, Process], leader: int, started: str, state: Path | None = None, part: str | None = None
+    known: Mapping[int, Process], leader: int, started: str, state: Path | None = None, service: str | None = None
 ) -> list[Process]:
-    """Everything that belongs to a part whose first process is or was (`leader`, `started`): its session and group,
-    its descendants, and whatever carries the part's mark (`state` and `part`)."""
+    """Everything that belongs to a service whose first process is or was (`leader`, `started`): its session and group,
+    its descendants, and whatever carries the service's mark (`state` and `service`)."""
     members = {member.pid for member in session(known, leader, started)}
     if state is not None:
-        members |= set(marked(known, state, part))
+        members |= set(marked(known, state, service))
     while True:
         children = {p.pid for p in known.values() if p.parent in members} - members
         if not children:
@@ -64,16 +64,16 @@ def family(
 
 
 def session(known: Mapping[int, Process], leader: int, started: str) -> list[Process]:
-    """The processes of a part's own session and group, without those that left it."""
+    """The processes of a service's own session and group, without those that left it."""
     holder = known.get(leader)
     if holder is not None and holder.started != started:
         return []  # the number is another process's by now
     return [p for p in known.values() if leader in (p.pid, p.session, p.group)]
 
 
-def marked(known: Mapping[int, Process], state: Path, part: str | None = None) -> list[int]:
-    """Processes that carry the mark of this state folder (and part). Linux only; elsewhere sessions must do."""
-    return carrying(known, f"{MARK}={state}:{part or ''}", whole=part is not None)
+def marked(known: Mapping[int, Process], state: Path, service: str | None = None) -> list[int]:
+    """Processes that carry the mark of this state folder (and service). Linux only; elsewhere sessions must do."""
+    return carrying(known, f"{MARK}={state}:{service or ''}", whole=service is not None)
 
 
 def carrying(known: Mapping[int, Process], item: str, whole: bool = True) -> list[int]:

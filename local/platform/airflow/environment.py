@@ -18,7 +18,7 @@ from tools.runtime.layout import Layout
 PASSWORD_FILE = "passwords.json"
 
 USERS_OWN = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SHELL", "TERM", "SSL_CERT_DIR")
-"""What parts get from the user's environment. Nothing else: a stray AIRFLOW__ or AWS_ variable must not steer them."""
+"""What services get from the user's environment. Nothing else: no stray AIRFLOW__ or AWS_ variable steers them."""
 
 SECRETS_BACKEND = {
     "connections_prefix": "assay/connections",
@@ -28,7 +28,7 @@ SECRETS_BACKEND = {
 
 
 def base(layout: Layout) -> dict[str, str]:
-    """The environment of every part: the user's few, ours, and no variable that makes Python slower or chattier."""
+    """The environment of every service: the user's few, ours, and no variable that makes Python slower or chattier."""
     own = {key: os.environ[key] for key in USERS_OWN if key in os.environ}
     nameless = {"USER": "assay", "LOGNAME": "assay"}  # Airflow asks for a name; a container's user may have none
     return (

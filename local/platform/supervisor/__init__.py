@@ -1,1 +1,1 @@
-"""Starts the parts in order, watches them, brings back what died, and stops them without leaving a process behind."""
+"""Starts the services in order, watches them, restarts what died, and stops them without leaving a process behind."""

@@ -1,4 +1,4 @@
-"""`python -m local.platform.supervisor [PART…]`: looks after the services until it is stopped."""
+"""`python -m local.platform.supervisor [SERVICE…]`: looks after the services until it is stopped."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from typing import Any
 from local.emulators.common import files
 from local.platform.supervisor import control, recovery
 from local.platform.supervisor.process_keeper import Keeper
-from local.platform.supervisor.services import UnknownPart, table, with_needs
+from local.platform.supervisor.services import UnknownService, table, with_needs
 from local.state.endpoints import Endpoints
 from tools.runtime import processes
 from tools.runtime.layout import Layout
 
 
 async def supervise(layout: Layout, names: list[str]) -> None:
-    parts = table(Endpoints(layout))
-    keeper = Keeper(layout, parts)
+    services = table(Endpoints(layout))
+    keeper = Keeper(layout, services)
     stop = asyncio.Event()
 
     def named(request: dict[str, Any]) -> list[str]:
-        return [part.name for part in with_needs(parts, request.get("parts", []))]
+        return [service.name for service in with_needs(services, request.get("services", []))]
 
     async def handle(request: dict[str, Any]) -> dict[str, Any]:
         match request.get("do"):
             case "status":
-                return {"pid": os.getpid(), "parts": keeper.report()}
+                return {"pid": os.getpid(), "services": keeper.report()}
             case "start":
                 keeper.start(named(request))
             case "restart":
-                keeper.restart(with_needs(parts, [request["part"]])[-1].name)
+                keeper.restart(with_needs(services, [request["service"]])[-1].name)
             case "stop":
                 stop.set()
             case other:
@@ -45,7 +45,7 @@ async def supervise(layout: Layout, names: list[str]) -> None:
     async def guarded(request: dict[str, Any]) -> dict[str, Any]:
         try:
             return await handle(request)
-        except UnknownPart as problem:
+        except UnknownService as problem:
             raise ValueError(str(problem)) from problem
 
     loop = asyncio.get_running_loop()
@@ -53,7 +53,7 @@ async def supervise(layout: Layout, names: list[str]) -> None:
         loop.add_signal_handler(number, stop.set)
     server = await control.serve(layout, guarded)
     housekeeping = asyncio.create_task(keeper.keep_house())
-    keeper.start(part.name for part in with_needs(parts, names))
+    keeper.start(service.name for service in with_needs(services, names))
     await stop.wait()
     housekeeping.cancel()
     await keeper.stop()
@@ -62,7 +62,9 @@ async def supervise(layout: Layout, names: list[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.platform.supervisor", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="parts to start, with what they need; all by default")
+    parser.add_argument(
+        "services", nargs="*", metavar="SERVICE", help="services to start, with what they need; all by default"
+    )
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     layout = Layout.here()
@@ -77,8 +79,8 @@ def main() -> None:
             for name in recovery.stop_strays(layout):
                 logging.info("%s: left over from a supervisor that was killed; stopped", name)
             files.write_json(layout.run / "supervisor.json", {"pid": os.getpid(), "started": me.started if me else ""})
-            asyncio.run(supervise(layout, arguments.parts))
-        except (files.StateError, UnknownPart) as problem:
+            asyncio.run(supervise(layout, arguments.services))
+        except (files.StateError, UnknownService) as problem:
             sys.exit(f"supervisor: {problem}")
 
 

@@ -1,4 +1,4 @@
-"""What commands do with the supervisor: start it, wait for its parts, stop it, ask how things are."""
+"""What commands do with the supervisor: start it, wait for its services, stop it, ask how things are."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ Row = dict[str, Any]
 
 
 class Trouble(Exception):
-    """Why a part did not come up or the platform did not stop, as a sentence."""
+    """Why a service did not come up or the platform did not stop, as a sentence."""
 
 
 def up(layout: Layout, names: Sequence[str], progress: Callable[[Row], None]) -> list[Row]:
-    """Starts the named parts (all by default) and what they need, and returns when all are ready.
+    """Starts the named services (all by default) and what they need, and returns when all are ready.
 
-    `progress` is called with a part's row whenever its state has changed. Raises Trouble when a part keeps failing;
+    `progress` is called with a service's row whenever its state has changed. Raises Trouble when one keeps failing;
     what has started stays, for a look at it.
     """
     try:
-        control.ask(layout, {"do": "start", "parts": list(names)})
+        control.ask(layout, {"do": "start", "services": list(names)})
     except control.NotRunning:
         prepare(layout)
         _launch(layout, names)
@@ -46,8 +46,8 @@ def up(layout: Layout, names: Sequence[str], progress: Callable[[Row], None]) ->
     while True:
         rows = [row for row in status(layout) if row["state"] != "stopped"]
         for row in rows:
-            if seen.get(row["part"]) != (row["state"], row["note"]):
-                seen[row["part"]] = (row["state"], row["note"])
+            if seen.get(row["service"]) != (row["state"], row["note"]):
+                seen[row["service"]] = (row["state"], row["note"])
                 progress(row)
         if rows and all(is_ready(row) for row in rows):
             return rows
@@ -55,8 +55,8 @@ def up(layout: Layout, names: Sequence[str], progress: Callable[[Row], None]) ->
             if row["failures"] >= GIVE_UP_AFTER_FAILURES:
                 raise Trouble(_obituary(row))
         if time.monotonic() > deadline:
-            late = ", ".join(row["part"] for row in rows if not is_ready(row))
-            raise Trouble(f"Not ready within {LONGEST_START_SECONDS} s: {late}. See `./assay logs PART`.")
+            late = ", ".join(row["service"] for row in rows if not is_ready(row))
+            raise Trouble(f"Not ready within {LONGEST_START_SECONDS} s: {late}. See `./assay logs SERVICE`.")
         time.sleep(0.3)
 
 
@@ -70,32 +70,32 @@ def down(layout: Layout) -> list[str]:
         pid = recorded.get("pid", 0) if processes.is_running(recorded.get("pid", 0), recorded.get("started", "")) else 0
     if pid:
         _await_end(layout, pid)
-        stopped.append("the supervisor and its parts")
+        stopped.append("the supervisor and its services")
     (layout.run / "supervisor.json").unlink(missing_ok=True)
     stopped += [f"{name}, left over" for name in recovery.stop_strays(layout)]
     if not pid and layout.ports.exists():
-        for part in table(Endpoints(layout)):
-            if part.farewell and layout.data(part.name).exists():
-                say_farewell(layout, part)
+        for service in table(Endpoints(layout)):
+            if service.farewell and layout.data(service.name).exists():
+                say_farewell(layout, service)
     return stopped
 
 
 def status(layout: Layout) -> list[Row]:
-    """A row per part, as the supervisor sees it. Raises NotRunning."""
-    rows: list[Row] = control.ask(layout, {"do": "status"})["parts"]
+    """A row per service, as the supervisor sees it. Raises NotRunning."""
+    rows: list[Row] = control.ask(layout, {"do": "status"})["services"]
     return rows
 
 
 def restart(layout: Layout, name: str) -> None:
-    control.ask(layout, {"do": "restart", "part": name})
+    control.ask(layout, {"do": "restart", "service": name})
 
 
 def await_restart(layout: Layout, name: str, restarts: int, progress: Callable[[Row], None]) -> None:
-    """Returns when the part has been restarted since it counted `restarts`, and is ready. Raises Trouble otherwise."""
+    """Return when the service has been restarted since it counted `restarts`, and is ready. Raise Trouble otherwise."""
     deadline = time.monotonic() + LONGEST_START_SECONDS
     seen = None
     while time.monotonic() < deadline:
-        row = next(row for row in status(layout) if row["part"] == name)
+        row = next(row for row in status(layout) if row["service"] == name)
         if seen != row["state"]:
             seen = row["state"]
             progress(row)
@@ -147,4 +147,4 @@ def _await_end(layout: Layout, pid: int) -> None:
 def _obituary(row: Row) -> str:
     lines = [line for line in tail(Path(row["log"]), 40) if line.strip()]
     last = f" Its last words: “{lines[-1].strip()[:300]}”." if lines else ""
-    return f"{row['part']} does not come up: {row['note'] or row['state']}.{last} More in {row['log']}."
+    return f"{row['service']} does not come up: {row['note'] or row['state']}.{last} More in {row['log']}."

@@ -1,4 +1,4 @@
-"""Is a part ready? Each check answers None when it is, or says in a few words what is missing."""
+"""Is a service ready? Each check answers None when it is, or says in a few words what is missing."""
 
 from __future__ import annotations
 

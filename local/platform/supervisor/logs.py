@@ -1,4 +1,4 @@
-"""Logs that stay small. A part writes to its file by itself; a full file is copied aside and emptied in place."""
+"""Logs that stay small. A service writes to its file by itself; a full file is copied aside and emptied in place."""
 
 from __future__ import annotations
 

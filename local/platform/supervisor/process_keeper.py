@@ -1,4 +1,4 @@
-"""The supervisor's heart: a task per part that starts it, waits until it is ready, and brings it back when it dies."""
+"""The supervisor's heart: a task per service that starts it, waits until it is ready, and restarts it when it dies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from local.emulators.common import files
 from local.platform.supervisor.logs import rotate
-from local.platform.supervisor.services import Part
+from local.platform.supervisor.services import Service
 from tools.runtime import processes
 from tools.runtime.layout import Layout
 
@@ -23,7 +23,7 @@ log = logging.getLogger("assay.supervisor")
 
 BACKOFF_SECONDS = (0.5, 1, 2, 5, 10, 20, 30)
 STEADY_SECONDS = 60
-"""A part that has been up this long has recovered: its next death is its first."""
+"""A service that has been up this long has recovered: its next death is its first."""
 HEALTH_SECONDS = 10
 POLL_SECONDS = 0.2
 HOUSEKEEPING_SECONDS = 15
@@ -44,9 +44,9 @@ READY = (State.UP, State.DONE)
 
 @dataclass
 class Unit:
-    """A part and what has become of it."""
+    """A service and what has become of it."""
 
-    part: Part
+    service: Service
     state: State = State.STOPPED
     note: str = ""
     failures: int = 0
@@ -64,17 +64,17 @@ class Unit:
 
 
 class Keeper:
-    """Looks after the parts until it is stopped. Everything happens in one thread, in tasks of one event loop."""
+    """Looks after the services until it is stopped. Everything happens in one thread, in tasks of one event loop."""
 
-    def __init__(self, layout: Layout, parts: Iterable[Part]) -> None:
+    def __init__(self, layout: Layout, services: Iterable[Service]) -> None:
         self.layout = layout
-        self.units = {part.name: Unit(part) for part in parts}
+        self.units = {service.name: Unit(service) for service in services}
         self.stopping = asyncio.Event()
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
     def start(self, names: Iterable[str]) -> None:
-        """Begins to look after the named parts. Those that are looked after already are left alone, and so is what
+        """Begins to look after the named services. Those that are looked after already are left alone, and so is what
         had to be done once and is done."""
         for name in names:
             unit = self.units[name]
@@ -86,28 +86,28 @@ class Keeper:
         self.units[name].restart_wanted.set()
 
     async def stop(self, names: Iterable[str] | None = None) -> None:
-        """Stops parts, each after everything that needs it. Returns when their processes are gone."""
+        """Stops services, each after everything that needs it. Returns when their processes are gone."""
         chosen = [self.units[name] for name in (names or self.units)]
-        gone = {unit.part.name: asyncio.Event() for unit in chosen}
+        gone = {unit.service.name: asyncio.Event() for unit in chosen}
 
         async def stop_one(unit: Unit) -> None:
             for other in chosen:
-                if unit.part.name in other.part.needs:
-                    await gone[other.part.name].wait()
+                if unit.service.name in other.service.needs:
+                    await gone[other.service.name].wait()
             if unit.keeper is not None:
                 unit.keeper.cancel()
                 await asyncio.gather(unit.keeper, return_exceptions=True)
                 unit.keeper = None
             await self._end(unit, for_good=True)
             self._set(unit, State.STOPPED)
-            gone[unit.part.name].set()
+            gone[unit.service.name].set()
 
         await asyncio.gather(*(stop_one(unit) for unit in chosen))
 
-    # --- one part's life --------------------------------------------------------------------------------------------
+    # --- one service's life -----------------------------------------------------------------------------------------
 
     async def _keep(self, unit: Unit) -> None:
-        for need in unit.part.needs:
+        for need in unit.service.needs:
             if not self.units[need].ready.is_set():
                 self._set(unit, State.WAITING, f"for {need}")
                 await self.units[need].ready.wait()
@@ -116,9 +116,9 @@ class Keeper:
             try:
                 note = await self._live(unit)
             except OSError as problem:
-                note = f"could not be started: {files.sentence(problem, self.layout.python(unit.part.env))}"
-            except Exception as problem:  # a fault of ours in one part's care must not end it
-                log.exception("%s", unit.part.name)
+                note = f"could not be started: {files.sentence(problem, self.layout.python(unit.service.env))}"
+            except Exception as problem:  # a fault of ours in one service's care must not end it
+                log.exception("%s", unit.service.name)
                 note = f"{type(problem).__name__}: {problem}"
             if unit.state is State.DONE:
                 return
@@ -132,32 +132,32 @@ class Keeper:
             await asyncio.sleep(delay)
 
     async def _live(self, unit: Unit) -> str:
-        """One life of a part, from its start to its end. Returns what ended it."""
-        part = unit.part
-        environment = {**part.environment, processes.MARK: f"{self.layout.state}:{part.name}"}
-        rotate(self.log(part.name))
-        command = [str(self.layout.python(part.env)), *part.command]
-        unit.process = processes.spawn(command, environment, self.log(part.name), self.layout.root)
+        """One life of a service, from its start to its end. Returns what ended it."""
+        service = unit.service
+        environment = {**service.environment, processes.MARK: f"{self.layout.state}:{service.name}"}
+        rotate(self.log(service.name))
+        command = [str(self.layout.python(service.env)), *service.command]
+        unit.process = processes.spawn(command, environment, self.log(service.name), self.layout.root)
         found = processes.find(unit.process.pid)
         unit.started = found.started if found else ""
         unit.since = time.time()
         self._set(unit, State.STARTING)
-        deadline = time.monotonic() + part.start_seconds
+        deadline = time.monotonic() + service.start_seconds
         steady = time.monotonic() + STEADY_SECONDS
         next_check = 0.0
         while (status := unit.process.poll()) is None:
             now = time.monotonic()
             if unit.restart_wanted.is_set():
                 return "asked for"
-            if part.ready is not None and now >= next_check:
-                await self._examine(unit, part.ready)
+            if service.ready is not None and now >= next_check:
+                await self._examine(unit, service.ready)
                 next_check = time.monotonic() + (HEALTH_SECONDS if unit.ready.is_set() else POLL_SECONDS)
             if unit.state is State.STARTING and now > deadline:
-                return f"not ready within {part.start_seconds:.0f} s ({unit.note})"
+                return f"not ready within {service.start_seconds:.0f} s ({unit.note})"
             if unit.state is State.UP and now > steady:
                 unit.failures = 0
             await asyncio.sleep(POLL_SECONDS)
-        if part.once and status == 0:
+        if service.once and status == 0:
             unit.ready.set()
             unit.process = None
             self._set(unit, State.DONE)
@@ -174,17 +174,17 @@ class Keeper:
             unit.note = problem
 
     async def _end(self, unit: Unit, for_good: bool = False) -> None:
-        """Stops a part's processes: the first one politely, then whatever is left of its family."""
+        """Stops a service's processes: the first one politely, then whatever is left of its family."""
         if unit.process is None:
             return
         family = self._family(unit, for_good)
         if unit.process.poll() is None:
-            unit.process.send_signal(unit.part.stop_signal)
-        deadline = time.monotonic() + unit.part.stop_seconds
+            unit.process.send_signal(unit.service.stop_signal)
+        deadline = time.monotonic() + unit.service.stop_seconds
         while unit.process.poll() is None and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        if for_good and unit.part.farewell:
-            await asyncio.to_thread(say_farewell, self.layout, unit.part)
+        if for_good and unit.service.farewell:
+            await asyncio.to_thread(say_farewell, self.layout, unit.service)
         family = list({member.pid: member for member in [*family, *self._family(unit, for_good)]}.values())
         processes.send(family, signal.SIGKILL)
         deadline = time.monotonic() + 5
@@ -196,13 +196,13 @@ class Keeper:
         unit.ready.clear()
 
     def _family(self, unit: Unit, for_good: bool) -> list[processes.Process]:
-        """All that has to end with the part: without what outlives it, unless it ends for good."""
+        """All that has to end with the service: without what outlives it, unless it ends for good."""
         if unit.process is None:
             return []
         known = processes.table()
-        if unit.part.farewell and not for_good:
+        if unit.service.farewell and not for_good:
             return processes.session(known, unit.process.pid, unit.started)
-        return processes.family(known, unit.process.pid, unit.started, self.layout.state, unit.part.name)
+        return processes.family(known, unit.process.pid, unit.started, self.layout.state, unit.service.name)
 
     # --- what can be seen from outside ------------------------------------------------------------------------------
 
@@ -213,23 +213,23 @@ class Keeper:
         changed = (unit.state, unit.note) != (state, note)
         unit.state, unit.note = state, note
         if changed:
-            log.info("%s: %s%s", unit.part.name, state, f" ({note})" if note else "")
+            log.info("%s: %s%s", unit.service.name, state, f" ({note})" if note else "")
             self.remember()
 
     def remember(self) -> None:
         """Writes down which processes are ours, so that a next supervisor can tell them from others."""
         ours = {
-            unit.part.name: {"pid": unit.process.pid, "started": unit.started}
+            unit.service.name: {"pid": unit.process.pid, "started": unit.started}
             for unit in self.units.values()
             if unit.process is not None
         }
         try:
             files.write_json(self.layout.run / "processes.json", ours)
         except files.StateError as problem:
-            log.warning("%s", problem)  # the parts run on; only a later recovery would know less
+            log.warning("%s", problem)  # the services run on; only a later recovery would know less
 
     def report(self) -> list[dict[str, Any]]:
-        """A row per part: name, purpose, state, note, pid, port, uptime, restarts, cpu, memory, log."""
+        """A row per service: name, purpose, state, note, pid, port, uptime, restarts, cpu, memory, log."""
         known = processes.table()
         return [self._row(unit, known) for unit in self.units.values()]
 
@@ -238,12 +238,12 @@ class Keeper:
         shared = [processes.pss_bytes(member.pid) for member in members]
         running = unit.process is not None
         return {
-            "part": unit.part.name,
-            "purpose": unit.part.purpose,
+            "service": unit.service.name,
+            "purpose": unit.service.purpose,
             "state": str(unit.state),
             "note": unit.note,
             "pid": unit.pid,
-            "port": unit.part.port,
+            "port": unit.service.port,
             "uptime_s": round(time.time() - unit.since, 1) if running else None,
             "restarts": unit.restarts,
             "failures": unit.failures,
@@ -251,7 +251,7 @@ class Keeper:
             "cpu_s": round(sum(member.cpu_seconds for member in members), 2),
             "rss_mb": round(sum(member.rss_bytes for member in members) / 1e6, 1),
             "pss_mb": round(sum(share for share in shared if share) / 1e6, 1),
-            "log": str(self.log(unit.part.name)),
+            "log": str(self.log(unit.service.name)),
         }
 
     async def keep_house(self) -> None:
@@ -262,19 +262,19 @@ class Keeper:
                 rotate(self.log(name))
 
 
-def say_farewell(layout: Layout, part: Part) -> None:
-    """Ends what a part has left running on purpose. A failure is logged: there is nothing else to be done about it."""
-    command = [str(layout.python(part.env)), *part.farewell]
-    environment = dict(part.environment)
+def say_farewell(layout: Layout, service: Service) -> None:
+    """Ends what a service has left running on purpose. A failure is logged: nothing else can be done about it."""
+    command = [str(layout.python(service.env)), *service.farewell]
+    environment = dict(service.environment)
     try:
         answer = subprocess.run(
             command, env=environment, cwd=layout.root, capture_output=True, text=True, timeout=30, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
-        log.warning("%s: %s", part.name, problem)
+        log.warning("%s: %s", service.name, problem)
         return
     if answer.returncode:
-        log.warning("%s: %s", part.name, answer.stderr.strip()[-300:])
+        log.warning("%s: %s", service.name, answer.stderr.strip()[-300:])
 
 
 def _words(status: int) -> str:

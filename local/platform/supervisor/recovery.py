@@ -1,4 +1,4 @@
-"""Cleaning up after a killed supervisor: its parts are found again by number and start time, or by their mark."""
+"""Cleaning up after a killed supervisor: its services are found again by number and start time, or by their mark."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tools.runtime.layout import Layout
 
 
 def strays(layout: Layout) -> dict[str, list[processes.Process]]:
-    """Processes of this platform that run, by part (`marked` for those that only their mark gives away)."""
+    """Processes of this platform that run, by service (`marked` for those that only their mark gives away)."""
     recorded = files.read_json(layout.run / "processes.json", default={})
     known = processes.table()
     found = {name: processes.family(known, each["pid"], each["started"]) for name, each in recorded.items()}
@@ -18,7 +18,7 @@ def strays(layout: Layout) -> dict[str, list[processes.Process]]:
 
 
 def stop_strays(layout: Layout, patience: float = 8) -> list[str]:
-    """Stops them and returns the names of their parts. Call it only while no supervisor runs."""
+    """Stops them and returns the names of their services. Call it only while no supervisor runs."""
     found = strays(layout)
     processes.end([member for family in found.values() for member in family], patience)
     (layout.run / "processes.json").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The parts of the platform as one table: what each is, how it is started, what it waits for, when it is ready."""
+"""The services of the platform as one table: what each is, how it is started, what it waits for, when it is ready."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from local.state.endpoints import Endpoints
 from tools.runtime.layout import Layout
 
 PORTS = ("postgres", "aws", "warehouse", "flights_api", "airbyte", "kubernetes", "inbox", "airflow-api-server")
-"""Parts that listen, each on the port of its own name."""
+"""Services that listen, each on the port of its own name."""
 
 BEFORE_DAGS = (*PORTS, "airflow-triggerer")
-"""With what they need, all parts but the two that read DAG files and start tasks."""
+"""With what they need, all services but the two that read DAG files and start tasks."""
 
 MODULES = {
     "postgres": "local.emulators.postgres",
@@ -33,17 +33,17 @@ MODULES = {
     "kubernetes": "local.emulators.kubernetes",
     "inbox": "local.emulators.chat",
 }
-"""The program of each part that is ours: `python -m MODULE --port N --state FOLDER`."""
+"""The program of each service that is ours: `python -m MODULE --port N --state FOLDER`."""
 
 AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
 
 
 @dataclass(frozen=True)
-class Part:
+class Service:
     """One process under supervision.
 
     `once`: it does its work and ends, and what needs it waits for the end. `farewell`: what it has started outlives it
-    and is found again by its next life (pods); this command ends that too, when the part is stopped for good.
+    and is found again by its next life (pods); this command ends that too, when the service is stopped for good.
     """
 
     name: str
@@ -68,17 +68,17 @@ class Pods(StrEnum):
     PODMAN = "podman"
 
 
-class UnknownPart(Exception):
+class UnknownService(Exception):
     """A name that is in no row of the table; the message is a sentence."""
 
 
-def table(endpoints: Endpoints) -> list[Part]:
-    """Every part, in an order in which each comes after what it needs."""
+def table(endpoints: Endpoints) -> list[Service]:
+    """Every service, in an order in which each comes after what it needs."""
     layout, port = endpoints.layout, endpoints.ports
     common = airflow.base(layout)
     for_airflow = airflow.environment(endpoints)
     followed = list(git_sync(layout))
-    dags = tuple(part.name for part in followed)
+    dags = tuple(service.name for service in followed)
 
     def server(
         name: str,
@@ -89,18 +89,20 @@ def table(endpoints: Endpoints) -> list[Part]:
         environment: Mapping[str, str] | None = None,
         authority: Path | None = None,
         farewell: tuple[str, ...] = (),
-    ) -> Part:
+    ) -> Service:
         own = ("-m", MODULES[name], "--port", str(port[name]), "--state", str(layout.data(name)))
         ready = Http(port[name], authority=authority)
         variables = common | dict(environment or {})
-        return Part(name, purpose, env, (*own, *options), needs, ready, variables, port[name], farewell=farewell)
+        return Service(name, purpose, env, (*own, *options), needs, ready, variables, port[name], farewell=farewell)
 
-    def airflow_part(name: str, purpose: str, *options: str, component: str, needs: tuple[str, ...]) -> Part:
+    def airflow_service(name: str, purpose: str, *options: str, component: str, needs: tuple[str, ...]) -> Service:
         check = AirflowComponent(port["airflow-api-server"], component)
-        return Part(f"airflow-{name}", purpose, "airflow", ("-m", "airflow", name, *options), needs, check, for_airflow)
+        return Service(
+            f"airflow-{name}", purpose, "airflow", ("-m", "airflow", name, *options), needs, check, for_airflow
+        )
 
     return [
-        Part("postgres", "Airflow's metadata, and the company's own database", "platform",
+        Service("postgres", "Airflow's metadata, and the company's own database", "platform",
              ("-m", MODULES["postgres"], "--port", str(port["postgres"]), "--state", str(layout.data("postgres"))),
              ready=Postgres(port["postgres"], binary("pg_isready")), environment=common, port=port["postgres"],
              stop_signal=signal.SIGINT),
@@ -118,42 +120,43 @@ def table(endpoints: Endpoints) -> list[Part]:
                farewell=("-m", MODULES["kubernetes"], "--state", str(layout.data("kubernetes")), "--stop-pods")),
         server("inbox", "the chat server that alerts are posted to", "--documents", str(layout.root / "docs")),
         *followed,
-        Part("airflow-migrate", "brings Airflow's database up to date", "airflow", ("-m", "airflow", "db", "migrate"),
+        Service("airflow-migrate", "migrates Airflow's database", "airflow", ("-m", "airflow", "db", "migrate"),
              needs=("postgres",), environment=for_airflow, once=True, start_seconds=300),
-        Part("airflow-api-server", "Airflow's UI and API", "airflow", ("-m", "airflow", "api-server"),
+        Service("airflow-api-server", "Airflow's UI and API", "airflow", ("-m", "airflow", "api-server"),
              needs=("airflow-migrate", "aws", *dags), ready=Http(port["airflow-api-server"], "/api/v2/monitor/health"),
              environment=for_airflow, port=port["airflow-api-server"]),
-        airflow_part("scheduler", "starts tasks", "--skip-serve-logs", component="scheduler",
+        airflow_service("scheduler", "starts tasks", "--skip-serve-logs", component="scheduler",
                      needs=("airflow-migrate", "aws", *dags)),
-        airflow_part("dag-processor", "reads the DAG files", component="dag_processor",
+        airflow_service("dag-processor", "reads the DAG files", component="dag_processor",
                      needs=("airflow-migrate", "aws", *dags)),
-        airflow_part("triggerer", "waits for deferred tasks", "--skip-serve-logs", component="triggerer",
+        airflow_service("triggerer", "waits for deferred tasks", "--skip-serve-logs", component="triggerer",
                      needs=("airflow-migrate", "aws", *dags)),
     ]  # fmt: skip
 
 
-def git_sync(layout: Layout) -> Iterator[Part]:
-    """The part that fetches DAGs from a branch, where one is followed."""
+def git_sync(layout: Layout) -> Iterator[Service]:
+    """The service that fetches DAGs from a branch, where one is followed."""
     if followed := gitsync.Followed.wanted():
         folder = gitsync.root(layout)
         options = ("--repository", followed.repository, "--branch", followed.branch, "--root", str(folder))
-        yield Part("git-sync", "DAGs from the release branch", "platform", ("-m", "local.platform.gitsync", *options),
-                   ready=Exists(folder / gitsync.LINK), environment=airflow.base(layout))  # fmt: skip
+        command = ("-m", "local.platform.gitsync", *options)
+        yield Service("git-sync", "DAGs from the release branch", "platform", command,
+                      ready=Exists(folder / gitsync.LINK), environment=airflow.base(layout))  # fmt: skip
 
 
-def with_needs(parts: list[Part], names: Iterable[str]) -> list[Part]:
-    """The named parts and all that they need, in the table's order. No names means every part."""
-    by_name = {part.name: part for part in parts}
+def with_needs(services: list[Service], names: Iterable[str]) -> list[Service]:
+    """The named services and all that they need, in the table's order. No names means every service."""
+    by_name = {service.name: service for service in services}
     wanted: set[str] = set()
     pending = list(names) or list(by_name)
     while pending:
         name = pending.pop()
         if name not in by_name:
-            raise UnknownPart(f"There is no part “{name}”: the parts are {', '.join(by_name)}.")
+            raise UnknownService(f"There is no service “{name}”: the services are {', '.join(by_name)}.")
         if name not in wanted:
             wanted.add(name)
             pending += by_name[name].needs
-    return [part for part in parts if part.name in wanted]
+    return [service for service in services if service.name in wanted]
 
 
 def trust(layout: Layout) -> dict[str, str]:
@@ -182,7 +185,7 @@ def visible(layout: Layout) -> list[str]:
 
 
 def hidden(layout: Layout) -> list[str]:
-    """What pods must not see of the machine they share: credentials, the parts' data, logs, and the warehouse's key."""
+    """What pods must not see of the machine they share: credentials, services' data, logs, and the warehouse's key."""
     key = layout.tls / "warehouse.key"
     paths = (layout.credentials, layout.data(""), layout.run, layout.logs, layout.airflow_home, key)
     return [word for path in paths for word in ("--hide", str(path))]
@@ -202,7 +205,7 @@ def scratch(layout: Layout) -> Path:
 
 
 def prepare(layout: Layout) -> None:
-    """Writes the file that tells the Airbyte part which program runs which connector, and empties what is temporary."""
+    """Write the file that names the program of each connector for Airbyte, and empty what is temporary."""
     shutil.rmtree(scratch(layout), ignore_errors=True)
     scratch(layout).mkdir(parents=True, mode=0o700)
     programs = layout.envs / "connectors" / "bin"

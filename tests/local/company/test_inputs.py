@@ -21,7 +21,7 @@ from local.state.endpoints import BUCKET, Endpoints
 from tests.local.conftest import Server
 from tools.runtime.layout import Layout
 
-Part = Callable[[str], Server]
+Service = Callable[[str], Server]
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ def test_a_zone_that_is_not_there_is_refused_with_those_that_are(root: Path) -> 
         company.zone_of(root, "nothing")
 
 
-def test_a_dropped_file_is_in_the_bucket_as_it_was(part: Part, endpoints: Callable[..., Endpoints]) -> None:
-    where = endpoints(part("aws").start())
+def test_a_dropped_file_is_in_the_bucket_as_it_was(service: Service, endpoints: Callable[..., Endpoints]) -> None:
+    where = endpoints(service("aws").start())
     s3 = where.aws("s3")
     with pytest.raises(StateError, match="The landing bucket is not there yet"):
         company.drop(where, "two/cars/a.csv", b"x\n1\n")
@@ -97,8 +97,8 @@ GOOD = {
 READERS = {"assay/pods/crm": frozenset({"CRM_TOKEN"}), "assay/syncs/crm": frozenset({"TOKEN"})}
 
 
-def test_a_secret_is_kept_as_the_platform_reads_it(part: Part, endpoints: Callable[..., Endpoints]) -> None:
-    where = endpoints(part("aws").start())
+def test_a_secret_is_kept_as_the_platform_reads_it(service: Service, endpoints: Callable[..., Endpoints]) -> None:
+    where = endpoints(service("aws").start())
     for name, text in GOOD.items():
         value = company.checked_secret(name, text, READERS)
         assert company.set_secret(where, name, value) is True
@@ -146,8 +146,8 @@ def test_what_the_demo_keeps_is_what_its_files_read(root: Path) -> None:
         company.checked_secret("assay/pods/postgres-company", '{"PGHOST": "t0p"}', readers)
 
 
-def test_parts_fail_on_request_and_work_again(part: Part, endpoints: Callable[..., Endpoints]) -> None:
-    where = endpoints(part("flights_api").start(), part("inbox").start())
+def test_parts_fail_on_request_and_work_again(service: Service, endpoints: Callable[..., Endpoints]) -> None:
+    where = endpoints(service("flights_api").start(), service("inbox").start())
     assert company.fault(where, "flights_api", {"status": 503, "times": 2})["times"] == 2
     assert company.fault(where, "flights_api", {})["times"] == 0
     assert company.fault(where, "inbox", {"status": 500}) == {"status": 500}
@@ -170,9 +170,9 @@ def test_a_fault_that_no_part_knows_is_refused(part_: str, body: str) -> None:
 
 
 def test_the_login_of_the_companys_postgres_is_a_pod_secret(
-    part: Part, endpoints: Callable[..., Endpoints], root: Path
+    service: Service, endpoints: Callable[..., Endpoints], root: Path
 ) -> None:
-    value = company_secret(endpoints(part("postgres")))
+    value = company_secret(endpoints(service("postgres")))
     readers = company.secret_readers(root)
     assert json.loads(company.checked_secret("assay/pods/postgres-company", json.dumps(value), readers)) == value
 
@@ -188,7 +188,7 @@ def test_a_secret_without_a_value_is_named(root: Path) -> None:
     assert without_value(Kept(), zones[1:]) == ["assay/pods/landing-weather"]
 
 
-def test_a_row_goes_into_the_companys_postgres(part: Part, endpoints: Callable[..., Endpoints]) -> None:
+def test_a_row_goes_into_the_companys_postgres(service: Service, endpoints: Callable[..., Endpoints]) -> None:
     def accepts(server: Server) -> bool:
         try:
             company.company_sql(endpoints(server), "select 1")
@@ -196,7 +196,7 @@ def test_a_row_goes_into_the_companys_postgres(part: Part, endpoints: Callable[.
             return False
         return True
 
-    where = endpoints(part("postgres").start(accepts))
+    where = endpoints(service("postgres").start(accepts))
     assert company.company_sql(where, "create table cars (name text)") == (["done"], [("CREATE TABLE",)])
     assert company.company_sql(where, "insert into cars values ('a'), ('b')") == (["rows"], [(2,)])
     assert company.company_sql(where, "select name from cars order by 1") == (["name"], [("a",), ("b",)])

@@ -41,7 +41,7 @@ class Attacker:
             answer = attempt()
         except Exception as refused:
             if getattr(refused, "errno", None) == 1:
-                FAILED.append(name)  # an error of the embedded part itself
+                FAILED.append(name)  # an error of the embedded service itself
             return
         if any(mark in str(answer) for mark in self.known["marks"]):
             GOT.append(name)

@@ -1,6 +1,6 @@
 """A pod of zone weather, started as the platform starts it, reaches nothing of zone flights or of the platform.
 
-The parts run as `./assay up` starts them, but for Airflow, whose API a pod has no login for. The pod is made by the
+The services run as `./assay up` starts them, but for Airflow, whose API a pod has no login for. The pod is made by the
 platform's operator, its environment is what the embedded Kubernetes fills in from Secrets Manager, and the program in
 it tries everything that its test lists. It gets nothing, changes nothing, and can do all that it needs.
 
@@ -27,7 +27,7 @@ from assay.zones import load_zones
 from local.state import credentials
 from local.state.endpoints import NAMESPACE, Endpoints
 from tests.local.isolation import administrator, statements
-from tests.local.isolation.parts import reported, running
+from tests.local.isolation.services import reported, running
 
 WITHIN = 300
 ZONES = ("flights", "weather")

@@ -56,9 +56,9 @@ class Command:
         )
         return run.stderr
 
-    def part(self, name: str) -> dict[str, Any]:
-        rows = json.loads(self("status", "--json", expect=1 if self.partly else 0))["parts"]
-        found: dict[str, Any] = next(row for row in rows if row["part"] == name)
+    def service(self, name: str) -> dict[str, Any]:
+        rows = json.loads(self("status", "--json", expect=1 if self.partly else 0))["services"]
+        found: dict[str, Any] = next(row for row in rows if row["service"] == name)
         return found
 
     partly: bool = True
@@ -86,7 +86,7 @@ def until(condition: Callable[[], object], seconds: float = 30) -> None:
 
 def test_a_part_is_brought_up_seen_and_stopped_without_leaving_a_port(assay: Command) -> None:
     assay("up", "inbox")
-    row = assay.part("inbox")
+    row = assay.service("inbox")
     assert row["state"] == "up"
     assert socket.create_connection(("127.0.0.1", row["port"]), 5).close() is None
     assert "Stopped" in assay("down")
@@ -97,10 +97,10 @@ def test_a_part_is_brought_up_seen_and_stopped_without_leaving_a_port(assay: Com
 
 def test_a_killed_part_comes_back_on_the_same_port(assay: Command) -> None:
     assay("up", "inbox")
-    before = assay.part("inbox")
+    before = assay.service("inbox")
     os.kill(before["pid"], signal.SIGKILL)
-    until(lambda: assay.part("inbox")["restarts"] == 1 and assay.part("inbox")["state"] == "up")
-    after = assay.part("inbox")
+    until(lambda: assay.service("inbox")["restarts"] == 1 and assay.service("inbox")["state"] == "up")
+    after = assay.service("inbox")
     assert after["port"] == before["port"]
     assert after["pid"] != before["pid"]
 
@@ -109,13 +109,13 @@ def test_up_recovers_from_a_killed_supervisor(assay: Command) -> None:
     assay("up", "inbox", "postgres")
     os.kill(supervisor(assay), signal.SIGKILL)
     assay("up", "inbox", "postgres")
-    assert assay.part("inbox")["state"] == "up"
-    assert assay.part("postgres")["state"] == "up"
+    assert assay.service("inbox")["state"] == "up"
+    assert assay.service("postgres")["state"] == "up"
 
 
 def test_down_cleans_up_after_a_killed_supervisor(assay: Command) -> None:
     assay("up", "inbox")
-    pid = assay.part("inbox")["pid"]
+    pid = assay.service("inbox")["pid"]
     os.kill(supervisor(assay), signal.SIGKILL)
     assay("down")
     assert processes.find(pid) is None
@@ -123,21 +123,21 @@ def test_down_cleans_up_after_a_killed_supervisor(assay: Command) -> None:
 
 def test_a_port_taken_by_a_stranger_is_replaced_at_the_next_start(assay: Command) -> None:
     assay("up", "inbox")
-    port = assay.part("inbox")["port"]
+    port = assay.service("inbox")["port"]
     assay("down")
     with socket.socket() as stranger:
         stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         stranger.bind(("127.0.0.1", port))
         stranger.listen()
         assay("up", "inbox")
-        assert assay.part("inbox")["port"] != port
+        assert assay.service("inbox")["port"] != port
 
 
 def test_a_restart_gives_a_new_process(assay: Command) -> None:
     assay("up", "inbox")
-    before = assay.part("inbox")["pid"]
+    before = assay.service("inbox")["pid"]
     assay("restart", "inbox")
-    assert assay.part("inbox")["pid"] != before
+    assert assay.service("inbox")["pid"] != before
 
 
 def test_logs_are_shown_and_an_unknown_name_lists_the_known(assay: Command) -> None:
@@ -159,8 +159,8 @@ def test_no_dag_is_read_or_run_before_the_platform_is_provisioned(
     ports.ensure(layout.ports, services.PORTS, seed=str(layout.state))
     start.start(layout, [], Console(quiet=True))
     assert done == [set(services.BEFORE_DAGS), "provisioned", set()]
-    started = {part.name for part in services.with_needs(services.table(Endpoints(layout)), services.BEFORE_DAGS)}
-    everything = {part.name for part in services.table(Endpoints(layout))}
+    started = {service.name for service in services.with_needs(services.table(Endpoints(layout)), services.BEFORE_DAGS)}
+    everything = {service.name for service in services.table(Endpoints(layout))}
     assert everything - started == {"airflow-scheduler", "airflow-dag-processor"}
 
 
@@ -170,7 +170,7 @@ def test_status_without_a_platform_says_how_to_start_one(assay: Command) -> None
 
 
 def test_an_unknown_part_is_refused_by_name(assay: Command) -> None:
-    assert "There is no part “nonsense”" in assay("up", "nonsense", expect=1)
+    assert "There is no service “nonsense”" in assay("up", "nonsense", expect=1)
 
 
 def test_every_command_explains_itself(assay: Command) -> None:

@@ -65,5 +65,5 @@ def test_a_broken_zone_stands_beside_the_others_and_a_refusal_goes_when_it_is_ov
 def test_a_query_in_a_reason_can_be_copied_whole() -> None:
     shown = render.zones([zone("weather", refused_now=[f"Look with: {QUERY}"])])
     assert f"weather is refused: Look with: {QUERY}" in shown.splitlines()
-    part = {"part": "aws", "state": "failed", "note": QUERY, "log": "/x/logs/aws.log"}
-    assert f"aws: failed {QUERY}" in render.part_notes([part]).splitlines()
+    service = {"service": "aws", "state": "failed", "note": QUERY, "log": "/x/logs/aws.log"}
+    assert f"aws: failed {QUERY}" in render.service_notes([service]).splitlines()

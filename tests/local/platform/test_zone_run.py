@@ -97,16 +97,16 @@ def test_runs_are_ended_although_airflows_database_was_in_a_deadlock_and_waiting
         Deadlocked(failures=99).end_runs("flights")
 
 
-def row(part: str, state: str) -> dict[str, Any]:
-    return {"part": part, "state": state, "note": ""}
+def row(service: str, state: str) -> dict[str, Any]:
+    return {"service": service, "state": state, "note": ""}
 
 
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ([row("aws", "up")], "The part warehouse is not running: start it with `./assay up`."),
-        ([row("aws", "up"), row("warehouse", "stopped")], "The part warehouse is not running"),
-        ([row("aws", "unhealthy"), row("warehouse", "up")], "The part aws is unhealthy: read `./assay logs aws`"),
+        ([row("aws", "up")], "The service warehouse is not running: start it with `./assay up`."),
+        ([row("aws", "up"), row("warehouse", "stopped")], "The service warehouse is not running"),
+        ([row("aws", "unhealthy"), row("warehouse", "up")], "The service aws is unhealthy: read `./assay logs aws`"),
     ],
 )
 def test_a_part_that_is_not_ready_is_named_at_once(

@@ -31,12 +31,12 @@ def test_nothing_changes_the_second_time_and_a_new_zone_adds_its_users(tmp_path:
 
 def test_two_installations_share_nothing(tmp_path: Path) -> None:
     one, other = (credentials.ensure(tmp_path / name, ["flights"]) for name in ("a.json", "b.json"))
-    for part in ("postgres", "airbyte", "flights_api", "aws", "kubernetes", "inbox"):
-        assert not secrets_of(one[part]) & secrets_of(other[part])
+    for service in ("postgres", "airbyte", "flights_api", "aws", "kubernetes", "inbox"):
+        assert not secrets_of(one[service]) & secrets_of(other[service])
 
 
 def secrets_of(value: Any) -> set[str]:
-    """Every text in a part's credentials, however deep."""
+    """Every text in a service's credentials, however deep."""
     return set().union(*(secrets_of(each) for each in value.values())) if isinstance(value, dict) else {value}
 
 

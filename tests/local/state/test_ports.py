@@ -23,7 +23,7 @@ def test_the_port_of_a_part_that_runs_is_no_strangers() -> None:
 
 
 def test_two_parts_never_share_a_port_and_all_lie_below_the_kernels_own_range() -> None:
-    names = [f"part-{number}" for number in range(200)]
+    names = [f"service-{number}" for number in range(200)]
     chosen = ports.assign({}, names, "/a", (), lambda _: True)
     assert len(set(chosen.values())) == 200
     assert all(ports.FIRST <= port < ports.LAST for port in chosen.values())

@@ -1,4 +1,4 @@
-"""Starts the embedded parts that these tests talk to, each as its own process on its own port."""
+"""Starts the embedded services that these tests talk to, each as its own process on its own port."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Port = Callable[[], int]
 
 @dataclass
 class Server:
-    """A part that runs. `kill` is kill -9; `restart` starts it again on the same state and port."""
+    """A service that runs. `kill` is kill -9; `restart` starts it again on the same state and port."""
 
     command: list[str]
     environment: Mapping[str, str]
@@ -64,7 +64,7 @@ class Server:
 
 @dataclass(frozen=True)
 class World:
-    """What all parts of one test session share."""
+    """What all services of one test session share."""
 
     root: Path
     state: Path
@@ -100,11 +100,11 @@ class World:
 
     @contextmanager
     def serve(
-        self, part: str, env: str, state: Path, *options: str, scheme: str = "http"
+        self, service: str, env: str, state: Path, *options: str, scheme: str = "http"
     ) -> Iterator[tuple[str, Server]]:
         """Runs a part of the platform; yields its address and the process."""
         port = self.port()
-        command = [str(self.python(env)), "-m", MODULES[part], "--port", str(port), "--state", str(state), *options]
+        command = [str(self.python(env)), "-m", MODULES[service], "--port", str(port), "--state", str(state), *options]
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
             "ASSAY_CREDENTIALS": str(self.state / "credentials.json"),
             "REQUESTS_CA_BUNDLE": self.bundle,

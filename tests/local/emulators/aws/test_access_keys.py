@@ -1,4 +1,4 @@
-"""IAM's access keys: two for a user, made and deleted while the part runs and across its death."""
+"""IAM's access keys: two for a user, made and deleted while the service runs and across its death."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 from tests.local.conftest import Server
 from tests.local.emulators.aws.test_aws import client, killed_and_back
 
-Part = Callable[[str], Server]
+Service = Callable[[str], Server]
 USER = "pods-weather"
 
 
 @pytest.fixture
-def aws(part: Part) -> Server:
-    return part("aws").start()
+def aws(service: Service) -> Server:
+    return service("aws").start()
 
 
 def lets_in(server: Server, known: dict[str, Any], pair: dict[str, str]) -> bool:

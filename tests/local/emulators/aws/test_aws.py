@@ -13,12 +13,12 @@ from botocore.exceptions import ClientError
 
 from tests.local.conftest import Server
 
-Part = Callable[[str], Server]
+Service = Callable[[str], Server]
 
 
 @pytest.fixture
-def aws(part: Part) -> Server:
-    return part("aws").start()
+def aws(service: Service) -> Server:
+    return service("aws").start()
 
 
 def client(server: Server, known: dict[str, Any], service: str, **login: str) -> Any:

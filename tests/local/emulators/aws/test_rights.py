@@ -27,10 +27,10 @@ SECRETS = ("assay/connections/airbyte", "assay/pods/landing-flights", "assay/pod
 
 
 @pytest.fixture
-def aws(part: Callable[[str], Server], known: dict[str, Any], root: Path, tmp_path: Path) -> Server:
+def aws(service: Callable[[str], Server], known: dict[str, Any], root: Path, tmp_path: Path) -> Server:
     policies = tmp_path / "policies.json"
     policies.write_text(json.dumps(aws_rights.policies(root, ["flights", "weather"])))
-    server = part("aws")
+    server = service("aws")
     server.options = ("--policies", str(policies))
     server.start()
     s3, manager = (client(server, known, service) for service in ("s3", "secretsmanager"))

@@ -15,14 +15,14 @@ import requests
 from local.emulators.common import files
 from tests.local.conftest import Server
 
-Part = Callable[[str], Server]
+Service = Callable[[str], Server]
 Texts = Callable[..., list[str]]
 Login = tuple[str, str]
 
 
 @pytest.fixture
-def inbox(part: Part) -> Server:
-    return part("inbox").start()
+def inbox(service: Service) -> Server:
+    return service("inbox").start()
 
 
 @pytest.fixture

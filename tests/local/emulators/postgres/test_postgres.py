@@ -1,4 +1,4 @@
-"""The Postgres part: set up whole, logins that are checked, commits that survive a kill."""
+"""The Postgres service: set up whole, logins that are checked, commits that survive a kill."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from local.emulators.postgres import cluster, identity
 from tests.local.conftest import Server
 
-Part = Callable[[str], Server]
+Service = Callable[[str], Server]
 
 
 def connect(server: Server, user: str, database: str, password: str) -> psycopg.Connection[Any]:
@@ -35,8 +35,8 @@ def accepts(server: Server) -> bool:
 
 
 @pytest.fixture
-def postgres(part: Part) -> Server:
-    return part("postgres").start(accepts)
+def postgres(service: Service) -> Server:
+    return service("postgres").start(accepts)
 
 
 def test_each_user_reaches_its_own_database_only(postgres: Server, known: dict[str, Any]) -> None:
@@ -140,8 +140,8 @@ def test_a_new_password_is_taken_over_at_the_next_start(postgres: Server, known:
         connect(postgres, "company", "company", old)
 
 
-def test_a_half_made_cluster_is_made_again(part: Part, known: dict[str, Any]) -> None:
-    server = part("postgres")
+def test_a_half_made_cluster_is_made_again(service: Service, known: dict[str, Any]) -> None:
+    server = service("postgres")
     (server.state / "cluster.new" / "base").mkdir(parents=True)
     server.start(accepts)
     assert not (server.state / "cluster.new").exists()

@@ -99,16 +99,16 @@ def test_a_small_machine_still_runs_four_tasks_and_a_large_one_is_not_flooded() 
 def test_each_part_comes_after_what_it_needs_and_no_secret_is_in_a_command(
     endpoints: Endpoints, known: dict[str, Any]
 ) -> None:
-    parts = table(endpoints)
-    for position, part in enumerate(parts):
-        assert set(part.needs) <= {earlier.name for earlier in parts[:position]}, part.name
-    words = " ".join(word for part in parts for word in (*part.command, *part.farewell))
+    services = table(endpoints)
+    for position, service in enumerate(services):
+        assert set(service.needs) <= {earlier.name for earlier in services[:position]}, service.name
+    words = " ".join(word for service in services for word in (*service.command, *service.farewell))
     for value in secret_values(known):
         assert value not in words
 
 
 def test_parts_are_started_with_what_they_need(endpoints: Endpoints) -> None:
-    names = [part.name for part in with_needs(table(endpoints), ["warehouse"])]
+    names = [service.name for service in with_needs(table(endpoints), ["warehouse"])]
     assert names == ["aws", "warehouse"]
 
 

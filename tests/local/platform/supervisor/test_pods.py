@@ -22,7 +22,7 @@ def endpoints(root: Path, tmp_path: Path) -> Endpoints:
 
 
 def backend(endpoints: Endpoints) -> str:
-    command = next(part.command for part in services.table(endpoints) if part.name == "kubernetes")
+    command = next(service.command for service in services.table(endpoints) if service.name == "kubernetes")
     return str(command[command.index("--backend") + 1])
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.platform.supervisor.process_keeper import Keeper, State
-from local.platform.supervisor.services import Part
+from local.platform.supervisor.services import Service
 from tools.runtime import processes
 from tools.runtime.layout import Layout
 
@@ -26,7 +26,7 @@ def layout(tmp_path: Path, root: Path, env_python: Callable[[str], Path]) -> Lay
 
 
 class FileExists:
-    """Ready once the part has written its file."""
+    """Ready once the service has written its file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -35,8 +35,8 @@ class FileExists:
         return None if self.path.exists() else f"{self.path.name} is missing"
 
 
-def part(name: str, code: str = SLEEP, **options: object) -> Part:
-    return Part(name, "a test", "platform", ("-c", code), environment=dict(os.environ), **options)  # type: ignore[arg-type]
+def service(name: str, code: str = SLEEP, **options: object) -> Service:
+    return Service(name, "a test", "platform", ("-c", code), environment=dict(os.environ), **options)  # type: ignore[arg-type]
 
 
 def writes(path: Path, after: float = 0) -> str:
@@ -50,9 +50,9 @@ async def until(condition: Callable[[], object], seconds: float = 20) -> None:
         await asyncio.sleep(0.05)
 
 
-def run(layout: Layout, parts: Iterable[Part], story: Callable[[Keeper], object]) -> Keeper:
-    """Starts every part, lets the story happen, stops everything, and sees that no process is left."""
-    keeper = Keeper(layout, parts)
+def run(layout: Layout, services: Iterable[Service], story: Callable[[Keeper], object]) -> Keeper:
+    """Starts every service, lets the story happen, stops everything, and sees that no process is left."""
+    keeper = Keeper(layout, services)
 
     async def scene() -> None:
         keeper.start(list(keeper.units))
@@ -68,8 +68,8 @@ def run(layout: Layout, parts: Iterable[Part], story: Callable[[Keeper], object]
 
 def test_a_part_waits_until_what_it_needs_is_ready(layout: Layout) -> None:
     ready = layout.state / "ready"
-    first = part("first", writes(ready, after=0.7), ready=FileExists(ready))
-    second = part(
+    first = service("first", writes(ready, after=0.7), ready=FileExists(ready))
+    second = service(
         "second", f"import pathlib; assert pathlib.Path({str(ready)!r}).exists()", needs=("first",), once=True
     )
 
@@ -84,7 +84,7 @@ def test_a_part_waits_until_what_it_needs_is_ready(layout: Layout) -> None:
 
 def test_what_is_done_once_is_not_done_again_until_it_was_stopped(layout: Layout) -> None:
     times = layout.state / "times"
-    job = part("job", f"open({str(times)!r}, 'a').write('x')", once=True)
+    job = service("job", f"open({str(times)!r}, 'a').write('x')", once=True)
 
     async def story(keeper: Keeper) -> None:
         await until(lambda: keeper.units["job"].state is State.DONE)
@@ -101,8 +101,8 @@ def test_what_is_done_once_is_not_done_again_until_it_was_stopped(layout: Layout
 
 def test_a_part_that_died_comes_back_and_its_dependents_keep_running(layout: Layout) -> None:
     ready = layout.state / "ready"
-    base = part("base", writes(ready), ready=FileExists(ready))
-    above = part("above", SLEEP, needs=("base",))
+    base = service("base", writes(ready), ready=FileExists(ready))
+    above = service("above", SLEEP, needs=("base",))
 
     async def story(keeper: Keeper) -> None:
         base, above = keeper.units["base"], keeper.units["above"]
@@ -122,12 +122,12 @@ def test_a_part_that_keeps_dying_is_tried_more_and_more_slowly(layout: Layout) -
         assert keeper.units["broken"].note == "ended with status 3"
 
     began = time.monotonic()
-    run(layout, [part("broken", "raise SystemExit(3)")], story)
+    run(layout, [service("broken", "raise SystemExit(3)")], story)
     assert time.monotonic() - began > 0.5 + 1
 
 
 def test_a_part_that_is_never_ready_is_started_again(layout: Layout) -> None:
-    slow = part("slow", SLEEP, ready=FileExists(layout.state / "never"), start_seconds=0.5)
+    slow = service("slow", SLEEP, ready=FileExists(layout.state / "never"), start_seconds=0.5)
 
     async def story(keeper: Keeper) -> None:
         await until(lambda: keeper.units["slow"].failures)
@@ -146,7 +146,7 @@ def test_a_restart_that_was_asked_for_is_no_failure(layout: Layout) -> None:
         await until(lambda: unit.restarts == 1 and unit.process and unit.pid != before)
         assert unit.failures == 0
 
-    run(layout, [part("one")], story)
+    run(layout, [service("one")], story)
 
 
 def test_a_stubborn_part_and_its_children_are_killed_in_the_end(layout: Layout) -> None:
@@ -165,7 +165,7 @@ def test_a_stubborn_part_and_its_children_are_killed_in_the_end(layout: Layout) 
         await until(lambda: unit.state is State.UP)
         pids.extend(member.pid for member in processes.family(processes.table(), unit.pid or 0, unit.started))
 
-    run(layout, [part("stubborn", code, ready=FileExists(ready), stop_seconds=0.5)], story)
+    run(layout, [service("stubborn", code, ready=FileExists(ready), stop_seconds=0.5)], story)
     assert len(pids) == 3
     assert not any(processes.find(pid) for pid in pids)
 
@@ -182,15 +182,15 @@ def test_parts_stop_before_what_they_need(layout: Layout) -> None:
         )
 
     names = ("database", "server", "page")
-    parts = [
-        part(name, notes(name), needs=names[:position][-1:], ready=FileExists(layout.state / name))
+    services = [
+        service(name, notes(name), needs=names[:position][-1:], ready=FileExists(layout.state / name))
         for position, name in enumerate(names)
     ]
 
     async def story(keeper: Keeper) -> None:
         await until(lambda: all(unit.state is State.UP for unit in keeper.units.values()))
 
-    run(layout, parts, story)
+    run(layout, services, story)
     assert order.read_text().split() == ["page", "server", "database"]
 
 
@@ -207,7 +207,7 @@ def test_what_outlives_a_part_survives_its_death_and_ends_with_the_platform(layo
     goodbye = (
         f"import os, pathlib; os.kill(int(open({str(child)!r}).read()), 9); pathlib.Path({str(farewell)!r}).touch()"
     )
-    hive = part("hive", code, ready=FileExists(child), farewell=("-c", goodbye))
+    hive = service("hive", code, ready=FileExists(child), farewell=("-c", goodbye))
 
     async def story(keeper: Keeper) -> None:
         unit = keeper.units["hive"]
@@ -230,4 +230,4 @@ def test_the_report_says_what_a_person_would_ask(layout: Layout) -> None:
         assert row["uptime_s"] >= 0
         assert row["log"].endswith("logs/one.log")
 
-    run(layout, [part("one")], story)
+    run(layout, [service("one")], story)

@@ -21,7 +21,7 @@ from assay.rotation.given import carried, changed, merged
 from assay.rotation.target import RotationTarget
 from assay.rotation.tries import Tries, environment, run
 from assay.secrets_manager import NotConnected, SecretsManager, Versions
-from tests.local.conftest import Server, known, part
+from tests.local.conftest import Server, known, service
 from tests.local.emulators.airbyte.fixtures import (
     airbyte,
     aws,
@@ -36,8 +36,20 @@ from tests.local.emulators.airbyte.fixtures import (
 )
 from tests.local.emulators.airbyte.servers import Airbyte, FlightsApi
 
-__all__ = ["airbyte", "aws", "flights_api", "flights_connection", "flights_server", "known", "loader_key", "part",
-           "secrets_manager", "warehouse", "world", "zone"]  # fmt: skip
+__all__ = [
+    "airbyte",
+    "aws",
+    "flights_api",
+    "flights_connection",
+    "flights_server",
+    "known",
+    "loader_key",
+    "secrets_manager",
+    "service",
+    "warehouse",
+    "world",
+    "zone",
+]  # fmt: skip
 TOKEN, COPY, OTHER = "assay/syncs/vendor", "assay/pods/vendor", "assay/pods/other"
 KEYS = {TOKEN: frozenset({"TOKEN"}), COPY: frozenset({"VENDOR"}), OTHER: frozenset({"SECRET"})}
 
@@ -252,8 +264,8 @@ def tries(root: Path, airbyte: Airbyte | None = None) -> Tries:
     return Tries(read(root / "airbyte"), {}, client, lambda _: None)
 
 
-def test_a_webhook_is_tried_by_a_message(root: Path, part: Callable[[str], Server], known: dict[str, Any]) -> None:
-    inbox = part("inbox").start()
+def test_a_webhook_is_tried_by_a_message(root: Path, service: Callable[[str], Server], known: dict[str, Any]) -> None:
+    inbox = service("inbox").start()
     login = known["airflow"]["user"], known["airflow"]["password"]
     made = requests.post(f"{inbox.url}/local/hooks/weather", auth=login, timeout=10).json()["hook"]
     connection = {"conn_type": "http", "password": f"{inbox.url}{made}"}

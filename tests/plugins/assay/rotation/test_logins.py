@@ -21,13 +21,13 @@ from assay.rotation.issuers import Issuer
 from assay.rotation.passwords import Passwords
 from assay.rotation.target import RotationTarget
 from assay.secrets_manager import NotConnected, Versions
-from tests.local.conftest import Server, known, part
+from tests.local.conftest import Server, known, service
 from tests.local.emulators.airbyte.fixtures import airbyte, world
 from tests.local.emulators.airbyte.servers import Airbyte
 from tests.local.emulators.postgres.test_postgres import accepts
 from tests.plugins.assay.rotation.test_rotate import manager
 
-__all__ = ["airbyte", "known", "manager", "part", "world"]
+__all__ = ["airbyte", "known", "manager", "service", "world"]
 USER = "pods-weather"
 KEYS = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD"})
 
@@ -82,8 +82,8 @@ class Trial:
 
 
 @pytest.fixture
-def aws(part: Callable[[str], Server]) -> Server:
-    return part("aws").start()
+def aws(service: Callable[[str], Server]) -> Server:
+    return service("aws").start()
 
 
 def clients(server: Server, known: dict[str, Any]) -> Callable[..., Any]:
@@ -140,9 +140,9 @@ def client(manager: Any, airbyte: Airbyte) -> Trial:
 
 
 @pytest.fixture
-def password(manager: Any, known: dict[str, Any], part: Callable[[str], Server]) -> Trial:
+def password(manager: Any, known: dict[str, Any], service: Callable[[str], Server]) -> Trial:
     """A login to Postgres in two pods' secrets."""
-    server = part("postgres").start(accepts)
+    server = service("postgres").start(accepts)
     issuer = Passwords()
 
     def valid(text: str) -> bool:

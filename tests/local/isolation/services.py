@@ -1,4 +1,4 @@
-"""The platform's parts but Airflow, started by the platform's own table and filled by its own provisioning."""
+"""The platform's services but Airflow, started by the platform's own table and filled by its own provisioning."""
 
 from __future__ import annotations
 
@@ -23,40 +23,40 @@ WITHIN = 120
 
 @contextmanager
 def running(root: Path, state: Path) -> Iterator[Endpoints]:
-    """Every part that pods could talk to, provisioned. They end with the block."""
+    """Every service that pods could talk to, provisioned. They end with the block."""
     endpoints = setup.prepare(Layout(root, state))
-    table = [part for part in services.table(endpoints) if part.name in STARTED]
+    table = [service for service in services.table(endpoints) if service.name in STARTED]
     with ExitStack() as ends:
-        for part in table:
-            ends.enter_context(_started(endpoints.layout, part))
+        for service in table:
+            ends.enter_context(_started(endpoints.layout, service))
         asyncio.run(_all_ready(table))
         yield endpoints
 
 
 @contextmanager
-def _started(layout: Layout, part: services.Part) -> Iterator[None]:
-    environment = {**os.environ, **part.environment}
+def _started(layout: Layout, service: services.Service) -> Iterator[None]:
+    environment = {**os.environ, **service.environment}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    command = [layout.python(part.env), *part.command]
-    with (layout.logs / f"{part.name}.log").open("ab") as log:
+    command = [layout.python(service.env), *service.command]
+    with (layout.logs / f"{service.name}.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=layout.root, env=environment, stdout=log, stderr=log)
     try:
         yield
     finally:
-        process.send_signal(part.stop_signal)
+        process.send_signal(service.stop_signal)
         process.wait(30)
-        if part.farewell:
+        if service.farewell:
             subprocess.run(
-                [layout.python(part.env), *part.farewell], cwd=layout.root, check=True, stderr=subprocess.DEVNULL
+                [layout.python(service.env), *service.farewell], cwd=layout.root, check=True, stderr=subprocess.DEVNULL
             )
 
 
-async def _all_ready(table: list[services.Part]) -> None:
+async def _all_ready(table: list[services.Service]) -> None:
     deadline = time.monotonic() + WITHIN
-    for part in table:
-        assert part.ready is not None
-        while (missing := await part.ready()) is not None:
-            assert time.monotonic() < deadline, f"{part.name}: {missing}"
+    for service in table:
+        assert service.ready is not None
+        while (missing := await service.ready()) is not None:
+            assert time.monotonic() < deadline, f"{service.name}: {missing}"
             await asyncio.sleep(0.1)
 
 
