@@ -14,7 +14,7 @@ Value = dict[str, Any]
 OWN = "http://127.0.0.1:"
 _HOOK = re.compile(r"http://127\.0\.0\.1:\d+/hooks/(.+)")
 ISSUED_HERE = ("assay/bootstrap/", "assay/smoke/", f"{CONNECTIONS}/kubernetes")
-"""Secrets that `./assay secret rotate` refuses: they are as the installation's own file has them."""
+"""Secrets that `./assay secret rotate` rejects: they are as the installation's own file has them."""
 
 
 def kept(name: str, declared: Value, found: Mapping[str, Any] | None, public: Collection[str]) -> Value:

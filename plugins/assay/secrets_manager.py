@@ -180,7 +180,7 @@ class Versions:
 
 @contextmanager
 def _sentences(key: str) -> Iterator[None]:
-    """What Secrets Manager refuses, as NotConnected."""
+    """What Secrets Manager rejects, as NotConnected."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -108,7 +108,7 @@ class Toleration(Model):
     @model_validator(mode="after")
     def _exists_has_no_value(self) -> "Toleration":
         if self.operator == "Exists" and self.value is not None:
-            raise ValueError("has a value, which Kubernetes refuses beside the operator Exists; leave one of them out")
+            raise ValueError("has a value, which Kubernetes rejects beside the operator Exists; leave one of them out")
         return self
 
 

@@ -42,7 +42,7 @@ def csv_lines(query: str) -> Iterator[Iterator[bytes]]:
     except psycopg.OperationalError as error:
         raise LoaderError(f"The Postgres server does not answer, or went away: {_said(error)}", again=True) from error
     except psycopg.Error as error:
-        raise LoaderError(f"Postgres refuses the query: {_said(error)}") from error
+        raise LoaderError(f"Postgres rejects the query: {_said(error)}") from error
 
 
 def _checked(lines: Iterator[bytes]) -> Iterator[bytes]:

@@ -49,7 +49,7 @@ class LoadFolder:
         except (ConnectionError, HTTPClientError) as error:
             raise LoaderError(f"S3 does not answer for {self._url}: {error}", again=True) from error
         except (BotoCoreError, ClientError) as error:
-            raise LoaderError(f"S3 refuses {self._url}: {error}") from error
+            raise LoaderError(f"S3 rejects {self._url}: {error}") from error
 
     def _write(self, lines: Iterable[bytes], say: Callable[[str], None], part_bytes: int) -> Written:
         remaining = iter(lines)

@@ -18,7 +18,7 @@ class Refusal:
 
 
 class Faults:
-    """Fails the next `times` requests with `status`; refuses more than `rate_limit` in a second (0: no limit)."""
+    """Fails the next `times` requests with `status`; rejects more than `rate_limit` in a second (0: no limit)."""
 
     def __init__(self, rate_limit: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
         self.rate_limit = rate_limit

@@ -33,7 +33,7 @@ def access_key() -> dict[str, str]:
 
 
 class IamError(Exception):
-    """An operation that IAM refuses. `code` is the error's name there."""
+    """An operation that IAM rejects. `code` is the error's name there."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Refuses objects that cannot be served as they are written: unknown fields with 400, unserved ones with 422."""
+"""Rejects objects that cannot be served as they are written: unknown fields with 400, unserved ones with 422."""
 
 import base64
 import binascii

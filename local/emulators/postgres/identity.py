@@ -1,4 +1,4 @@
-"""Postgres refuses to run as root, and as a user without a name. Both therefore run it in a user namespace, where they
+"""Postgres does not run as root, and as a user without a name. Both therefore run it in a user namespace, where they
 are an ordinary user that owns the same files: nothing has to be handed over, and nothing changes hands."""
 
 from __future__ import annotations

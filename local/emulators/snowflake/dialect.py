@@ -2,7 +2,7 @@
 
 sqlglot knows the functions of thirty dialects and would take any of them for Snowflake's. Only the functions whose
 translation by sqlglot or fakesnow is right become nodes of their own; every other call stays `exp.Anonymous` under the
-name that was written, and `functions` either has a translation for it or refuses it.
+name that was written, and `functions` either has a translation for it or rejects it.
 """
 
 from __future__ import annotations

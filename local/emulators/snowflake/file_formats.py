@@ -51,7 +51,7 @@ class FileFormat:
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> FileFormat:
-        """The format that the options describe; what it cannot honour, it refuses."""
+        """The format that the options describe; what it cannot honour, it rejects."""
         found: dict[str, Any] = {}
         for name, value in options.items():
             text = value if isinstance(value, str) else ""

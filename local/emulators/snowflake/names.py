@@ -28,7 +28,7 @@ def parts_of(table: exp.Expr) -> Parts:
 
 
 class Names:
-    """Resolves names, and refuses those the role may not reach as if they were not there."""
+    """Resolves names, and rejects those the role may not reach as if they were not there."""
 
     def __init__(self, session: Session, catalog: Catalog, access: Access, at: At | None = None) -> None:
         self.catalog = catalog
@@ -97,7 +97,7 @@ class Names:
         return self.catalog.object(schema.id, kind, name)
 
     def object(self, parts: Parts, kind: str, *, exactly: bool = False, entered: bool = True) -> Object:
-        """The object; ``exactly`` refuses a view where a table is asked for. See `schema` for ``entered``."""
+        """The object; ``exactly`` rejects a view where a table is asked for. See `schema` for ``entered``."""
         label = "object" if kind in ("TABLE", "VIEW") else kind
         try:
             found = self.find(parts, kind, entered=entered)

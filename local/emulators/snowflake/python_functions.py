@@ -197,7 +197,7 @@ def _answer(function: Object, line: bytes) -> str | None:
 
 
 def parse_function(words: Words) -> dict[str, Any]:
-    """The parts of a CREATE FUNCTION after its name. Refuses every kind but one: texts in, a text out, Python."""
+    """The parts of a CREATE FUNCTION after its name. Rejects every kind but one: texts in, a text out, Python."""
     words.expect("(")
     arguments = []
     while not words.take(")"):

@@ -47,7 +47,7 @@ async def serve(layout: Layout, handle: Handler) -> asyncio.AbstractServer:
 
 
 def ask(layout: Layout, request: dict[str, Any], patience: float = 90) -> dict[str, Any]:
-    """The supervisor's answer. Raises NotRunning when there is none, ValueError when it refuses."""
+    """The supervisor's answer. Raises NotRunning when there is none, ValueError when it rejects."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(patience)
         try:

@@ -1,4 +1,4 @@
-"""Rules of one column that contradict each other: a listed value that another rule refuses, a pattern that no text of
+"""Rules of one column that contradict each other: a listed value that another rule rejects, a pattern that no text of
 the allowed length matches. Each may be right by itself; together no load passes, or what is listed never does."""
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _listed(path: Path, values: list[Any], bounds: list[tuple[Path, str, Any]]) 
         for _, key, limit in bounds:
             if key in REFUSES and _refuses(key, limit, value):
                 where: Path = [*path, at, *(["value"] if path == ["enum"] else [])]
-                yield where, f"is {value}, which {key}: {limit} of the same column refuses; correct one of the two"
+                yield where, f"is {value}, which {key}: {limit} of the same column rejects; correct one of the two"
                 break
 
 

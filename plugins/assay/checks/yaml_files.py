@@ -1,6 +1,6 @@
 """YAML files that other programs read (dbt, Helm, Ansible, GitLab, conftest): the one strict reader reads them, too.
 
-What it refuses would mean one thing to one program and another to the next, or be lost, as one of two equal keys is.
+What it rejects would mean one thing to one program and another to the next, or be lost, as one of two equal keys is.
 """
 
 from __future__ import annotations

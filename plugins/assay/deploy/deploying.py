@@ -161,7 +161,7 @@ def _writing(repository: Repository, order: Order) -> AbstractContextManager[Rep
 
 
 def _finish(repository: Repository, order: Order, made: Outcome) -> Outcome:
-    """Moves the branch, in the remote first: when that refuses, nothing has happened here either."""
+    """Moves the branch, in the remote first: when that rejects, nothing has happened here either."""
     if order.dry_run:
         return made if made.status == "nothing" else replace(made, status="dry run", commit=None)
     if made.commit is None:

@@ -139,7 +139,7 @@ def command(
     if program != "docker":
         # The OCI format knows no HEALTHCHECK, layers are kept only when asked for, and a proxy may be on this machine.
         words += ["--layers", "--format", "docker", "--network", "host"]
-        if shutil.which("runc"):  # Debian's crun refuses machines with both versions of control groups
+        if shutil.which("runc"):  # Debian's crun rejects machines with both versions of control groups
             position = 1 if program == "podman" else 2  # an option of podman's own, and of buildah's `build`
             words[position:position] = ["--runtime", "runc"]
     for key, value in arguments.items():

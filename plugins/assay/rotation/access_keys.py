@@ -108,13 +108,13 @@ class Refused(NotConnected):
     """AWS refused a request; `code` is its error's name."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(f"AWS refuses the access key or what is asked with it ({code}).")
+        super().__init__(f"AWS rejects the access key or what is asked with it ({code}).")
         self.code = code
 
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """What AWS refuses as Refused, and an AWS that cannot be reached as NotConnected."""
+    """What AWS rejects as Refused, and an AWS that cannot be reached as NotConnected."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -196,14 +196,14 @@ def test_a_second_try_leaves_nothing_of_the_first(site: Site) -> None:
 def test_a_query_cannot_write(site: Site) -> None:
     done = site.run("sql-job", ASSAY_JOB_SQL="with gone as (delete from planes returning *) select * from gone")
     assert done.returncode == 1
-    assert "Postgres refuses the query" in done.stderr
+    assert "Postgres rejects the query" in done.stderr
     assert not site.parts()
 
 
 def test_a_table_that_is_not_there_is_one_sentence_and_final(site: Site) -> None:
     done = site.run("export-postgres", "planets")
     assert done.returncode == 1
-    assert done.stderr.startswith('export-postgres: Postgres refuses the query: relation "planets" does not exist')
+    assert done.stderr.startswith('export-postgres: Postgres rejects the query: relation "planets" does not exist')
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -217,7 +217,7 @@ def test_a_server_that_is_away_may_be_tried_again(site: Site) -> None:
 def test_a_bucket_that_is_not_there_is_one_sentence(site: Site) -> None:
     done = site.run("export-postgres", "planes", ASSAY_LANDING_URL="s3://elsewhere/folder/")
     assert done.returncode == 1
-    assert "S3 refuses s3://elsewhere/folder/" in done.stderr
+    assert "S3 rejects s3://elsewhere/folder/" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

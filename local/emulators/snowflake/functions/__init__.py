@@ -1,6 +1,6 @@
 """The functions that the embedded warehouse has: an allow list, each with its translation into DuckDB's SQL.
 
-A name that is not here is refused as Snowflake refuses one that it does not know, whatever DuckDB has under it. Each
+A name that is not here is refused as Snowflake rejects one that it does not know, whatever DuckDB has under it. Each
 module lists the functions of one chapter of Snowflake's reference; their SQL is in ``sql/functions.sql``.
 """
 

@@ -121,7 +121,7 @@ def delete(session: Session, tree: exp.Expr, params: Params = None) -> Result:
 
 
 def merge(session: Session, tree: exp.Expr, params: Params = None) -> Result:
-    """DuckDB's own MERGE, which refuses two source rows for one target row as Snowflake does."""
+    """DuckDB's own MERGE, which rejects two source rows for one target row as Snowflake does."""
     _refuse(tree, "MERGE", "with_", "returning")
     require_warehouse(session)
     with session.writing():

@@ -26,7 +26,7 @@ def create(session: Session, words: Words, kind: str, or_replace: bool) -> Resul
     path = words.path()
     options = parse_options(words)
     if kind == "FILE FORMAT":
-        FileFormat.of({k: v for k, v in options.items() if k != "COMMENT"})  # refuses what it does not know
+        FileFormat.of({k: v for k, v in options.items() if k != "COMMENT"})  # rejects what it does not know
         detail: dict[str, Any] = dict(options)
     else:
         detail = _stage_detail(options)

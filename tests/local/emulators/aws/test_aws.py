@@ -48,18 +48,18 @@ UNKNOWN_KEY = {"s3": "InvalidAccessKeyId", "sts": "InvalidClientTokenId"}
 WRONG_SECRET = {"s3": "SignatureDoesNotMatch", "sts": "SignatureDoesNotMatch"}
 
 
-@pytest.mark.parametrize(("service", "call"), ASKED)
+@pytest.mark.parametrize(("api", "call"), ASKED)
 def test_an_unknown_key_and_a_wrong_secret_are_refused_as_aws_does(
-    aws: Server, known: dict[str, Any], service: str, call: str
+    aws: Server, known: dict[str, Any], api: str, call: str
 ) -> None:
     for login, code in (
-        ({"key": "AKIASTRANGER"}, UNKNOWN_KEY.get(service, "UnrecognizedClientException")),
-        ({"secret": "guessed"}, WRONG_SECRET.get(service, "InvalidSignatureException")),
+        ({"key": "AKIASTRANGER"}, UNKNOWN_KEY.get(api, "UnrecognizedClientException")),
+        ({"secret": "guessed"}, WRONG_SECRET.get(api, "InvalidSignatureException")),
     ):
         with pytest.raises(ClientError) as refused:
-            getattr(client(aws, known, service, **login), call)()
+            getattr(client(aws, known, api, **login), call)()
         assert refused.value.response["Error"]["Code"] == code
-    assert getattr(client(aws, known, service), call)()["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert getattr(client(aws, known, api), call)()["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 def test_a_service_that_production_does_not_use_is_refused_by_name(aws: Server, known: dict[str, Any]) -> None:

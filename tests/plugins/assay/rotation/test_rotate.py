@@ -20,7 +20,7 @@ from assay.rotation.kinds import POD_KEY
 from assay.rotation.target import RotationTarget
 from assay.secrets_manager import NotConnected, Versions
 from assay.warehouse import ConnectionWarehouse
-from local.emulators.aws import versions as versions  # moto refuses what AWS refuses
+from local.emulators.aws import versions as versions  # moto refuses what AWS rejects
 from tests.plugins.assay.conftest import ADMIN, PASSWORD, Account
 
 CONNECTION, POD = "assay/connections/snowflake_weather_loader", "assay/pods/warehouse-weather-loader"
