@@ -33,7 +33,7 @@ class Followed:
     branch: str = BRANCH
 
     @classmethod
-    def wanted(cls) -> Followed | None:
+    def from_environment(cls) -> Followed | None:
         """What is to be followed; None where the checkout's own DAGs are used."""
         repository, _, branch = os.environ.get("ASSAY_GITSYNC", "").partition("#")
         return cls(_absolute(repository), branch or BRANCH) if repository else None

@@ -35,7 +35,7 @@ from local.company.demo_company import DemoCompany, company_secret
 from local.emulators.common import files
 from local.platform import dbt_image, kept_secrets, loader_image
 from local.platform.airflow_client import Airflow
-from local.platform.supervisor.services import Pods, pods_wanted
+from local.platform.supervisor.services import Pods, pods_by_environment
 from local.state import credentials as credentials_of
 from local.state.aws_rights import AIRFLOW, pods
 from local.state.endpoints import ACCOUNT, BUCKET, NAMESPACE, REGION, Endpoints
@@ -286,7 +286,7 @@ class Provision:
         loader_image.write(self._endpoints.layout)
         dbt_image.bake(self._endpoints.layout.state, connections)
         health = requests.get(f"{self._endpoints.url('kubernetes')}/health", timeout=30).json()
-        if os.environ.get("ASSAY_PODS") and health["backend"] != pods_wanted():
+        if os.environ.get("ASSAY_PODS") and health["backend"] != pods_by_environment():
             raise files.StateError(
                 f"The platform runs with {health['backend']} pods already: `./assay down` first, then ask for others."
             )

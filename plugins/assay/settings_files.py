@@ -229,7 +229,7 @@ class LineageFile(Model):
         return self
 
     @property
-    def wanted(self) -> bool:
+    def enabled(self) -> bool:
         return bool(self.url or self.file)
 
 

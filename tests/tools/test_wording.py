@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.wording import INSTEAD, findings
+from tools.wording import INSTEAD, findings, misnamed
 
 
 @pytest.mark.parametrize("word", sorted(INSTEAD))
@@ -19,3 +19,9 @@ def test_longer_words_are_left_alone() -> None:
 
 def test_what_to_write_is_said() -> None:
     assert list(findings("a vault")) == [(1, "“vault”: write secrets manager")]
+
+
+def test_a_module_with_a_name_of_old_is_found() -> None:
+    assert list(misnamed("plugins/assay/permissions/wanted.py")) == ["a module is called wanted: call it desired_state"]
+    assert list(misnamed("plugins/assay/permissions/desired_state.py")) == []
+    assert list(misnamed("local/emulators/aws/reading.py")) == [], "S3's own word"

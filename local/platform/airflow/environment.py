@@ -132,7 +132,7 @@ def settings(endpoints: Endpoints) -> dict[str, str]:
 
 def dags_folder(layout: Layout) -> Path:
     """The checkout's DAGs, or those of the branch that is followed; ASSAY_DAGS names a folder that a test brings."""
-    if gitsync.Followed.wanted():
+    if gitsync.Followed.from_environment():
         return gitsync.root(layout) / gitsync.LINK / "dags"
     return Path(os.environ.get("ASSAY_DAGS") or layout.root / "dags").absolute()
 

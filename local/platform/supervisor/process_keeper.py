@@ -55,7 +55,7 @@ class Unit:
     started: str = ""
     since: float = 0.0
     ready: asyncio.Event = field(default_factory=asyncio.Event)
-    restart_wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    restart_asked: asyncio.Event = field(default_factory=asyncio.Event)
     keeper: asyncio.Task[None] | None = None
 
     @property
@@ -112,7 +112,7 @@ class Keeper:
                 self._set(unit, State.WAITING, f"for {need}")
                 await self.units[need].ready.wait()
         while True:
-            unit.restart_wanted.clear()
+            unit.restart_asked.clear()
             try:
                 note = await self._live(unit)
             except OSError as problem:
@@ -122,7 +122,7 @@ class Keeper:
                 note = f"{type(problem).__name__}: {problem}"
             if unit.state is State.DONE:
                 return
-            wanted = unit.restart_wanted.is_set()
+            wanted = unit.restart_asked.is_set()
             unit.restarts += 1
             if not wanted:
                 unit.failures += 1
@@ -147,7 +147,7 @@ class Keeper:
         next_check = 0.0
         while (status := unit.process.poll()) is None:
             now = time.monotonic()
-            if unit.restart_wanted.is_set():
+            if unit.restart_asked.is_set():
                 return "asked for"
             if service.ready is not None and now >= next_check:
                 await self._examine(unit, service.ready)

@@ -115,7 +115,7 @@ def table(endpoints: Endpoints) -> list[Service]:
         server("airbyte", "Airbyte's public API over real connectors", "--connectors", str(connectors_file(layout)),
                needs=("warehouse",), environment=trust(layout)),
         server("kubernetes", "the Kubernetes API; runs the pods", "--images", str(layout.state / "images"),
-               "--backend", pods_wanted(), *pod_environment(layout), "--secrets-endpoint", endpoints.url("aws"),
+               "--backend", pods_by_environment(), *pod_environment(layout), "--secrets-endpoint", endpoints.url("aws"),
                "--rights", str(layout.kubernetes_rights), *visible(layout), *hidden(layout), needs=("aws",),
                farewell=("-m", MODULES["kubernetes"], "--state", str(layout.data("kubernetes")), "--stop-pods")),
         server("inbox", "the chat server that alerts are posted to", "--documents", str(layout.root / "docs")),
@@ -136,7 +136,7 @@ def table(endpoints: Endpoints) -> list[Service]:
 
 def git_sync(layout: Layout) -> Iterator[Service]:
     """The service that fetches DAGs from a branch, where one is followed."""
-    if followed := gitsync.Followed.wanted():
+    if followed := gitsync.Followed.from_environment():
         folder = gitsync.root(layout)
         options = ("--repository", followed.repository, "--branch", followed.branch, "--root", str(folder))
         command = ("-m", "local.platform.gitsync", *options)
@@ -168,7 +168,7 @@ def pod_environment(layout: Layout) -> list[str]:
     return [word for name, value in trust(layout).items() for word in ("--pod-env", f"{name}={value}")]
 
 
-def pods_wanted() -> Pods:
+def pods_by_environment() -> Pods:
     """What the user has chosen by ASSAY_PODS (`./assay up --pods`). A supervisor keeps what it was started with."""
     wanted = os.environ.get("ASSAY_PODS") or Pods.PROCESS
     try:

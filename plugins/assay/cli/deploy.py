@@ -19,7 +19,7 @@ MANIFEST = ZONES.parent / "manifest.json"
 
 def deploy(
     environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="local, dev or prod.")],
-    tag: Annotated[str | None, typer.Option(help="The tag of all our images; without it, those that are live.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Tag of all our images (default: the tags deployed now).")] = None,
     image: Annotated[list[str] | None, typer.Option(metavar="NAME=TAG", help="The tag of one image.")] = None,
     revert: Annotated[
         bool, typer.Option("--revert", help="Take the newest deploy back; again: bring it back.")

@@ -70,4 +70,4 @@ class PodToLandingOperator(PodOperator):
 
     def _land(self, load: Load, folder: Folder, context: Context) -> Landed:
         with writing(self._names, ServiceRole.LOADER, context) as warehouse:
-            return land_files(warehouse, load, self._contract.source_columns, folder, judged_by=self._contract.digest)
+            return land_files(warehouse, load, self._contract.source_columns, folder, checked_by=self._contract.digest)

@@ -8,9 +8,9 @@ from assay.load_ledger import Item, Load, Standing, find_standing, record_standi
 from assay.warehouse import Warehouse
 
 
-def fingerprint(judged_by: str, read_as: object, items: Iterable[tuple[str, str]]) -> str:
+def fingerprint(checked_by: str, read_as: object, items: Iterable[tuple[str, str]]) -> str:
     """One value for what is landed (path and etag of each file or sync), how it is read, and the contract's digest."""
-    return hashlib.sha256(json.dumps([judged_by, repr(read_as), sorted(items)]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([checked_by, repr(read_as), sorted(items)]).encode()).hexdigest()
 
 
 def known_by_content(items: Iterable[Item]) -> bool:

@@ -19,7 +19,7 @@ __all__ = ["tell_built", "tell_published"]
 
 def tell_built(results: "Results", run_context: "RunContext", settings: Settings) -> None:
     """Says what each node of the results was made from. Never raises: lineage must not make anything worse."""
-    if settings.lineage.wanted:
+    if settings.lineage.enabled:
         from assay.lineage.events import built
         from assay.lineage.transport import send
 
@@ -33,7 +33,7 @@ def tell_published(
 
     `warehouse` gives `snowflake://<account>`, and is read only if events are sent anywhere.
     """
-    if settings.lineage.wanted:
+    if settings.lineage.enabled:
         from assay.lineage.events import published
         from assay.lineage.transport import send
 

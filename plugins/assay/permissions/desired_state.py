@@ -37,7 +37,7 @@ PRIVILEGES = {
 }  # fmt: skip
 
 
-def wanted(spec: Spec, snapshot: Snapshot) -> Iterator[tuple[Grant, str]]:
+def desired(spec: Spec, snapshot: Snapshot) -> Iterator[tuple[Grant, str]]:
     """Each grant with the key in the file that wishes it."""
     for person in spec.people.values():
         for role in person.member_of:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from assay.permissions import login
 from assay.permissions.account import Account
-from assay.permissions.desired_state import wanted
+from assay.permissions.desired_state import desired
 from assay.permissions.model import FUTURE, ROLE, Grant, Snapshot, Thing
 from assay.permissions.rights import Program, Rights
 from assay.permissions.spec import Spec
@@ -38,7 +38,7 @@ class Expected:
         self.stages = rights.stages
         self.system_roles = SYSTEM_ROLES
         self.roles = frozenset({*(each.name for each in rights.things if each.kind == ROLE), *spec.roles})
-        self._wanted = dict(wanted(spec, snapshot))
+        self._desired = dict(desired(spec, snapshot))
         self._hierarchy = {Grant(Thing(ROLE, to), Thing(ROLE, role), "USAGE") for role, to in HIERARCHY}
 
     def source(self, role: str) -> str:
@@ -48,7 +48,7 @@ class Expected:
         """Whether this grant is allowed."""
         return (
             grant in self._rights.grants
-            or grant in self._wanted
+            or grant in self._desired
             or grant in self._hierarchy
             or self._everything_in(grant)
             or self._released(grant)
@@ -57,7 +57,7 @@ class Expected:
     def required(self, account: Account) -> Iterator[tuple[Grant, str]]:
         """What has to be held where both sides exist, with who grants it."""
         yield from ((grant, "Terraform") for grant in sorted(self._rights.grants))
-        yield from ((grant, f"{self._spec.file} ({key})") for grant, key in self._wanted.items())
+        yield from ((grant, f"{self._spec.file} ({key})") for grant, key in self._desired.items())
         for each in sorted(self._rights.every):
             for thing in account.owners:
                 if thing.kind == each.on.kind and thing.name.rpartition(".")[0] == each.on.name:
@@ -111,7 +111,7 @@ class Expected:
             if Grant(grant.to, Thing(grant.on.kind, home), grant.privilege) in self._rights.every:
                 return True
             future = Grant(grant.to, Thing(f"{FUTURE}{grant.on.kind}", home), grant.privilege)
-            if future in self._rights.grants or future in self._wanted:
+            if future in self._rights.grants or future in self._desired:
                 return True
         return False
 

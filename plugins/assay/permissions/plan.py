@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from assay.permissions.desired_state import wanted
+from assay.permissions.desired_state import desired
 from assay.permissions.model import (
     DATABASE_ROLE,
     GRANTABLE,
@@ -115,7 +115,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> Plan:
     creates = sorted(_missing(spec, snapshot))
     to_be = {each.thing for each in creates}
     wishes: dict[Grant, str] = {}
-    for grant, key in wanted(spec, snapshot):
+    for grant, key in desired(spec, snapshot):
         wishes.setdefault(grant, key)
     grants, pending = [], []
     for grant, key in wishes.items():

@@ -49,7 +49,7 @@ class Failure:
 
 
 def lost(name: str) -> Failure:
-    return Failure(f"Pod {name} was lost: it is gone from the cluster, and nothing says how it ended.", again=True)
+    return Failure(f"Pod {name} no longer exists in the cluster and reported no exit status.", again=True)
 
 
 def failure(pod: Json, container: str) -> Failure | None:

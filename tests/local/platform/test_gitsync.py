@@ -99,7 +99,7 @@ def test_a_folder_is_followed_from_where_the_user_stands(tmp_path: Path, monkeyp
         ("", None),
     ):
         monkeypatch.setenv("ASSAY_GITSYNC", named)
-        assert Followed.wanted() == meant
+        assert Followed.from_environment() == meant
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-{# One row for each breach that no single row is to blame for: a file that cannot be read, a load that is too small. #}
+{# One row for each breach that belongs to no single row: a file that cannot be read, a load that is too small. #}
 insert into {{ quarantine }} (_load_id, {% if file_column %}{{ file_column }}, {% endif %}_reasons, _quarantined_at)
 select
     {{ load_id | literal }},

@@ -61,11 +61,11 @@ def land_syncs(
     columns: Sequence[str],
     day: str | None = None,
     window: Window | None = None,
-    judged_by: str = "",
+    checked_by: str = "",
 ) -> Landed:
     """Cut the records that no approved load covers, and record the syncs that brought them.
 
-    `columns` are the names that the contract's columns have in the stream, and `judged_by` is its digest: what the
+    `columns` are the names that the contract's columns have in the stream, and `checked_by` is its digest: what the
     source's last load was refused for, unchanged, is recorded and not cut again. With a window, records whose `day` (an
     expression over the stream's columns) falls into it are cut again from the landed copy. Raises NoStream, WrongWindow
     and WarehouseError.
@@ -88,8 +88,8 @@ def land_syncs(
     syncs = pending_syncs(found, known, landed_table)
     items = [sync.item for sync in syncs]
     backfill = window is not None
-    mark = fingerprint(judged_by, (tuple(columns), day, window), [(item.path, item.etag) for item in items])
-    if items and judged_by and (standing := stands(warehouse, load, mark, backfill=backfill)):
+    mark = fingerprint(checked_by, (tuple(columns), day, window), [(item.path, item.etag) for item in items])
+    if items and checked_by and (standing := stands(warehouse, load, mark, backfill=backfill)):
         return Landed(load.id, 0, (), standing=standing.load_id)
     if not items and not backfill:
         record_landing(warehouse, load, [], 0, backfill=False, fingerprint=mark)

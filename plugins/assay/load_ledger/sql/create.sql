@@ -48,7 +48,7 @@ create table if not exists {{ ledger }}.check_results (
     breaches number(38, 0) not null comment 'Rows or files that break the rule',
     checked number(38, 0) not null comment 'Rows or files that were looked at',
     sentence varchar not null,
-    judged_at timestamp_ntz not null comment 'UTC'
+    checked_at timestamp_ntz not null comment 'UTC'
 );
 
 alter table {{ ledger }}.load_files add column if not exists modified_at timestamp_ntz comment 'When the file was last written, as its store says, UTC';

@@ -1,5 +1,5 @@
 insert into {{ ledger }}.check_results (
-    load_id, zone, table_name, rule, column_name, severity, held, breaches, checked, sentence, judged_at
+    load_id, zone, table_name, rule, column_name, severity, held, breaches, checked, sentence, checked_at
 )
 select
     %(load_id)s,

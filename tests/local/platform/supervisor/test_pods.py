@@ -38,4 +38,4 @@ def test_pods_are_processes_unless_containers_are_asked_for(
 def test_a_third_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSAY_PODS", "docker")
     with pytest.raises(files.StateError, match="ASSAY_PODS is “docker”: it may be process or podman"):
-        services.pods_wanted()
+        services.pods_by_environment()

@@ -78,7 +78,7 @@ def test_freshness_is_asked_when_nothing_comes_and_said_in_hours(weather: ZoneOn
     weather.land("run-4")
     assert weather.approve("run-4", fresh_within(weather.contract(), 10**6)).warnings == ()
     found = weather.rows(
-        "select held, sentence from {ledger}.check_results where rule = 'freshness' order by judged_at"
+        "select held, sentence from {ledger}.check_results where rule = 'freshness' order by checked_at"
     )
     assert [row["held"] for row in found] == [False, False, False, True]
 
