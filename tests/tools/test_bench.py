@@ -51,17 +51,17 @@ def part(tmp_path: Path) -> Iterator[Callable[[str], Meter]]:
         worker.wait()
 
 
-def test_what_a_part_burns_in_children_that_have_ended_is_the_parts(part: Callable[[str], Meter]) -> None:
+def test_what_a_service_burns_in_children_that_have_ended_is_the_services(part: Callable[[str], Meter]) -> None:
     meter = part(f"import subprocess, sys, time\nprint('ready', flush=True)\n{child(child(BURN))}time.sleep(60)\n")
     before = meters.Reading(time.monotonic(), {}, meters.machine_seconds())
     deadline = time.monotonic() + 20
-    while (used := meter.since(before)).parts["worker"] < SECONDS and time.monotonic() < deadline:
+    while (used := meter.since(before)).services["worker"] < SECONDS and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert SECONDS <= used.parts["worker"] < SECONDS + 1
-    assert used.cpu == pytest.approx(sum(used.parts.values()))
+    assert SECONDS <= used.services["worker"] < SECONDS + 1
+    assert used.cpu == pytest.approx(sum(used.services.values()))
 
 
-def test_what_nobody_of_the_platform_burns_is_the_others(part: Callable[[str], Meter]) -> None:
+def test_what_nothing_of_the_platform_burns_is_the_others(part: Callable[[str], Meter]) -> None:
     meter = part("import time\nprint('ready', flush=True)\ntime.sleep(60)\n")
     before = meter.read()
     stranger = subprocess.Popen([sys.executable, "-c", BURN + "time.sleep(60)\n"])
@@ -72,7 +72,7 @@ def test_what_nobody_of_the_platform_burns_is_the_others(part: Callable[[str], M
     stranger.kill()
     stranger.wait()
     assert used.others >= SECONDS - 0.1
-    assert used.parts["worker"] < 0.1
+    assert used.services["worker"] < 0.1
 
 
 def test_memory_is_watched_while_it_lasts(part: Callable[[str], Meter]) -> None:
@@ -101,14 +101,14 @@ def test_dbts_last_line_says_how_many_nodes_there_were() -> None:
 
 
 def test_medians_are_of_the_numbers_that_every_round_has() -> None:
-    rounds = [{"wall_seconds": wall, "run_id": "r", "cpu_seconds_by_part": {}} for wall in (3.0, 1.0, 2.0)]
+    rounds = [{"wall_seconds": wall, "run_id": "r", "cpu_seconds_by_service": {}} for wall in (3.0, 1.0, 2.0)]
     assert meters.middle(rounds) == {"wall_seconds": 2.0}
     assert bench.ratio({"wall_seconds": 5.0}, {"wall_seconds": 2.0}, "wall_seconds") == 2.5
 
 
-def test_the_dearest_parts_and_the_rest_are_all_that_was_used() -> None:
+def test_the_costliest_services_and_the_rest_are_all_that_was_used() -> None:
     parts = {f"part{number}": float(number) for number in range(1, 9)}
-    shown = bench.costliest([{"cpu_seconds_by_part": parts}])
+    shown = bench.costliest([{"cpu_seconds_by_service": parts}])
     assert shown[0] == ("part8", 8.0)
     assert sum(seconds for _, seconds in shown) == sum(parts.values())
 
@@ -116,7 +116,7 @@ def test_the_dearest_parts_and_the_rest_are_all_that_was_used() -> None:
 def test_the_table_fits_a_terminal_and_shows_each_ratio_beside_its_aim() -> None:
     run = {"wall_seconds": 30.0, "cpu_seconds": 33.0, "tasks": 42, "wall_seconds_of_dbt_tasks": 22.0,
            "wall_seconds_without_a_running_task": 5.0, "cpu_seconds_of_others": 1.0,
-           "cpu_seconds_by_part": {"kubernetes": 12.0}}  # fmt: skip
+           "cpu_seconds_by_service": {"kubernetes": 12.0}}  # fmt: skip
     build = {"wall_seconds": 6.0, "cpu_seconds": 5.0, "nodes": 64}
     report = {
         "machine": {"processors": 2, "processor": "one of many"},
