@@ -2,7 +2,7 @@
 
 The platform's own are `assay/<seam>/<kind>/`, a company's `assay_extensions/<seam>/<kind>/` in any folder that Python
 imports from (`sys.path`), so in `plugins/`, too: both have the same files, and none is listed anywhere. What is wrong
-with a folder concerns those who use its kind, and nobody else.
+with a folder concerns those who use its kind, and no zone else.
 """
 
 import ast

@@ -83,7 +83,7 @@ class Keeper:
                 unit.keeper = asyncio.create_task(self._keep(unit), name=name)
 
     def restart(self, name: str) -> None:
-        self.units[name].restart_wanted.set()
+        self.units[name].restart_asked.set()
 
     async def stop(self, names: Iterable[str] | None = None) -> None:
         """Stops services, each after everything that needs it. Returns when their processes are gone."""
