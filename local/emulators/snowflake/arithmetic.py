@@ -229,7 +229,8 @@ def _types_at(node: exp.Expr, operands: Sequence[exp.Expr], connection: duckdb.D
         for placeholder in list(probe.find_all(exp.Placeholder, exp.Parameter)):
             placeholder.replace(exp.null())
         try:
-            described = connection.execute(f"DESCRIBE {probe.sql(dialect='duckdb', comments=False)}").fetchall()
+            asked = probe.sql(dialect="duckdb", comments=False, copy=False)
+            described = connection.execute(f"DESCRIBE {asked}").fetchall()
         except duckdb.Error as error:
             failure = failure or error
             continue

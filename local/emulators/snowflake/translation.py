@@ -148,6 +148,6 @@ def to_duckdb(tree: exp.Expr, connection: duckdb.DuckDBPyConnection) -> str:
             present = {type(node) for node in tree.walk()}
     tree = _quoted(arithmetic.divide(tree, connection))
     mixing.check_sets(tree, connection)
-    sql = tree.sql(dialect="duckdb", comments=False)
+    sql = tree.sql(dialect="duckdb", comments=False, copy=False)
     allowed.check(sql)
     return sql

@@ -16,6 +16,8 @@ KEPT_DATE = "kept_date"
 
 Build = Callable[[list[exp.Expr]], exp.Expr]
 TEXT_MACRO = "sf_text"
+TEXT = "text"
+"""Marks what is a VARCHAR, whatever it is made of."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +56,28 @@ def macro(name: str, argument: exp.Expr, *others: exp.Expr) -> exp.Expr:
     return once(argument, lambda one: call(name, one, *others))
 
 
+def is_text(argument: exp.Expr) -> bool:
+    """Whether an expression is known to be a VARCHAR: macros ask DuckDB for the types of all others, which costs more
+    than most statements do otherwise."""
+    plain = argument.unnest()
+    if isinstance(plain, exp.Literal):
+        return bool(plain.is_string)
+    return isinstance(plain, exp.RawString) or bool(plain.meta.get(TEXT))
+
+
+def as_text(made: exp.Expr) -> exp.Expr:
+    """Mark an expression of DuckDB's as a VARCHAR."""
+    made.meta[TEXT] = True
+    return made
+
+
 def text(argument: exp.Expr) -> exp.Expr:
     """The argument as Snowflake's text of it; literals and texts already made are left as they are."""
-    if isinstance(argument, exp.Literal) and argument.is_string:
-        return argument
-    if isinstance(argument, exp.RawString):
+    if is_text(argument):
         return argument
     if isinstance(argument, exp.Null):
         return exp.cast(argument, "VARCHAR")
-    if isinstance(argument, exp.Anonymous) and argument.meta.get("text"):
-        return argument
-    made = macro(TEXT_MACRO, argument)
-    made.meta["text"] = True
-    return made
+    return as_text(macro(TEXT_MACRO, argument))
 
 
 def duckdb(name: str, least: int, most: int | None = -1) -> Function:
@@ -81,8 +92,7 @@ def on_texts(name: str, least: int, most: int = -1, *, texts: int = 9, gives_tex
     def build(arguments: list[exp.Expr]) -> exp.Expr:
         make = macro if name.startswith("sf_") else call
         made = make(name, *[text(a) if i < texts else a for i, a in enumerate(arguments)])
-        made.meta["text"] = gives_text
-        return made
+        return as_text(made) if gives_text else made
 
     return Function(least, least if most == -1 else most, build)
 

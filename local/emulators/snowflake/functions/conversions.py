@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlglot import exp
 
-from .calls import Function, call, constant, literal, macro, on_texts, once, text
+from .calls import Function, as_text, call, constant, is_text, literal, macro, on_texts, once, text
 from .date_formats import is_date_format, strftime, strptime
 
 _TEXTS = exp.DataType.TEXT_TYPES
@@ -41,11 +41,13 @@ def _type(kind: str) -> exp.DataType:
 def number(argument: exp.Expr, kind: str, *, trying: bool = False) -> exp.Expr:
     """A number of DuckDB's type ``kind``; a tie is rounded away from zero, whatever it is made of."""
     cast = exp.TryCast if trying else exp.Cast
+    if is_text(argument):
+        return cast(this=call("trim", argument), to=_type(kind))
 
     def converted(one: exp.Expr) -> exp.Expr:
-        as_text = cast(this=call("sf_numeral", one.copy()), to=_type(kind))
-        is_text = exp.If(this=call("sf_is_text", one.copy()), true=as_text)
-        return exp.Case(ifs=[is_text], default=cast(this=one, to=_type(kind)))
+        of_text = cast(this=call("sf_numeral", one.copy()), to=_type(kind))
+        if_text = exp.If(this=call("sf_is_text", one.copy()), true=of_text)
+        return exp.Case(ifs=[if_text], default=cast(this=one, to=_type(kind)))
 
     return once(argument, converted)
 
@@ -54,7 +56,7 @@ def cast(node: exp.Cast) -> exp.Expr:
     """The expression for ``x::type``, CAST or TRY_CAST."""
     to, argument = node.to, node.this
     trying = isinstance(node, exp.TryCast)
-    if trying and not (isinstance(argument, exp.Literal) and argument.is_string):
+    if trying and not is_text(argument):
         argument = macro("sf_of_text", argument)
     sizes = [int(size.name) for size in to.expressions if size.name.isdigit()]
     if to.this in _TEXTS:
@@ -81,8 +83,7 @@ def _to_char(arguments: list[exp.Expr]) -> exp.Expr:
     if not is_date_format(format):
         raise NotImplementedError(f"TO_CHAR with the format '{format}' (only formats of dates and times)")
     made = call("strftime", arguments[0], literal(strftime(format, "TO_CHAR")))
-    made.meta["text"] = True
-    return made
+    return as_text(made)
 
 
 def _to_number(name: str, arguments: list[exp.Expr]) -> exp.Expr:

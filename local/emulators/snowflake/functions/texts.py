@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from .calls import Function, call, constant, duckdb, literal, macro, on_texts, text
+from .calls import Function, as_text, call, constant, duckdb, is_text, literal, macro, on_texts, text
 
 
 def _joined(arguments: list[exp.Expr], separator: exp.Expr | None = None) -> exp.Expr:
@@ -18,33 +18,43 @@ def _joined(arguments: list[exp.Expr], separator: exp.Expr | None = None) -> exp
         if separator is not None:
             made = exp.DPipe(this=made, expression=separator.copy())
         made = exp.DPipe(this=made, expression=piece)
-    return exp.paren(made) if made is not None else literal("")
+    return as_text(exp.paren(made)) if made is not None else literal("")
 
 
 def _padded(name: str) -> Function:
     """Without a third argument it pads with spaces."""
-    return Function(2, 3, lambda a: macro(f"sf_{name}", text(a[0]), a[1], text(a[2]) if len(a) > 2 else literal(" ")))
+
+    def build(arguments: list[exp.Expr]) -> exp.Expr:
+        by = text(arguments[2]) if len(arguments) > 2 else literal(" ")
+        return as_text(macro(f"sf_{name}", text(arguments[0]), arguments[1], by))
+
+    return Function(2, 3, build)
 
 
 def _trimmed(name: str) -> Function:
     """Without a second argument it trims spaces, and no other white space."""
-    return Function(1, 2, lambda a: call(name, text(a[0]), text(a[1]) if len(a) > 1 else literal(" ")))
+    return Function(1, 2, lambda a: as_text(call(name, text(a[0]), text(a[1]) if len(a) > 1 else literal(" "))))
+
+
+def _length(arguments: list[exp.Expr]) -> exp.Expr:
+    """Of a binary value its bytes, which only a macro can find out."""
+    return call("len", arguments[0]) if is_text(arguments[0]) else macro("sf_length", arguments[0])
 
 
 def _replace(arguments: list[exp.Expr]) -> exp.Expr:
-    return call("replace", *[text(a) for a in arguments], *([] if len(arguments) > 2 else [literal("")]))
+    return as_text(call("replace", *[text(a) for a in arguments], *([] if len(arguments) > 2 else [literal("")])))
 
 
 def _token(arguments: list[exp.Expr]) -> exp.Expr:
     """STRTOK: of texts between any of the delimiters, none of them empty; the first, without a third argument."""
     delimiters = text(arguments[1]) if len(arguments) > 1 else literal(" ")
-    return macro("sf_strtok", text(arguments[0]), delimiters, arguments[2] if len(arguments) > 2 else literal(1))
+    return as_text(macro("sf_strtok", text(arguments[0]), delimiters, *(arguments[2:] or [literal(1)])))
 
 
 def _sha2(arguments: list[exp.Expr]) -> exp.Expr:
     if len(arguments) > 1 and constant(arguments[1], "SHA2", "a size") != "256":
         raise NotImplementedError("SHA2 with a size other than 256")
-    return call("sha256", text(arguments[0]))
+    return as_text(call("sha256", text(arguments[0])))
 
 
 # -- regular expressions -------------------------------------------------------------------------------------------
@@ -64,7 +74,7 @@ def _number(arguments: list[exp.Expr], at: int, name: str, what: str, default: i
 
 def _from(arguments: list[exp.Expr], position: int) -> exp.Expr:
     subject = text(arguments[0])
-    return subject if position == 1 else call("substr", subject, literal(position))
+    return subject if position == 1 else as_text(call("substr", subject, literal(position)))
 
 
 def _regexp_like(arguments: list[exp.Expr]) -> exp.Expr:
@@ -78,7 +88,7 @@ def _regexp_replace(arguments: list[exp.Expr]) -> exp.Expr:
         raise NotImplementedError(f"{name} from another position than the first, or of one occurrence")
     options = _options(arguments, 5, name)
     replacement = text(arguments[2]) if len(arguments) > 2 else literal("")
-    return call("regexp_replace", text(arguments[0]), text(arguments[1]), replacement, literal("g" + options))
+    return as_text(call("regexp_replace", text(arguments[0]), text(arguments[1]), replacement, literal("g" + options)))
 
 
 def _regexp_substr(arguments: list[exp.Expr]) -> exp.Expr:
@@ -91,7 +101,7 @@ def _regexp_substr(arguments: list[exp.Expr]) -> exp.Expr:
         "regexp_extract_all", _from(arguments, position), text(arguments[1]), literal(group),
         literal(_options(arguments, 4, name)),
     )  # fmt: skip
-    return call("list_extract", found, literal(occurrence))
+    return as_text(call("list_extract", found, literal(occurrence)))
 
 
 def _regexp_count(arguments: list[exp.Expr]) -> exp.Expr:
@@ -115,8 +125,7 @@ FUNCTIONS: dict[str, Function] = {
     "UPPER": on_texts("upper", 1),
     "LOWER": on_texts("lower", 1),
     "INITCAP": on_texts("sf_initcap", 1),
-    "LENGTH": duckdb("sf_length", 1),
-    "LEN": duckdb("sf_length", 1),
+    **dict.fromkeys(("LENGTH", "LEN"), Function(1, 1, _length)),
     "OCTET_LENGTH": duckdb("sf_octet_length", 1),
     "TRIM": _trimmed("trim"),
     "LTRIM": _trimmed("ltrim"),
@@ -132,7 +141,7 @@ FUNCTIONS: dict[str, Function] = {
     "SUBSTRING": on_texts("sf_substr", 2, 3, texts=1),
     "LEFT": on_texts("sf_left", 2, texts=1),
     "RIGHT": on_texts("sf_right", 2, texts=1),
-    "INSERT": Function(4, 4, lambda a: macro("sf_insert", text(a[0]), a[1], a[2], text(a[3]))),
+    "INSERT": Function(4, 4, lambda a: as_text(macro("sf_insert", text(a[0]), a[1], a[2], text(a[3])))),
     "CONCAT": Function(1, None, _joined),
     "CONCAT_WS": Function(2, None, lambda a: _joined(a[1:], text(a[0]))),
     "SPLIT": on_texts("sf_split", 2, gives_text=False),
