@@ -166,6 +166,7 @@ class _Approval:
     def _names(self) -> dict[str, Any]:
         return {
             "load_table": self._load.load_table,
+            "typed": f"{self._load.load_table}__TYPED",
             "approved": self._approved,
             "approved_table": self._approved if self._tables.approved is not None else None,
             "quarantine": self._quarantine,
@@ -181,6 +182,7 @@ class _Approval:
     # -- checking ----------------------------------------------------------------------------------------------
 
     def _check_rows(self) -> list[CheckResult]:
+        self._warehouse.execute(render("convert", **self._names()))
         (counted,) = self._warehouse.execute(
             render(
                 "check",

@@ -1,6 +1,6 @@
 {# One row: how many rows there are, how many break each rule, and what the load as a whole measures. #}
 {% import 'macros.sql' as macros %}
-with {{ macros.candidate(load_table, columns, extras, key, macros.from_newest(ordered_by) if airbyte else none) }},
+with {{ macros.candidate(typed, columns, key, macros.from_newest(ordered_by) if airbyte else none) }},
 
 {{ macros.flagged(row_rules, columns, airbyte, ordered_by, key, approved_table) }}
 

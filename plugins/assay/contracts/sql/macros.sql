@@ -1,38 +1,16 @@
-{% import 'conversions.sql' as conversions %}
 {#
-  `candidate` is what every rule is asked of: the contract's columns as their own types, each beside its landed value as
-  `_raw_<column>`. A value that does not convert is null there, and its raw one is not.
+  `candidate` is what every rule is asked of: the typed rows (`convert.sql`), each with `_copy`, which counts the rows that are
+  equal to it in all that the contract knows: they are one. With `newest`, only the newest rows of each key, those that decide;
+  rows without a key stay, to be checked.
 #}
-{% macro candidate(load_table, columns, extras, key, newest=none) %}
-{{ conversions.measured(columns, load_table) }}
-typed as (
-    select
-        {% for column in columns %}
-        {{ conversions.converted(column) }} as {{ column.name | column }},
-        {{ 'landed.' ~ (column.landed | quoted) if column.landed else 'cast(null as varchar)' }} as _raw_{{ column.name }},
-        {% endfor %}
-        {% for extra in extras %}
-        landed.{{ extra }},
-        {% endfor %}
-        1 as _one
-    from {{ 'weighed' if columns | selectattr('is_measured') | list else load_table }} as landed
-),
-
-{{ ordered(columns, key, newest) }}
-{%- endmacro %}
-
-{#
-  The typed rows, each with `_copy`, which counts the rows that are equal to it in all that the contract knows: they are one.
-  With `newest`, only the newest rows of each key, those that decide; rows without a key stay, to be checked.
-#}
-{% macro ordered(columns, key, newest) %}
+{% macro candidate(typed, columns, key, newest=none) %}
 candidate as (
     select
         typed.*,
         row_number() over (
             partition by {{ columns | map(attribute='name') | map('column') | join(', ') }}, _ordered_by order by _ordered_by
         ) as _copy
-    from typed
+    from {{ typed }} as typed
     {% if newest %}
     qualify
         rank() over (partition by {{ key | map('column') | join(', ') }} order by {{ newest }}) = 1
@@ -174,11 +152,9 @@ flagged as (
 {%- endmacro %}
 
 {# One row for each key of the load: the newest. Those that are as new are equal, or the load would not be approved. #}
-{% macro newest(load_table, columns, key, ordered_by) %}
-with {{ candidate(load_table, columns, ['_ordered_by'], key) }}
-
+{% macro newest(typed, columns, key, ordered_by) %}
     select {{ columns | map(attribute='name') | map('column') | join(', ') }}, _ordered_by
-    from candidate
+    from {{ typed }}
     qualify row_number() over (partition by {{ key | map('column') | join(', ') }} order by {{ from_newest(ordered_by) }}) = 1
 {%- endmacro %}
 

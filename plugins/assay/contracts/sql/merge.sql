@@ -6,7 +6,7 @@
 {% import 'macros.sql' as macros %}
 merge into {{ approved }} as kept
 using (
-    {{ macros.newest(load_table, columns, key, ordered_by) }}
+    {{ macros.newest(typed, columns, key, ordered_by) }}
 ) as loaded
 on {{ macros.same_key(key) }}
 

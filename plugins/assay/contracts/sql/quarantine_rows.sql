@@ -4,7 +4,7 @@ insert into {{ quarantine }} (
     {%- for column in columns %}{{ column.name | column }}, {% endfor %}{% for extra in extras %}{{ extra }}, {% endfor -%}
     _load_id, _reasons, _quarantined_at
 )
-with {{ macros.candidate(load_table, columns, extras, key, macros.from_newest(ordered_by) if airbyte else none) }},
+with {{ macros.candidate(typed, columns, key, macros.from_newest(ordered_by) if airbyte else none) }},
 
 {{ macros.flagged(rules, columns, airbyte, ordered_by, key, approved_table) }}
 
