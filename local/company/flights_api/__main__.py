@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
-import os
 from pathlib import Path
 
 from aiohttp import web
@@ -14,6 +12,7 @@ from local.company.flights_api.faults import Faults
 from local.company.flights_api.server import Api
 from local.company.flights_api.store import Store
 from local.company.flights_api.tokens import Tokens
+from local.emulators.common import credentials
 
 
 def main() -> None:
@@ -22,11 +21,8 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True, help="folder of the database; made when missing")
     parser.add_argument("--rate-limit", type=int, default=0, help="requests per second before 429 (default: no limit)")
     arguments = parser.parse_args()
-    credentials = os.environ.get("ASSAY_CREDENTIALS")
-    if not credentials:
-        parser.error("set ASSAY_CREDENTIALS to the JSON file that holds flights_api.token")
+    token = credentials.own("flights_api", "token")["token"]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    token = json.loads(Path(credentials).read_text())["flights_api"]["token"]
     arguments.state.mkdir(parents=True, exist_ok=True)
     store = Store(arguments.state / "flights.db")
     app = Api(store, Tokens(arguments.state / "tokens.json", token), Faults(arguments.rate_limit)).app()

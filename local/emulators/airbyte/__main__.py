@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import shutil
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from local.emulators.airbyte.checks import Checks
 from local.emulators.airbyte.faults import Faults
 from local.emulators.airbyte.jobs import Jobs
 from local.emulators.airbyte.store import Store
+from local.emulators.common import credentials
 
 STOP_SECONDS = 3
 
@@ -32,12 +32,9 @@ def main() -> None:
     parser.add_argument("--attempts", type=int, default=2, help="how often a failing job is tried (default: 2)")
     parser.add_argument("--pause", type=float, default=2, help="seconds between attempts (default: 2)")
     arguments = parser.parse_args()
-    credentials = os.environ.get("ASSAY_CREDENTIALS")
-    if not credentials:
-        parser.error("set ASSAY_CREDENTIALS to the JSON file that holds airbyte.client_id and airbyte.client_secret")
+    client = credentials.own("airbyte", "client_id", "client_secret")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("snowflake.connector").setLevel(logging.WARNING)
-    client = json.loads(Path(credentials).read_text())["airbyte"]
 
     state: Path = arguments.state
     shutil.rmtree(state / "private", ignore_errors=True)  # a kill may have left configurations there

@@ -13,7 +13,6 @@ from local.emulators.chat.hooks import Hooks
 from local.emulators.chat.server import application
 from local.emulators.chat.store import Store
 from local.emulators.common import credentials
-from local.emulators.common.files import StateError
 
 
 def main() -> None:
@@ -28,11 +27,7 @@ def main() -> None:
         airflow = credentials.section("airflow")
         return airflow["user"], airflow["password"]
 
-    try:
-        tokens = credentials.section("inbox")
-    except StateError as problem:
-        sys.exit(f"inbox: {problem}")
-    hooks = Hooks(arguments.state / "hooks.json", tokens)
+    hooks = Hooks(arguments.state / "hooks.json", credentials.own("inbox"))
     app = application(Store(arguments.state / "messages.jsonl"), hooks, login, arguments.documents)
     # No access log: a hook's path is its secret.
     web.run_app(app, host="127.0.0.1", port=arguments.port, access_log=None, print=None, shutdown_timeout=2)

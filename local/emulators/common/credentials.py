@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,3 +28,14 @@ def section(name: str, file: Path | None = None) -> dict[str, Any]:
     if not isinstance(known, dict):
         raise StateError(f'{file} has no "{name}", an object with its logins.')
     return known
+
+
+def own(name: str, *keys: str) -> dict[str, Any]:
+    """Return a program's own logins; end the program with a sentence where a key of them is missing."""
+    try:
+        found = section(name)
+        if lacking := [key for key in keys if key not in found]:
+            raise StateError(f"{path()} has no {name}.{lacking[0]}.")
+    except StateError as problem:
+        sys.exit(f"{name}: {problem}")
+    return found

@@ -4,16 +4,15 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import signal
 import ssl
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
+from local.emulators.common import credentials
 from local.emulators.kubernetes.app import Api
 from local.emulators.kubernetes.backend import Backend
 from local.emulators.kubernetes.images import Images
@@ -70,19 +69,6 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return found
 
 
-def credentials() -> tuple[dict[str, Any], Path]:
-    """The credentials file and its path; ends with a sentence where it cannot be used."""
-    name = os.environ.get("ASSAY_CREDENTIALS")
-    if not name:
-        raise SystemExit("ASSAY_CREDENTIALS is not set: it must name the credentials file")
-    try:
-        found: dict[str, Any] = json.loads(Path(name).read_bytes())
-        found["kubernetes"]["token"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SystemExit(f"{name} holds no kubernetes.token: {type(error).__name__}") from None
-    return found, Path(name)
-
-
 def identities(tokens: dict[str, str], rights: Path | None, namespace: str) -> Identities:
     """Whose each token is; ends with a sentence where the file of rights cannot be used."""
     found = {tokens["token"]: Identity("administrator")}
@@ -96,24 +82,24 @@ def identities(tokens: dict[str, str], rights: Path | None, namespace: str) -> I
 
 
 async def serve(options: argparse.Namespace) -> None:
-    secret_values, file = credentials()
+    tokens = credentials.own("kubernetes", "token")
     options.state.mkdir(parents=True, exist_ok=True)
     options.state.chmod(0o700)
     store = Store(options.state / "objects.sqlite", remembered={"secrets": shown})
     source = None
     if options.secrets_endpoint:
-        aws = secret_values["aws"]["external-secrets"]
+        aws = credentials.own("aws", "external-secrets")["external-secrets"]
         access = (aws["access_key_id"], aws["secret_access_key"])
         source = await asyncio.to_thread(secrets_manager, options.secrets_endpoint, options.region, *access)
     secrets = Secrets(store, source)
     node_env = dict(pair.split("=", 1) for pair in options.pod_env)
-    backend = _backend(options, [options.state, file, *options.hide], node_env)
+    backend = _backend(options, [options.state, credentials.path(), *options.hide], node_env)
     for warning in await backend.start():
         log.warning("%s", warning)
     kubelet = Kubelet(store, backend, secrets, node_env, options.state.resolve(), options.keep_finished)
     kubelet.adopt()
     api = Api(store, kubelet, secrets, backend, tuple(options.namespace or ["assay"]))
-    app = application(api, identities(secret_values["kubernetes"], options.rights, api.namespaces[0]))
+    app = application(api, identities(tokens, options.rights, api.namespaces[0]))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, HOST, options.port).start()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import gc
-import json
 import logging
-import os
 import signal
 import sys
 from pathlib import Path
 
 import uvicorn
+
+from local.emulators.common import credentials
 
 from . import bootstrap
 from .server import Server
@@ -32,16 +32,11 @@ def main() -> int:
     parser.add_argument("--tls-key", type=Path, required=True, help="its private key, PEM")
     parser.add_argument("--s3-endpoint", help="where S3 is, if not at AWS")
     arguments = parser.parse_args()
-    file = os.environ.get("ASSAY_CREDENTIALS")
-    if not file:
-        print("ASSAY_CREDENTIALS is not set: it must name the credentials file.", file=sys.stderr)
-        return 2
-    credentials = json.loads(Path(file).read_text())
+    aws = credentials.own("aws", "snowflake")["snowflake"]
+    admin = credentials.own("warehouse", "admin")["admin"]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
-    aws = credentials["aws"]["snowflake"]
     store = Store(arguments.state, S3(arguments.s3_endpoint, aws["access_key_id"], aws["secret_access_key"]))
-    admin = credentials["warehouse"]["admin"]
     bootstrap.prepare(store, admin["user"], admin["password"])
     server = Server(store)
     gc.freeze()

@@ -21,6 +21,12 @@ from tests.documents import fences
 
 InShell = Callable[[str, str], "subprocess.Popen[bytes]"]
 EMULATORS = ("airbyte", "aws", "chat", "kubernetes", "postgres", "snowflake")
+FILES = {
+    "airbyte": ("--connectors", "connectors.json"),
+    "kubernetes": ("--images", "images"),
+    "snowflake": ("--tls-cert", "tls.crt", "--tls-key", "tls.key"),
+}
+"""Options without which an emulator does not start."""
 PORT = re.compile(r"--port (\d+)")
 LOCK = re.compile(r"environment made from `tools/requirements/(\w+)\.lock`")
 
@@ -122,13 +128,14 @@ def test_an_emulator_starts_alone_by_its_readme(
 
 
 @pytest.mark.parametrize("name", ["", "missing.json"], ids=["no variable", "no file"])
-@pytest.mark.parametrize("emulator", ["aws", "chat", "postgres"])
+@pytest.mark.parametrize("emulator", EMULATORS)
 def test_an_emulator_without_logins_says_so_and_does_not_start(
     copied: Path, env_python: Callable[[str], Path], free_port: Callable[[], int], emulator: str, name: str
 ) -> None:
-    options = ["--port", str(free_port()), "--state", "state"]
+    options = ["--port", str(free_port()), "--state", "state", *FILES.get(emulator, ())]
+    env = "warehouse" if emulator == "snowflake" else "platform"
     done = subprocess.run(
-        [env_python("platform"), "-m", f"local.emulators.{emulator}", *options],
+        [env_python(env), "-m", f"local.emulators.{emulator}", *options],
         cwd=copied, env={"ASSAY_CREDENTIALS": name}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 1
