@@ -216,7 +216,7 @@ def test_too_many_revokes_are_refused_with_the_number_that_would_allow_them() ->
 
 def test_programs_get_the_plan_as_a_list_of_changes() -> None:
     found = plan(spec(ANNA), snapshot(grant("user ANNA", "role LOCAL_WEATHER_OWNER"), users=SETTLED)).plain()
-    assert {key: found[key] for key in ("kind", "format_version", "pending", "told")} == {
+    assert {key: found[key] for key in ("kind", "format_version", "pending", "unmanaged")} == {
         "kind": "permissions", "format_version": "1.0", "pending": [], "unmanaged": [],
     }  # fmt: skip
     anna = {"kind": "USER", "name": "ANNA"}
