@@ -97,7 +97,7 @@ def kinds(seam: str) -> Kinds:
 def models(seam: str, base: type[M]) -> Models[M]:
     """Return the model that the first file of each folder holds: the one class in it that derives from `base`.
 
-    A folder that is wrong stops those who name its kind, and nobody else.
+    A folder that is wrong stops those who name its kind, and no zone else.
     """
     found = kinds(seam)
     right: dict[str, type[M]] = {}

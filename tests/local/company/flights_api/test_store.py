@@ -66,7 +66,7 @@ def test_a_changed_record_is_served_once_more_after_everything_before(store: Sto
         assert everything(store, since=last) == [changed]
         assert changed["distance"] == value
         last = changed["updated_at"]
-    assert store.mend("UA-20-EWR-20130101-0515")["distance"] == 1400
+    assert store.fix("UA-20-EWR-20130101-0515")["distance"] == 1400
     assert len(everything(store, since=last)) == 1
     assert len(everything(store)) == 6
     store.clock = "2013-01-03"
