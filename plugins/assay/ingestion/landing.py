@@ -13,7 +13,7 @@ from assay.ingestion.formats import CSV, format_of
 from assay.ingestion.ordering import order_files, order_snapshot
 from assay.ingestion.reports import Report, Shape, changed, copied, measured, refused, uncopied, unread
 from assay.ingestion.staged_files import StagedFile, choose, staged_files
-from assay.ingestion.standing import fingerprint, stands, known_by_content
+from assay.ingestion.standing import fingerprint, known_by_content, stands
 from assay.ingestion.window import Window
 from assay.load_ledger import Item, Load, LoadStatus, read_seen, record_landing
 from assay.sql import templates

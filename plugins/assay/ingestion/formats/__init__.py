@@ -47,7 +47,7 @@ class Format(BaseModel):
         raise NotImplementedError
 
     def copy_into(
-        self, branch: str, stage: str, folder: str, files: Sequence[str], shape: Shape, null_if: Sequence[str]
+        self, load_table: str, stage: str, folder: str, files: Sequence[str], shape: Shape, null_if: Sequence[str]
     ) -> str:
         """Return the COPY statement of files of one shape. `folder` is the zone's, below the stage's bucket."""
         raise NotImplementedError

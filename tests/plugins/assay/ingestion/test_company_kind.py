@@ -118,7 +118,7 @@ def test_a_kind_of_the_documentation_is_a_folder_and_lands_a_load(company: Compa
     assert said["after"] == ["approve.weather"]
     assert not said["imported"], "a model is read without the operator: checks stay quick"
     assert [(each["rows"], each["files"]) for each in said["landed"]] == [(12, 2), (12, 2)]
-    ledger = weather.rows("select count(*) as loads from {register}.loads where status = 'landed'")
+    ledger = weather.rows("select count(*) as loads from {ledger}.loads where status = 'landed'")
     assert ledger[0]["loads"] == 2
 
 

@@ -37,9 +37,11 @@ class CsvFormat(Format):
         return f"line 1 is a header of {names}, and none is the contract's; fields are separated by commas"
 
     def copy_into(
-        self, branch: str, stage: str, folder: str, files: Sequence[str], shape: Shape, null_if: Sequence[str]
+        self, load_table: str, stage: str, folder: str, files: Sequence[str], shape: Shape, null_if: Sequence[str]
     ) -> str:
-        return render("copy", branch=branch, stage=stage, folder=folder, files=files, shape=shape, null_if=null_if)
+        return render(
+            "copy", load_table=load_table, stage=stage, folder=folder, files=files, shape=shape, null_if=null_if
+        )
 
 
 @cache
