@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 
 from assay import load_ledger, sql
 from assay.releases import ledger as release_ledger
-from assay.zones.names import SCHEMAS, ServiceRole, ZoneNames
+from assay.zones.names import GOLD, GOLD_SCHEMAS, SCHEMAS, ServiceRole, ZoneNames
 from assay.zones.readers import readers
 from assay.zones.zone import Zone
 
@@ -45,6 +45,8 @@ def statements(zone: Zone, environment: str, zones: Sequence[Zone], service_user
         "platform": names.platform,
         "ledger": names.ledger,
         "schemas": SCHEMAS,
+        "gold": names.schema(GOLD),
+        "gold_schemas": GOLD_SCHEMAS,
         "roles": roles,
         "analyst": names.analyst,
         "owner": names.owner,

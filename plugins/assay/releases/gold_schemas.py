@@ -11,7 +11,7 @@ from assay.releases.ledger import RowCount, render
 from assay.sql import quoted, statements
 from assay.warehouse import Warehouse, WarehouseError
 from assay.zones import ServiceRole, ZoneNames
-from assay.zones.names import CANDIDATE, GOLD, PREVIOUS
+from assay.zones.names import CANDIDATE, GOLD, GOLD_SCHEMAS, PREVIOUS
 from assay.zones.readers import GoldReaders
 
 MARKER = "_RELEASE"
@@ -48,8 +48,8 @@ class Gold:
         return self._contents()
 
     def _contents(self) -> Contents:
-        rows = self._warehouse.execute(render("contents", names=self._names))
-        tables: dict[str, list[str]] = {GOLD: [], CANDIDATE: [], PREVIOUS: []}
+        rows = self._warehouse.execute(render("contents", names=self._names, schemas=GOLD_SCHEMAS))
+        tables: dict[str, list[str]] = {schema: [] for schema in GOLD_SCHEMAS}
         views = []
         marked = []
         for row in rows:
@@ -146,6 +146,7 @@ class Gold:
         text = render(
             script,
             names=self._names,
+            gold=self._names.schema(GOLD),
             candidate=self._names.schema(CANDIDATE),
             transformer=self._names.role(ServiceRole.TRANSFORMER),
             publisher=self._names.role(ServiceRole.PUBLISHER),

@@ -25,7 +25,7 @@ def broken_promises(warehouse: Warehouse, names: ZoneNames, zone: Zone) -> str:
         return ""
     tables = [table.upper() for table in zone.publishes]
     found: dict[str, dict[str, dict[str, str]]] = {GOLD: {}, CANDIDATE: {}}
-    for row in warehouse.execute(render("columns", names=names, tables=tables)):
+    for row in warehouse.execute(render("columns", names=names, schemas=list(found), tables=tables)):
         scale = row["numeric_scale"]
         written = row["data_type"] + (f" with {int(scale)} decimals" if scale else "")
         found[row["table_schema"]].setdefault(row["table_name"], {})[row["column_name"]] = written

@@ -1,6 +1,6 @@
 {% for role in [analyst, transformer] %}
-grant usage on schema {{ names.schema("GOLD") }} to role {{ role }};
-grant select on all tables in schema {{ names.schema("GOLD") }} to role {{ role }};
+grant usage on schema {{ gold }} to role {{ role }};
+grant select on all tables in schema {{ gold }} to role {{ role }};
 {% endfor %}
 grant usage on schema {{ names.schema("QUARANTINE") }} to role {{ owner }};
 grant select on all tables in schema {{ names.schema("QUARANTINE") }} to role {{ owner }};

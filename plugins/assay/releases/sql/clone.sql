@@ -1,4 +1,4 @@
-create or replace schema {{ names.schema("GOLD_NEXT") }} clone {{ names.schema("GOLD") }};
+create or replace schema {{ candidate }} clone {{ gold }};
 {% for table in leaving %}
 drop table if exists {{ candidate }}.{{ table | quoted }};
 {% endfor %}

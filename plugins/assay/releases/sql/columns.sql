@@ -2,6 +2,6 @@
 select table_schema, table_name, column_name, data_type, numeric_scale
 from {{ names.database }}.information_schema.columns
 where
-    table_schema in ('GOLD', 'GOLD_NEXT')
+    table_schema in ({{ schemas | literals }})
     and table_name in ({{ tables | literals }})
 order by table_name, ordinal_position
