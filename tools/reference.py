@@ -95,10 +95,12 @@ def _keys(model: type[BaseModel], without: Iterable[str] = ()) -> str:
 
 
 def kinds(models: Mapping[str, type[BaseModel]], base: type[BaseModel], shown: str) -> str:
-    """For each kind, what it adds to the keys that all have. `shown` is how it is chosen."""
+    """For each kind of the platform's own, what it adds to the keys that all have. `shown` is how it is chosen."""
+    own = f"{base.__module__.partition('.')[0]}."
     parts = [
         f"**`{shown}: {name}`**: {' '.join((model.__doc__ or '').split())}\n\n{_keys(model, without=base.model_fields)}"
         for name, model in models.items()
+        if model.__module__.startswith(own)
     ]
     return "\n\n".join(parts)
 

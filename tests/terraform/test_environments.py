@@ -8,7 +8,8 @@ import pytest
 
 from tests.terraform.workspace import ENVIRONMENTS, Workspace, changes
 
-MODULES_WITH_TESTS = ("landing", "platform", "secrets", "zone")
+ROOT = Path(__file__).resolve().parents[2]
+MODULES_WITH_TESTS = sorted(path.parent.name for path in (ROOT / "terraform" / "modules").glob("*/tests"))
 
 HARBOUR = """\
 zone: harbour

@@ -54,9 +54,9 @@ def models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def fields(model: type[BaseModel], seen: set[type[BaseModel]] | None = None) -> set[tuple[str, str]]:
-    """Every field of a model and of all that it may hold: each alternative of a union, whatever a document says."""
+    """Every field of a model of the platform's own and of all that it may hold: each alternative of a union."""
     seen = set() if seen is None else seen
-    if model in seen:
+    if model in seen or not model.__module__.startswith("assay."):
         return set()
     seen.add(model)
     found = {(model.__name__, name) for name in model.model_fields}
@@ -77,7 +77,7 @@ def test_every_field_of_a_zone_file_is_tried_with_marks() -> None:
             holder = getattr(holder, str(part)) if isinstance(holder, BaseModel) else holder[part]
         if isinstance(holder, BaseModel):
             tried.add((type(holder).__name__, name))
-    assert fields(Zone) - tried == set(), "add an example of it to FULL_ZONE"
+    assert fields(Zone) - tried == set(), "add an example of it to FULL_ZONE in test_text.py"
 
 
 # -- contracts

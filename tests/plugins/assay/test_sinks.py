@@ -40,7 +40,8 @@ def named(place: Place) -> str:
 def test_each_text_of_a_zone_file_has_its_row_and_reaches_what_the_row_says(folder: Path) -> None:
     """A word of its own in each text; then pods and pages are searched for all of them."""
     accepted = {place for place in accepted_texts(write(folder, FULL_ZONE)) if place[-1] != "null_if"}
-    assert {named(place) for place in accepted} | {"sources.null_if"} == ZONE_FILE.keys()
+    with_rows = {named(place) for place in accepted} | {"sources.null_if"}
+    assert with_rows == ZONE_FILE.keys(), "a text has no row in ZONE_FILE of followed.py, or a row no text"
     document, words = FULL_ZONE, {}
     for number, place in enumerate(sorted(accepted, key=str)):
         if place[-1] == "day":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from collections import Counter
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +22,15 @@ FEWEST = 250
 
 def test_there_are_enough_expressions() -> None:
     assert sum(len(cases) for module in (*EXPRESSIONS, *STATEMENTS) for cases in module.CASES.values()) >= FEWEST
+
+
+@pytest.mark.parametrize("module", [*EXPRESSIONS, *STATEMENTS], ids=lambda module: module.__name__.rpartition(".")[2])
+def test_no_page_has_two_entries(module: ModuleType) -> None:
+    """Python would keep the cases of the second, without a word."""
+    tables = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Dict)]
+    for table in tables:
+        keys = Counter(ast.unparse(key) for key in table.keys if key is not None)
+        assert [key for key, count in keys.items() if count > 1] == []
 
 
 def differs(connection: SnowflakeConnection, statement: str, answer: Answer, *, whole: bool) -> str | None:

@@ -127,7 +127,7 @@ REFUSED = {
     "kind: snapshots": "sources[0].folder is missing; add it",
     "kind: snapshots, folder: Incoming": 'sources[0].folder is "Incoming", which does not match',
     "kind: snapshots, folder: loads/": 'sources[0].folder "loads/" and loads/, where SQL jobs',
-    "kind: snapshot, folder: incoming/": "it must be one of 'airbyte', 'container', 'files', 'sql_job', 'snapshots'",
+    "kind: snapshot, folder: incoming/": "it must be one of 'airbyte', 'container', 'files', 'sql_job', ",
 }
 
 

@@ -59,6 +59,10 @@ CASES: Cases = {
     F + "count": [
         (f"select count(*), count(column1), count(distinct column1){V}(1), (1), (null)", [(3, 2, 1)]),
         (f"select count_if(column1 > 1){V}(1), (2), (null)", [(1,)]),
+        (
+            "select count(column1, column2), count(distinct column1, column2) from values (1, 2), (null, 4), (1, 2)",
+            [(2, 1)],
+        ),
     ],
     F + "min": [(f"select min(column1), max(column1){V}(3), (1), (null)", [(1, 3)])],
     F + "min_by": [
@@ -207,12 +211,6 @@ CASES: Cases = {
     F + "current_role": [("select current_user() is not null, current_role() is not null", [(True, True)])],
     F + "uuid_string": [("select length(uuid_string())", [(36,)])],
     F + "random": [("select count(distinct random()) > 1 from table(generator(rowcount => 9))", [(True,)])],
-    F + "count": [
-        (
-            "select count(column1, column2), count(distinct column1, column2) from values (1, 2), (null, 4), (1, 2)",
-            [(2, 1)],
-        ),
-    ],
     "developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.functions.median": [
         ("select median(column1) from values (1), (3), (10), (1), (3)", [(D("3.000"),)]),
         ("select median(column1), median(column1::float) from values (1), (2), (null)", [(D("1.500"), 1.5)]),
