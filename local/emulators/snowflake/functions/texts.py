@@ -18,7 +18,7 @@ def _joined(arguments: list[exp.Expr], separator: exp.Expr | None = None) -> exp
         if separator is not None:
             made = exp.DPipe(this=made, expression=separator.copy())
         made = exp.DPipe(this=made, expression=piece)
-    return as_text(exp.paren(made)) if made is not None else literal("")
+    return exp.paren(as_text(made)) if made is not None else literal("")
 
 
 def _padded(name: str) -> Function:
